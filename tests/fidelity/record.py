@@ -1,0 +1,41 @@
+"""Record what MXNet 1.9.1 gives for the fidelity cases. Run it with the oracle's Python.
+
+usage: ORACLE/bin/python -W ignore tests/fidelity/record.py [FAMILY ...]
+
+Without a family it records all. A family whose answers did not change is not written again.
+"""
+import os
+import sys
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the order of additions, and so the last bit, depends on it
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+
+
+def main(names):
+    """Record the families of these names."""
+    import mxnet as mx
+    from fidelity import recording
+
+    if not hasattr(mx, "libinfo") or not hasattr(mx.base, "_LIB"):
+        sys.exit("record.py: this is not MXNet itself; run it with the Python that has MXNet 1.9.1 (../shared/oracle)")
+    if mx.__version__ != "1.9.1":
+        sys.exit(f"record.py: this is MXNet {mx.__version__}; the recordings are those of 1.9.1")
+    unknown = sorted(set(names) - set(recording.families()))
+    if unknown:
+        sys.exit(f"record.py: no family {', '.join(unknown)}; there are {', '.join(recording.families())}")
+    for family in names or recording.families():
+        outcomes = {}
+        for name, case in recording.cases(family).items():
+            outcome, arrays, error = recording.run(mx, case)
+            outcomes[name] = (outcome, arrays)
+            if error is not None:
+                print(f"  {family}::{name} raises {outcome['error']['class']}: {outcome['error']['gist']}")
+                if isinstance(error, (NameError, ImportError, SyntaxError)) or "fidelity" in str(error):
+                    sys.exit(f"record.py: {family}::{name} is at fault itself: {error!r}")
+        written = recording.write(family, outcomes)
+        print(f"{family}: {len(outcomes)} cases {'recorded' if written else 'as before'}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
