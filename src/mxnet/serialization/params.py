@@ -1,0 +1,301 @@
+"""MXNet's `.params` format, both directions, on NumPy arrays.
+
+A file holds a list of arrays, or as many arrays and names. All numbers are little-endian::
+
+    file   u64 0x112 | u64 reserved | u64 count | array × count | u64 names | (u64 length, UTF-8) × names
+    array  u32 magic | i32 storage | shape | i32 device type, i32 device id | i32 dtype code | elements
+    shape  i32 dimensions | i64 × dimensions
+
+The magic number says how old an array is. ``0xF993FAC9`` is what MXNet 1.x writes, ``0xF993FACA`` the same written
+under NumPy's shape semantics, where ``()`` is a scalar; ``0xF993FAC8`` has no storage field; before that the number
+of dimensions stood in the magic's place and a dimension was a u32.
+
+The device an array lived on is written for MXNet's sake and ignored when read. Sparse arrays are refused.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, Union
+
+import numpy as np
+
+from ..base import MXNetError
+from .files import replacing
+
+__all__ = ["dumps", "load", "loads", "save"]
+
+FILE_MAGIC = 0x112
+MAGIC_WITHOUT_STORAGE = 0xF993FAC8
+MAGIC = 0xF993FAC9
+MAGIC_NUMPY_SHAPE = 0xF993FACA
+STORAGE_NAMES = {1: "row_sparse", 2: "csr"}
+MAX_DIMENSIONS = 32  # what NumPy 1.x holds, and MXNet
+CPU = (1, 0)
+
+DTYPES = {
+    0: np.dtype("<f4"),
+    1: np.dtype("<f8"),
+    2: np.dtype("<f2"),
+    3: np.dtype("u1"),
+    4: np.dtype("<i4"),
+    5: np.dtype("i1"),
+    6: np.dtype("<i8"),
+    7: np.dtype("?"),
+}
+CODES = {dtype: code for code, dtype in DTYPES.items()}
+
+Arrays = Union[list[np.ndarray], dict[str, np.ndarray]]
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def save(
+    path: str | os.PathLike[str],
+    arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray],
+    *,
+    np_shape: bool = False,
+    devices: Sequence[tuple[int, int]] | None = None,
+) -> None:
+    """Write arrays to a `.params` file; an existing file is replaced only once the new one is whole.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    arrays
+        A list of arrays, or a mapping of names to arrays.
+    np_shape
+        Write as MXNet does under NumPy's shape semantics (``npx.set_np()``). Needed for arrays of shape ``()``.
+    devices
+        MXNet's (device type, device id) of each array; ``cpu(0)`` where not given.
+
+    Raises
+    ------
+    MXNetError
+        The file cannot be written, or an array has a dtype the format has no code for.
+
+    Examples
+    --------
+    >>> import os, tempfile, numpy as np
+    >>> from mxnet.serialization import params
+    >>> path = os.path.join(tempfile.mkdtemp(), "a.params")
+    >>> params.save(path, {"weight": np.ones((2, 3), "float32")})
+    >>> params.load(path)["weight"].shape
+    (2, 3)
+    """
+    names, values = _split(arrays)
+    headers = [_header(i, value, np_shape, device) for i, (value, device) in enumerate(_with_devices(values, devices))]
+    try:
+        with replacing(path) as stream:
+            _write(stream, names, values, headers)
+    except OSError as error:
+        raise MXNetError(f"save: cannot write {os.fspath(path)!r}: {error.strerror or error}") from error
+
+
+def dumps(
+    arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray],
+    *,
+    np_shape: bool = False,
+    devices: Sequence[tuple[int, int]] | None = None,
+) -> bytes:
+    """Give the bytes that `save` writes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mxnet.serialization import params
+    >>> params.loads(params.dumps([np.arange(3, dtype="int8")]))
+    [array([0, 1, 2], dtype=int8)]
+    """
+    names, values = _split(arrays)
+    headers = [_header(i, value, np_shape, device) for i, (value, device) in enumerate(_with_devices(values, devices))]
+    stream = io.BytesIO()
+    _write(stream, names, values, headers)
+    return stream.getvalue()
+
+
+def _split(arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> tuple[list[str], list[np.ndarray]]:
+    if isinstance(arrays, Mapping):
+        return list(arrays), list(arrays.values())
+    return [], list(arrays)
+
+
+def _with_devices(
+    values: list[np.ndarray], devices: Sequence[tuple[int, int]] | None
+) -> list[tuple[np.ndarray, tuple[int, int]]]:
+    if devices is None:
+        devices = [CPU] * len(values)
+    return list(zip(values, devices, strict=True))
+
+
+def _header(index: int, value: np.ndarray, np_shape: bool, device: tuple[int, int]) -> bytes:
+    code = CODES.get(value.dtype.newbyteorder("<"))
+    if code is None:
+        known = ", ".join(dtype.name for dtype in DTYPES.values())
+        raise MXNetError(f"save: array {index} has dtype {value.dtype}, expected one of {known}")
+    if value.ndim == 0 and not np_shape:
+        raise MXNetError(
+            f"save: array {index} has shape (), which the format holds only under NumPy's shape semantics; "
+            "call npx.set_np() or reshape it to (1,)"
+        )
+    magic = MAGIC_NUMPY_SHAPE if np_shape else MAGIC
+    return struct.pack(f"<Iii{value.ndim}qiii", magic, 0, value.ndim, *value.shape, *device, code)
+
+
+def _write(stream: IO[bytes], names: list[str], values: list[np.ndarray], headers: list[bytes]) -> None:
+    stream.write(struct.pack("<QQQ", FILE_MAGIC, 0, len(values)))
+    for value, header in zip(values, headers, strict=True):
+        stream.write(header)
+        little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+        stream.write(little.reshape(-1).view(np.uint8).data if little.size else b"")
+    stream.write(struct.pack("<Q", len(names)))
+    for name in names:
+        encoded = name.encode()
+        stream.write(struct.pack("<Q", len(encoded)) + encoded)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def load(path: str | os.PathLike[str], *, np_shape: bool | None = None) -> Arrays:
+    """Read a `.params` file, of any version.
+
+    Parameters
+    ----------
+    path
+        The file to read.
+    np_shape
+        True or False asks for a file written with, or without, NumPy's shape semantics, as MXNet itself does; None
+        takes either.
+
+    Returns
+    -------
+    list or dict
+        The arrays, by name where the file holds names. They own their memory.
+
+    Raises
+    ------
+    MXNetError
+        The file is missing, damaged, holds sparse arrays, or was written under the other shape semantics.
+    """
+    try:
+        with open(path, "rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if not stream.seekable():  # a pipe has no length to check against, only its content
+                whole = stream.read()
+                return _read_file(_Reader(io.BytesIO(whole), len(whole), os.fspath(path)), np_shape)
+            return _read_file(_Reader(stream, size, os.fspath(path)), np_shape)
+    except OSError as error:
+        raise MXNetError(f"load: cannot read {os.fspath(path)!r}: {error.strerror or error}") from error
+
+
+def loads(buffer: bytes | bytearray | memoryview, *, np_shape: bool | None = None) -> Arrays:
+    """Read the content of a `.params` file from memory; arguments, result and errors as of `load`."""
+    return _read_file(_Reader(io.BytesIO(buffer), len(buffer), "buffer"), np_shape)
+
+
+class _Reader:
+    """A stream of known length that never promises more than it holds."""
+
+    def __init__(self, stream: IO[bytes], size: int, name: str):
+        self.stream = stream
+        self.left = size
+        self.name = name
+
+    def error(self, problem: str) -> MXNetError:
+        return MXNetError(f"load: {self.name!r} is not a valid .params file: {problem}")
+
+    def claim(self, count: int, what: str) -> None:
+        if count > self.left:
+            raise self.error(f"{what} needs {count} bytes, {self.left} are left")
+        self.left -= count
+
+    def bytes(self, count: int, what: str) -> bytes:
+        self.claim(count, what)
+        content = self.stream.read(count)
+        if len(content) != count:
+            raise self.error(f"{what} needs {count} bytes, the file ended after {len(content)}")
+        return content
+
+    def numbers(self, layout: str, what: str) -> tuple[Any, ...]:
+        return struct.unpack("<" + layout, self.bytes(struct.calcsize("<" + layout), what))
+
+    def elements(self, shape: tuple[int, ...], dtype: np.dtype, what: str) -> np.ndarray:
+        self.claim(math.prod(shape) * dtype.itemsize, what)
+        try:
+            array = np.empty(shape, dtype)
+        except ValueError as error:  # zero elements, and dimensions whose product NumPy cannot hold
+            raise self.error(f"{what} has shape {shape}") from error
+        flat = array.reshape(-1).view(np.uint8)
+        if flat.size and self.stream.readinto(flat.data) != flat.size:  # type: ignore[attr-defined]
+            raise self.error(f"{what} needs {flat.size} bytes, the file ended before")
+        if dtype == np.bool_:
+            np.not_equal(flat, 0, out=array.reshape(-1))
+        return array
+
+
+def _read_file(reader: _Reader, np_shape: bool | None) -> Arrays:
+    magic, _, count = reader.numbers("QQQ", "the file header")
+    if magic != FILE_MAGIC:
+        raise reader.error(f"it starts with {magic:#x}, expected {FILE_MAGIC:#x}")
+    arrays = []
+    for index in range(count):
+        arrays.append(_read_array(reader, index, np_shape))
+    (named,) = reader.numbers("Q", "the number of names")
+    if named == 0:
+        return arrays
+    if named != count:
+        raise reader.error(f"it holds {count} arrays and {named} names")
+    names = []
+    for index in range(named):
+        (length,) = reader.numbers("Q", f"the length of name {index}")
+        try:
+            names.append(reader.bytes(length, f"name {index}").decode())
+        except UnicodeDecodeError as error:
+            raise reader.error(f"name {index} is not UTF-8") from error
+    return dict(zip(names, arrays, strict=True))
+
+
+def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> np.ndarray:
+    what = f"array {index}"
+    (magic,) = reader.numbers("I", what)
+    dimension = "q"
+    if magic in (MAGIC, MAGIC_NUMPY_SHAPE):
+        _check_semantics(reader, magic, np_shape)
+        (storage,) = reader.numbers("i", what)
+        if storage != 0:
+            kind = STORAGE_NAMES.get(storage, f"unknown ({storage})")
+            raise reader.error(
+                f"{what} has {kind} storage, expected default (dense) storage; "
+                "convert it with tostype('default') before saving"
+            )
+        (ndim,) = reader.numbers("i", what)
+    elif magic == MAGIC_WITHOUT_STORAGE:
+        _check_semantics(reader, magic, np_shape)
+        (ndim,) = reader.numbers("i", what)
+    else:
+        _check_semantics(reader, magic, np_shape)
+        ndim, dimension = magic, "I"
+    if not 0 <= ndim <= MAX_DIMENSIONS or (ndim == 0 and magic != MAGIC_NUMPY_SHAPE):
+        raise reader.error(f"{what} has {ndim} dimensions")
+    shape = reader.numbers(f"{ndim}{dimension}", f"the shape of {what}") if ndim else ()
+    if any(size < 0 for size in shape):
+        raise reader.error(f"{what} has shape {shape}")
+    _, _, code = reader.numbers("iii", what)
+    if code not in DTYPES:
+        raise reader.error(f"{what} has unknown dtype code {code}")
+    return reader.elements(shape, DTYPES[code], what)
+
+
+def _check_semantics(reader: _Reader, magic: int, wanted: bool | None) -> None:
+    if wanted is not None and wanted != (magic == MAGIC_NUMPY_SHAPE):
+        written, way_out = ("without", "npx.reset_np()") if wanted else ("with", "npx.set_np()")
+        raise MXNetError(
+            f"load: {reader.name!r} was saved {written} NumPy's shape semantics; call {way_out} before loading it"
+        )

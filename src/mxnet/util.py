@@ -1,0 +1,159 @@
+"""NumPy semantics on and off: the switches behind ``npx.set_np()`` and ``@use_np``."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import threading
+from typing import Any
+
+__all__ = [
+    "get_gpu_count", "get_gpu_memory", "getenv", "is_np_array", "is_np_shape", "np_array", "np_shape", "reset_np",
+    "set_module", "set_np", "set_np_shape", "setenv", "use_np", "use_np_array", "use_np_shape",
+]  # fmt: skip
+
+
+class _Semantics(threading.local):
+    def __init__(self) -> None:
+        self.shape, self.array = _process_wide
+
+
+_process_wide = (False, False)
+_semantics = _Semantics()
+
+
+def is_np_shape() -> bool:
+    """Whether shapes follow NumPy here: ``()`` is a scalar and 0 an empty dimension, not an unknown one."""
+    return _semantics.shape
+
+
+def is_np_array() -> bool:
+    """Whether Gluon makes ``mx.np.ndarray`` here instead of ``mx.nd.NDArray``."""
+    return _semantics.array
+
+
+def set_np_shape(active: bool) -> bool:
+    """Switch NumPy shapes on or off; returns what was set before."""
+    previous, _semantics.shape = _semantics.shape, bool(active)
+    return previous
+
+
+def set_np(shape: bool = True, array: bool = True) -> None:
+    """Switch NumPy semantics on for this thread and those started later.
+
+    Raises
+    ------
+    ValueError
+        arrays with NumPy semantics need NumPy shapes too
+    """
+    if array and not shape:
+        raise ValueError("set_np: array=True needs shape=True")
+    global _process_wide
+    _process_wide = (bool(shape), bool(array))
+    _semantics.shape, _semantics.array = _process_wide
+
+
+def reset_np() -> None:
+    """Switch NumPy semantics off."""
+    set_np(shape=False, array=False)
+
+
+class _Scope:
+    """Sets one switch within a ``with`` block."""
+
+    def __init__(self, switch: str, active: bool) -> None:
+        self._switch, self._active, self._previous = switch, active, []  # type: ignore[var-annotated]
+
+    def __enter__(self) -> _Scope:
+        self._previous.append(getattr(_semantics, self._switch))
+        setattr(_semantics, self._switch, self._active)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        setattr(_semantics, self._switch, self._previous.pop())
+
+
+def np_shape(active: bool = True) -> _Scope:
+    """A ``with`` block in which shapes follow NumPy (or do not)."""
+    return _Scope("shape", active)
+
+
+def np_array(active: bool = True) -> _Scope:
+    """A ``with`` block in which Gluon makes ``mx.np.ndarray`` (or does not)."""
+    return _Scope("array", active)
+
+
+def _decorate(target: Any, scopes: tuple[Any, ...]) -> Any:
+    """A function (or every function a class defines) run inside the scopes."""
+    if inspect.isclass(target):
+        for name, member in list(vars(target).items()):
+            if inspect.isfunction(member):
+                setattr(target, name, _decorate(member, scopes))
+        return target
+    if not callable(target):
+        raise TypeError(f"expected a function or a class, got {target!r}")
+
+    @functools.wraps(target)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        before = _semantics.shape, _semantics.array
+        for scope in scopes:
+            setattr(_semantics, scope, True)
+        try:
+            return target(*args, **kwargs)
+        finally:
+            _semantics.shape, _semantics.array = before
+
+    return inside
+
+
+def use_np_shape(target: Any) -> Any:
+    """Decorate a function or class to run with NumPy shapes."""
+    return _decorate(target, ("shape",))
+
+
+def use_np_array(target: Any) -> Any:
+    """Decorate a function or class to run with ``mx.np.ndarray`` in Gluon."""
+    return _decorate(target, ("array",))
+
+
+def use_np(target: Any) -> Any:
+    """Decorate a function or class to run with NumPy shapes and arrays."""
+    return _decorate(target, ("shape", "array"))
+
+
+def set_module(module: str) -> Any:
+    """Decorate a function or class to say it is from another module."""
+
+    def decorate(target: Any) -> Any:
+        target.__module__ = module
+        return target
+
+    return decorate
+
+
+def get_gpu_count() -> int:
+    """How many gpus torch can use."""
+    from .context import num_gpus
+
+    return num_gpus()
+
+
+def get_gpu_memory(gpu_dev_id: int) -> tuple[int, int]:
+    """Free and total memory of a gpu, in bytes."""
+    from .context import gpu_memory_info
+
+    return gpu_memory_info(gpu_dev_id)
+
+
+def getenv(name: str) -> str | None:
+    """The value of an environment variable, or None."""
+    return os.environ.get(name)
+
+
+def setenv(name: str, value: str | None) -> None:
+    """Set an environment variable of this process; None removes it."""
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
