@@ -1,19 +1,19 @@
-"""Settings for the whole suite, made before torch is imported."""
+"""Settings for the tests and for the examples in docstrings, made before torch is imported."""
 
 import os
 
-# Two workers share the machine; without this each would start a thread for every core.
+# Several workers share the machine; without this each would start a thread for every core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import pytest  # noqa: E402  (after the environment is set)
+import pytest  # noqa: E402  (the environment comes first)
+
+collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 
 
-@pytest.fixture(autouse=True)
-def _names_for_doctests(request):
+@pytest.fixture(autouse=True, scope="session")
+def _names_for_examples(doctest_namespace):
     """Give the examples in docstrings `mx`, `nd` and `np` without an import line in each."""
-    if "doctest_namespace" in request.fixturenames or type(request.node).__name__ == "DoctestItem":
-        import mxnet as mx
+    import mxnet as mx
 
-        namespace = request.getfixturevalue("doctest_namespace")
-        namespace.update(mx=mx, nd=mx.nd, np=mx.np)
+    doctest_namespace.update({"mx": mx, "nd": getattr(mx, "nd", None), "np": getattr(mx, "np", None)})

@@ -65,15 +65,17 @@ DIFFERENCES = tomllib.loads((recording.HERE / "differences.toml").read_text(enco
 CASES = {f"{family}::{name}": (family, name, case) for family in recording.families() for name, case in recording.cases(family).items()}
 
 
-def parameters():
+def parameters() -> list:
     """Return one pytest parameter for each case, with its strict mark where a difference is expected."""
+    found = []
     known = {d["case"]: d for d in DIFFERENCES}
     for key, case in CASES.items():
         marks = []
         if key in known:
             raises = EXPECTED[known[key]["kind"]]
             marks = [pytest.mark.xfail(strict=True, raises=raises, reason=known[key]["reason"])]
-        yield pytest.param(*case, id=key, marks=marks)
+        found.append(pytest.param(*case, id=key, marks=marks))
+    return found
 
 
 @pytest.mark.parametrize("family, name, case", parameters())
