@@ -11,13 +11,16 @@ import struct
 from collections import namedtuple
 from collections.abc import Callable
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._opencv import require_opencv
 from .base import MXNetError
 from .serialization.recordio import read_index, read_record, write_record
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["IRHeader", "MXIndexedRecordIO", "MXRecordIO", "pack", "pack_img", "unpack", "unpack_img"]
 
@@ -66,7 +69,7 @@ class MXRecordIO:
             raise ValueError(f"MXRecordIO: flag must be 'r' or 'w', got {self.flag!r}")
         self.writable = self.flag == "w"
         try:
-            self._stream = open(self.uri, self.flag + "b")
+            self._stream = open(self.uri, self.flag + "b")  # noqa: SIM115 - held until close()
         except OSError as error:
             raise MXNetError(f"MXRecordIO: cannot open {self.uri!r}: {error.strerror or error}") from error
         self.pid = os.getpid()
@@ -109,7 +112,7 @@ class MXRecordIO:
             self.reset()
         return self._stream
 
-    def __enter__(self) -> MXRecordIO:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -183,7 +186,7 @@ class MXIndexedRecordIO(MXRecordIO):
         super().open()
         self.idx, self.keys = {}, []
         if self.writable:
-            self.fidx = open(self.idx_path, "w", encoding="utf-8")
+            self.fidx = open(self.idx_path, "w", encoding="utf-8")  # noqa: SIM115 - held until close()
         else:
             entries = read_index(self.idx_path, self.key_type)
             self.idx = dict(entries)

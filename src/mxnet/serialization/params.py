@@ -20,7 +20,7 @@ import math
 import os
 import struct
 from collections.abc import Mapping, Sequence
-from typing import IO, Any, Union
+from typing import IO, Any
 
 import numpy as np
 
@@ -49,7 +49,7 @@ DTYPES = {
 }
 CODES = {dtype: code for code, dtype in DTYPES.items()}
 
-Arrays = Union[list[np.ndarray], dict[str, np.ndarray]]
+Arrays = list[np.ndarray] | dict[str, np.ndarray]
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
