@@ -6,7 +6,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import pytest  # noqa: E402  (the environment comes first)
+import pytest
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 

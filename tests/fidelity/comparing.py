@@ -1,4 +1,5 @@
 """Holding an outcome against its recording, and saying where they part."""
+
 from __future__ import annotations
 
 from typing import Any, Iterator
@@ -80,7 +81,8 @@ class Comparison:
             return
         index = tuple(int(i) for i in np.argwhere(wrong)[0]) if want.ndim else ()
         place = f"{path}{list(index)}" if index else path
-        line = f"{place}: MXNet gives {want[index]}, we give {got[index]}; {wrong.sum()} of {wrong.size} values differ"
+        line = f"{place}: MXNet gives {want[index]}, we give {got[index]}"
+        line += f"; {wrong.sum()} of {wrong.size} values differ"
         if want.dtype.kind == "f" and wrong.size > 1:
             with np.errstate(all="ignore"):
                 gap = np.abs(want.astype("float64") - got.astype("float64"))

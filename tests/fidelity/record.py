@@ -4,6 +4,7 @@ usage: ORACLE/bin/python -W ignore tests/fidelity/record.py [FAMILY ...]
 
 Without a family it records all. A family whose answers did not change is not written again.
 """
+
 import os
 import sys
 

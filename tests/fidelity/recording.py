@@ -3,8 +3,10 @@
 An outcome is a tree of dicts. A leaf with an array names it by number, and the arrays themselves stand
 in a list: `FAMILY.json` holds the trees, as text that a review can read, and `FAMILY.npz` the arrays.
 """
+
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import importlib
@@ -61,10 +63,23 @@ def cases(family: str) -> dict[str, Callable]:
 
 
 def fingerprint(family: str) -> str:
-    """Return a hash of a family's source that comments and blank lines do not change."""
-    lines = (CASES / f"{family}.py").read_text(encoding="utf-8").splitlines()
-    code = [line.rstrip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return hashlib.sha256("\n".join(code).encode()).hexdigest()[:16]
+    """Return a hash of a family's code, which comments, docstrings and layout do not change."""
+    tree = ast.parse((CASES / f"{family}.py").read_text(encoding="utf-8"))
+    return hashlib.sha256(_canonical(tree).encode()).hexdigest()[:16]
+
+
+def _canonical(node: Any) -> str:
+    """Return a syntax tree as text that is the same under every Python version: what is empty is left out."""
+    if isinstance(node, list):
+        return "[" + ",".join(_canonical(n) for n in node if not _is_text(n)) + "]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [(n, v) for n, v in ast.iter_fields(node) if n != "kind" and v is not None and v != []]
+    return f"{type(node).__name__}({','.join(f'{n}={_canonical(v)}' for n, v in fields)})"
+
+
+def _is_text(node: Any) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 # ---------------------------------------------------------------- running one
@@ -86,7 +101,7 @@ def run(mx: Any, case: Callable) -> tuple[dict, list[np.ndarray], BaseException 
             return {"value": encode(mx, case(mx), arrays)}, arrays, None
     except UnrecordableError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - an error is an outcome
         return {"error": describe_error(error)}, [], error
     finally:
         if hasattr(mx, "npx"):
@@ -158,7 +173,9 @@ def write(family: str, outcomes: dict[str, tuple[dict, list[np.ndarray]]]) -> bo
     for name, (outcome, arrays) in outcomes.items():
         size = sum(a.nbytes for a in arrays)
         if size > LARGEST_CASE:
-            raise ValueError(f"{family}::{name} returned {size} bytes of arrays, more than {LARGEST_CASE}: make it smaller")
+            raise ValueError(
+                f"{family}::{name} returned {size} bytes of arrays, more than {LARGEST_CASE}: make it smaller"
+            )
         structure["cases"][name] = outcome
         members.update({f"{name}.{i}": a for i, a in enumerate(arrays)})
     try:

@@ -3,6 +3,7 @@
 Runs under two interpreters, that of MXNet 1.9.1 (Python 3.8 to 3.11, NumPy 1.23) and ours, so it
 imports NumPy and nothing else.
 """
+
 from __future__ import annotations
 
 from typing import Any, Callable

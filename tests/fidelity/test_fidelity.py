@@ -1,4 +1,5 @@
 """Every fidelity case under this package, compared with what MXNet 1.9.1 gave."""
+
 from __future__ import annotations
 
 import functools
@@ -62,7 +63,11 @@ def hold(family: str, name: str, case, recorded_family) -> None:
 
 EXPECTED = {"differs": DiffersError, "missing": RaisesError}
 DIFFERENCES = tomllib.loads((recording.HERE / "differences.toml").read_text(encoding="utf-8")).get("difference", [])
-CASES = {f"{family}::{name}": (family, name, case) for family in recording.families() for name, case in recording.cases(family).items()}
+CASES = {
+    f"{family}::{name}": (family, name, case)
+    for family in recording.families()
+    for name, case in recording.cases(family).items()
+}
 
 
 def parameters() -> list:
@@ -78,7 +83,7 @@ def parameters() -> list:
     return found
 
 
-@pytest.mark.parametrize("family, name, case", parameters())
+@pytest.mark.parametrize(("family", "name", "case"), parameters())
 def test_case(family, name, case):
     """The case gives what MXNet gave."""
     hold(family, name, case, recorded(family))

@@ -61,9 +61,13 @@ def test_a_value_agrees_with_itself_and_with_no_other_kind(value):
 
 
 @pytest.mark.parametrize(
-    "mxnet_gives, we_give, says",
+    ("mxnet_gives", "we_give", "says"),
     [
-        (np.float32([[1, 2], [3, 4]]), np.float32([[1, 2], [3, 4.1]]), "result[1, 1]: MXNet gives 4.0, we give 4.1; 1 of 4"),
+        (
+            np.float32([[1, 2], [3, 4]]),
+            np.float32([[1, 2], [3, 4.1]]),
+            "result[1, 1]: MXNet gives 4.0, we give 4.1; 1 of 4",
+        ),
         (np.zeros(2, "float32"), np.zeros(2), "dtype is float32, ours is float64"),
         (np.zeros((2, 1)), np.zeros((1, 2)), "shape is (2, 1), ours is (1, 2)"),
         (np.float64([np.nan, 1]), np.float64([1, np.nan]), "2 of 2 values differ"),
@@ -140,7 +144,12 @@ def test_an_error_of_the_recorded_class_or_a_subclass_passes_and_another_fails()
 def test_the_fingerprint_is_of_the_code(tmp_path, monkeypatch):
     monkeypatch.setattr(recording, "CASES", tmp_path)
     prints = []
-    for text in ("def a(mx):\n    return 1\n", "# a comment\n\ndef a(mx):\n    # why\n    return 1\n", "def a(mx):\n    return 2\n"):
+    texts = [
+        "def a(mx):\n    return [1, 2]\n",
+        '# a comment\n\ndef a(mx):\n    """What it is."""\n    return [\n        1, 2,  # why\n    ]\n',
+        "def a(mx):\n    return [1, (2,)]\n",
+    ]
+    for text in texts:
         (tmp_path / "family.py").write_text(text, encoding="utf-8")
         prints.append(recording.fingerprint("family"))
     assert prints[0] == prints[1] != prints[2]

@@ -1,4 +1,5 @@
 """One case for each kind of value that a recording can hold; nothing here asks MXNet about an operator."""
+
 import numpy as np
 
 from fidelity.support import data, grads, tolerance

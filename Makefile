@@ -1,0 +1,72 @@
+# make train   LeNet on Fashion-MNIST, from nothing but Python 3.10 or later
+# make test    linters and the whole test suite
+# The rest is for work on the project itself; CONTRIBUTING.md says when to use it.
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help train test lint format stubs coverage record bench clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -3
+	@echo "also: lint, format, stubs, coverage, record, bench, clean"
+
+# --- environments: a stamp says what is installed, so the second time costs nothing
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "remxnet needs Python 3.10 or later; $(PYTHON) is `$(PYTHON) -V 2>&1`. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.train: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,images]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@ $(VENV)/.train
+
+# --- what people want
+
+train: $(VENV)/.train
+	$(BIN)/remxnet train lenet
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+# --- what developers want
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# the files that are generated from the operator table, each kept current by a test
+stubs: $(VENV)/.test
+	$(BIN)/python tools/stubs.py
+
+coverage: $(VENV)/.test
+	$(BIN)/python tools/coverage.py
+
+# make record ORACLE=dir [FAMILIES="one two"], where dir is a virtual environment with MXNet 1.9.1
+record:
+	@test -x "$(ORACLE)/bin/python" || { echo "name a virtual environment that has MXNet 1.9.1: make record ORACLE=dir"; exit 1; }
+	$(ORACLE)/bin/python -W ignore tests/fidelity/record.py $(FAMILIES)
+
+# make bench [ORACLE=dir]
+bench: $(VENV)/.train
+	$(BIN)/python -m bench $(if $(ORACLE),--oracle $(ORACLE)/bin/python)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf src/*.egg-info
