@@ -252,7 +252,11 @@ broadcast_greater, _greater = _declare(
     _of_input_dtype(torch.gt), "lhs > rhs", ("broadcast_greater",), ("_greater", "_Greater"), _ONE_ZERO
 )
 broadcast_greater_equal, _greater_equal = _declare(
-    _of_input_dtype(torch.ge), "lhs >= rhs", ("broadcast_greater_equal",), ("_greater_equal", "_Greater_Equal"), _ONE_ZERO
+    _of_input_dtype(torch.ge),
+    "lhs >= rhs",
+    ("broadcast_greater_equal",),
+    ("_greater_equal", "_Greater_Equal"),
+    _ONE_ZERO,
 )
 broadcast_lesser, _lesser = _declare(
     _of_input_dtype(torch.lt), "lhs < rhs", ("broadcast_lesser",), ("_lesser", "_Lesser"), _ONE_ZERO

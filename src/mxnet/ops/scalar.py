@@ -153,11 +153,15 @@ greater_equal_scalar = _declare(
     _of_input_dtype(torch.ge), "data >= scalar", "_greater_equal_scalar", "_GreaterEqualScalar"
 )
 lesser_scalar = _declare(_of_input_dtype(torch.lt), "data < scalar", "_lesser_scalar", "_LesserScalar")
-lesser_equal_scalar = _declare(_of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar")
+lesser_equal_scalar = _declare(
+    _of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar"
+)
 logical_and_scalar = _declare(
     _logical_and, "Whether data and scalar are not zero", "_logical_and_scalar", "_LogicalAndScalar"
 )
-logical_or_scalar = _declare(_logical_or, "Whether data or scalar is not zero", "_logical_or_scalar", "_LogicalOrScalar")
+logical_or_scalar = _declare(
+    _logical_or, "Whether data or scalar is not zero", "_logical_or_scalar", "_LogicalOrScalar"
+)
 logical_xor_scalar = _declare(
     _logical_xor, "Whether exactly one of data and scalar is not zero", "_logical_xor_scalar", "_LogicalXorScalar"
 )
