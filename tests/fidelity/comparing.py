@@ -43,8 +43,9 @@ class Comparison:
         if want["kind"] != got["kind"]:
             yield f"{path}: MXNet gives {_show(want)}, we give {_show(got)}"
         elif "array" in want:
-            if want.get("stype") != got.get("stype"):
-                yield f"{path}: MXNet's storage is {want.get('stype', 'default')}, ours is {got.get('stype', 'default')}"
+            storage = [node.get("stype", "default") for node in (want, got)]
+            if storage[0] != storage[1]:
+                yield f"{path}: MXNet's storage is {storage[0]}, ours is {storage[1]}"
             yield from self._arrays(path, self.recorded_arrays[want["array"]], self.our_arrays[got["array"]])
         elif want["kind"] == "float":
             yield from self._arrays(path, np.float64(want["value"]), np.float64(got["value"]), "float32")

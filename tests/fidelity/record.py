@@ -2,7 +2,8 @@
 
 usage: ORACLE/bin/python -W ignore tests/fidelity/record.py [FAMILY ...]
 
-Without a family it records all. A family whose answers did not change is not written again.
+Without a family it records all, and with them the names, arguments and signatures of MXNet's interface, which alone
+are the family `interface`. A family whose answers did not change is not written again.
 """
 
 import os
@@ -16,23 +17,26 @@ sys.dont_write_bytecode = True
 def main(names):
     """Record the families of these names."""
     import mxnet as mx
-    from fidelity import recording
+    from fidelity import interface, recording
 
     if not hasattr(mx, "libinfo") or not hasattr(mx.base, "_LIB"):
         sys.exit("record.py: this is not MXNet itself; run it with the Python that has MXNet 1.9.1 (../shared/oracle)")
     if mx.__version__ != "1.9.1":
         sys.exit(f"record.py: this is MXNet {mx.__version__}; the recordings are those of 1.9.1")
+    if not names or "interface" in names:
+        interface.record(mx)
+        names = [n for n in names if n != "interface"] or recording.families() * (not names)
     unknown = sorted(set(names) - set(recording.families()))
     if unknown:
         sys.exit(f"record.py: no family {', '.join(unknown)}; there are {', '.join(recording.families())}")
-    for family in names or recording.families():
+    for family in names:
         outcomes = {}
         for name, case in recording.cases(family).items():
             outcome, arrays, error = recording.run(mx, case)
             outcomes[name] = (outcome, arrays)
             if error is not None:
                 print(f"  {family}::{name} raises {outcome['error']['class']}: {outcome['error']['gist']}")
-                if isinstance(error, (NameError, ImportError, SyntaxError)) or "fidelity" in str(error):
+                if isinstance(error, (NameError, ImportError)):
                     sys.exit(f"record.py: {family}::{name} is at fault itself: {error!r}")
         written = recording.write(family, outcomes)
         print(f"{family}: {len(outcomes)} cases {'recorded' if written else 'as before'}")

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import functools
-import sys
 
 import pytest
 
 import mxnet as mx
 from fidelity import recording
 from fidelity.comparing import Comparison
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from fidelity.differences import CASES as DIFFERENCES
 
 
 class DiffersError(AssertionError):
@@ -62,7 +57,6 @@ def hold(family: str, name: str, case, recorded_family) -> None:
 
 
 EXPECTED = {"differs": DiffersError, "missing": RaisesError}
-DIFFERENCES = tomllib.loads((recording.HERE / "differences.toml").read_text(encoding="utf-8")).get("difference", [])
 CASES = {
     f"{family}::{name}": (family, name, case)
     for family in recording.families()

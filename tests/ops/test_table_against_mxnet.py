@@ -1,0 +1,79 @@
+"""The operator table declares what MXNet's registry declares: names, inputs, attributes, their order and defaults."""
+
+import math
+
+import pytest
+
+from fidelity import interface
+from fidelity.differences import OPERATORS as EXPECTED_DIFFERENCES
+from mxnet.base import MXNetError
+from mxnet.ops import registry
+
+MXNET = interface.read()["operators"]
+NAMES = {n: canonical for canonical, entry in MXNET.items() for n in [canonical, *entry["aliases"]]}
+SPECS = {spec.name: spec for spec in registry.OPERATORS.values()}
+
+
+def same_default(attribute, text):
+    """Whether MXNet's default, a text, is the attribute's; MXNet keeps float defaults in single precision."""
+    if attribute.required or text is None:
+        return attribute.required and text is None
+    text = text.strip("'") if text.startswith("'") else text
+    if attribute.default is None and text in ("None", "", "[]"):
+        return True
+    try:
+        theirs = attribute.parse(text, "")
+        ours = attribute.parse(attribute.default, "")
+    except MXNetError:
+        return False
+    if isinstance(theirs, tuple) and isinstance(ours, tuple):
+        return len(theirs) == len(ours) and all(same_value(t, o) for t, o in zip(theirs, ours))
+    return same_value(theirs, ours)
+
+
+def same_value(theirs, ours):
+    numbers = isinstance(theirs, (int, float)) and isinstance(ours, (int, float))
+    if numbers and not isinstance(theirs, bool) and not isinstance(ours, bool):
+        return math.isclose(theirs, ours, rel_tol=1e-7)
+    return theirs == ours and isinstance(theirs, bool) == isinstance(ours, bool)
+
+
+def declaration_differences(spec, mxnet):
+    """Return a line for each way in which an operator's declaration is not MXNet's."""
+    lines = []
+    if list(spec.input_names) != mxnet["inputs"]:
+        lines.append(f"its inputs are {list(spec.input_names)}, MXNet's are {mxnet['inputs']}")
+    if bool(mxnet["variadic"]) != spec.variadic:
+        lines.append(f"MXNet's variadic attribute is {mxnet['variadic'] or 'none'}, ours is variadic: {spec.variadic}")
+    left_out = {mxnet["variadic"], "ctx" if spec.takes_device else None}
+    theirs = {name: default for name, _, default in mxnet["attributes"] if name not in left_out}
+    if list(spec.attributes) != list(theirs):
+        lines.append(f"its attributes are {list(spec.attributes)}, MXNet's are {list(theirs)}")
+    for name, attribute in spec.attributes.items():
+        if name in theirs and not same_default(attribute, theirs[name]):
+            ours = "required" if attribute.required else repr(attribute.default)
+            lines.append(f"the default of {name} is {ours}, MXNet's is {theirs[name] or 'required'}")
+    unknown = sorted(set(spec.aliases) - set(NAMES))
+    if unknown:
+        lines.append(f"MXNet has no {', '.join(unknown)}")
+    elsewhere = sorted(a for a in spec.aliases if a in NAMES and NAMES[a] != NAMES[spec.name])
+    if elsewhere:
+        lines.append(f"{', '.join(elsewhere)} are other operators in MXNet")
+    return lines
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_an_operator_is_declared_as_mxnet_declares_it(name):
+    if name not in NAMES:
+        found = [f"MXNet has no operator {name}"]
+    else:
+        found = declaration_differences(SPECS[name], MXNET[NAMES[name]])
+    if name in EXPECTED_DIFFERENCES:
+        assert found, f"{name} no longer differs: take it out of differences.toml"
+    else:
+        assert not found, f"{name}: " + "; ".join(found)
+
+
+def test_expected_differences_are_about_operators_of_the_table():
+    assert not set(EXPECTED_DIFFERENCES) - set(SPECS)
+    assert all(len(reason) > 15 for reason in EXPECTED_DIFFERENCES.values())

@@ -1,0 +1,57 @@
+"""What Python code calls has MXNet's parameters: every function, class and method that we have, by name and default."""
+
+import pytest
+
+import mxnet as mx
+from fidelity import interface
+from fidelity.differences import SIGNATURES as EXPECTED_DIFFERENCES
+
+RECORDED = {
+    f"{path}.{name}": signature
+    for path, entries in interface.read()["namespaces"].items()
+    for name, signature in entries.items()
+    if signature is not None
+}
+OURS = {name: value for name in RECORDED if (value := interface.find(mx, name)) is not None}
+
+
+def signature_difference(name):
+    """Return how our parameters differ from MXNet's, or an empty text.
+
+    Where MXNet takes *args or **kwargs, ours may name what they stand for; we may add parameters after MXNet's.
+    """
+    theirs = RECORDED[name]
+    owner, _, attribute = name.rpartition(".")
+    space = interface.find(mx, owner)
+    if isinstance(space, type):
+        ours = interface.signature(next(vars(c)[attribute] for c in space.__mro__ if attribute in vars(c)))
+    else:
+        ours = interface.signature(OURS[name])
+    if ours is None:
+        return "ours has no signature" if callable(OURS[name]) else "ours is not callable"
+    named = [p for p in theirs if p[1] not in ("*", "**")]
+    our_named = [p for p in ours if p[1] not in ("*", "**")]
+    if our_named[: len(named)] != named:
+        return f"MXNet has {show(named)}, we have {show(our_named[: len(named)])}"
+    required = [p[0] for p in our_named[len(named) :] if p[1] == "required"]
+    if required and len(named) == len(theirs):
+        return f"MXNet does not require {', '.join(required)}"
+    return ""
+
+
+def show(parameters):
+    return "(" + ", ".join(n if d == "required" else f"{n}={d}" for n, d in parameters) + ")"
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_signature_is_mxnets(name):
+    found = signature_difference(name)
+    if name in EXPECTED_DIFFERENCES:
+        assert found, f"{name} no longer differs: take it out of differences.toml"
+    else:
+        assert not found, f"{name}: {found}"
+
+
+def test_expected_differences_are_about_names_we_have():
+    assert not set(EXPECTED_DIFFERENCES) - set(OURS)
+    assert all(len(reason) > 15 for reason in EXPECTED_DIFFERENCES.values())
