@@ -11,9 +11,10 @@ import pytest
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _names_for_examples(doctest_namespace):
-    """Give the examples in docstrings `mx`, `nd` and `np` without an import line in each."""
-    import mxnet as mx
+@pytest.fixture(autouse=True)
+def _names_for_examples(request):
+    """Give the examples in docstrings `mx`, `nd` and `np` (MXNet's) without an import line in each."""
+    if isinstance(request.node, pytest.DoctestItem):
+        import mxnet as mx
 
-    doctest_namespace.update({"mx": mx, "nd": getattr(mx, "nd", None), "np": getattr(mx, "np", None)})
+        request.getfixturevalue("doctest_namespace").update(mx=mx, nd=mx.nd, np=mx.np)

@@ -89,7 +89,7 @@ def signature(value: Any) -> list[list[Any]] | None:
 
 def _default(value: Any) -> str:
     if value is None or isinstance(value, (bool, int, float, str, tuple, list, dict)):
-        return repr(value)
+        return repr(value).replace(str(Path.home()), "~")
     if isinstance(value, type):
         return value.__name__.rstrip("_")
     return "…"

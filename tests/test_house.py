@@ -1,0 +1,121 @@
+"""House rules that no linter knows, over everything in the tree."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ["src", "tests", "tools", "bench", "docs", "examples", ".ci"]
+PYTHON = sorted(p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py"))
+SOURCES = [p for p in PYTHON if p.is_relative_to(ROOT / "src")]
+TEXT = {".md", ".toml", ".txt", ".json", ".pyi", ".ipynb", ".sh", ""}
+TEXTS = [
+    *(p for p in ROOT.iterdir() if p.is_file() and p.suffix in TEXT and p.name != ".git"),
+    *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*") if p.is_file() and p.suffix in TEXT),
+    *PYTHON,
+]
+LONGEST = 600
+BROAD = {"Exception", "BaseException"}
+
+
+def relative(path):
+    return str(path.relative_to(ROOT))
+
+
+def trees():
+    for path in SOURCES:
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def swallowed_errors(tree):
+    """The lines of handlers that catch everything and neither raise nor look at what they caught."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        kinds = {n.id for n in ast.walk(node.type) if isinstance(n, ast.Name)} if node.type else BROAD
+        inside = [n for statement in node.body for n in ast.walk(statement)]
+        reacts = any(isinstance(n, ast.Raise) or (isinstance(n, ast.Name) and n.id == node.name) for n in inside)
+        if kinds & BROAD and not reacts:
+            yield node.lineno
+
+
+def ignored_keywords(tree):
+    """The functions that take **kwargs and never read them."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.args.kwarg:
+            name = node.args.kwarg.arg
+            if not any(isinstance(n, ast.Name) and n.id == name for s in node.body for n in ast.walk(s)):
+                yield f"{node.name} (line {node.lineno})"
+
+
+def imports_of_the_package_itself(path, tree):
+    """The lines of mxnet that import mxnet by its name, which the layers' contract cannot place."""
+    if (ROOT / "src" / "mxnet") not in path.parents:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and any(a.name.split(".")[0] == "mxnet" for a in node.names):
+            yield node.lineno
+
+
+def test_there_is_something_to_sweep():
+    assert len(SOURCES) > 10
+    assert len(TEXTS) > 30
+
+
+def test_no_error_is_swallowed():
+    assert {relative(p): lines for p, tree in trees() if (lines := list(swallowed_errors(tree)))} == {}
+
+
+def test_no_keyword_arguments_are_ignored():
+    assert {relative(p): names for p, tree in trees() if (names := list(ignored_keywords(tree)))} == {}
+
+
+def test_mxnet_imports_itself_relatively():
+    found = {relative(p): lines for p, t in trees() if (lines := list(imports_of_the_package_itself(p, t)))}
+    assert found == {}
+
+
+def test_no_file_has_two_subjects():
+    lengths = {relative(p): len(p.read_text(encoding="utf-8").splitlines()) for p in PYTHON}
+    assert {name: n for name, n in lengths.items() if n > LONGEST} == {}
+
+
+def test_no_path_of_a_machine_is_in_the_tree():
+    folders = "|".join(["work", "root", r"home/[a-z]\w*", r"Users/[a-z]\w*", "tmp/[a-z]"])
+    homes = re.compile(rf"(?<![\w.~-])/(?:{folders})(?:/|\b)")
+    found = {}
+    for path in TEXTS:
+        if path == Path(__file__):
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()
+        hits = [i for i, line in enumerate(lines, 1) if homes.search(line)]
+        if hits:
+            found[relative(path)] = hits
+    assert found == {}
+
+
+def test_folders_of_tests_do_not_shadow_packages():
+    """`tests` is on the path for `fidelity`; a folder named like a package must not become that package."""
+    packages = {p.parent.name for p in (ROOT / "tests").rglob("__init__.py")}
+    assert packages == {"fidelity", "cases"}
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("try:\n    f()\nexcept Exception:\n    pass\n", [3]),
+        ("try:\n    f()\nexcept:\n    x = 1\n", [3]),
+        ("try:\n    f()\nexcept Exception as e:\n    log(e)\n", []),
+        ("try:\n    f()\nexcept (ValueError, BaseException):\n    raise\n", []),
+        ("try:\n    f()\nexcept ValueError:\n    pass\n", []),
+    ],
+)
+def test_the_sweep_finds_swallowed_errors(source, lines):
+    assert list(swallowed_errors(ast.parse(source))) == lines
+
+
+def test_the_sweep_finds_ignored_keywords():
+    assert list(ignored_keywords(ast.parse("def f(a, **kwargs):\n    return a\n"))) == ["f (line 1)"]
+    assert list(ignored_keywords(ast.parse("def f(a, **kwargs):\n    return g(**kwargs)\n"))) == []
