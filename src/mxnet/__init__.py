@@ -1,3 +1,71 @@
-"""MXNet 1.9's Python interface over PyTorch."""
+"""MXNet 1.9's Python interface over PyTorch.
+
+Examples
+--------
+>>> from mxnet import autograd, nd
+>>> x = nd.array([1, 2, 3])
+>>> x.attach_grad()
+>>> with autograd.record():
+...     y = (x ** 2).sum()
+>>> y.backward()
+>>> x.grad
+<BLANKLINE>
+[2. 4. 6.]
+<NDArray 3 @cpu(0)>
+"""
+
+import importlib as _importlib
+
+import numpy as _numpy
+
+from . import _aliases
+
+_aliases.install(__name__)
+
+from . import autograd, base, context, ndarray, util  # noqa: E402
+from . import ndarray as nd  # noqa: E402
+from .base import MXNetError  # noqa: E402
+from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus  # noqa: E402
+from .util import is_np_array, is_np_shape, set_np, use_np  # noqa: E402
 
 __version__ = "1.9.1"
+
+#: modules loaded when first asked for, so that importing the package stays quick
+_LAZY = frozenset(
+    "attribute callback contrib executor gluon image initializer io kvstore log lr_scheduler metric model module monitor "
+    "name numpy numpy_extension operator optimizer profiler random recordio registry runtime symbol test_utils visualization".split()
+)
+
+__all__ = [
+    "Context", "MXNetError", "autograd", "base", "context", "cpu", "cpu_pinned", "current_context", "gpu",
+    "gpu_memory_info", "is_np_array", "is_np_shape", "nd", "ndarray", "num_gpus", "set_np", "use_np", "util",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    module = _aliases.ALIASES.get(name, name)
+    if module in _LAZY:
+        try:
+            return _importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name not in (f"{__name__}.{name}", f"{__name__}.{module}"):
+                raise
+            raise AttributeError(f"mxnet.{name} is not supported yet") from None
+    raise AttributeError(f"module 'mxnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_aliases.ALIASES})
+
+
+def _print_numbers_as_mxnet_did() -> None:
+    """Show NumPy's scalars as numbers.
+
+    NumPy 2 shows the scalar that ``asscalar()`` returns as ``np.float32(0.5)`` and a comparison with it as
+    ``np.True_``; NumPy's own switch for the older text is used unless the process has chosen a style already.
+    """
+    if int(_numpy.__version__.split(".")[0]) >= 2 and _numpy.get_printoptions()["legacy"] is False:
+        _numpy.set_printoptions(legacy="1.25")
+
+
+_print_numbers_as_mxnet_did()

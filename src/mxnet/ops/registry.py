@@ -250,11 +250,12 @@ class OpSpec:
     params : rule(shapes, attributes) -> {input: shape} for learnable inputs, or None
     aux : inputs that are states; the function returns their new values after its outputs
     same_dtype : whether inputs of different dtypes are an error
+    view : whether the function may return its input or a view of it
     """
 
     __slots__ = (
         "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs", "params",
-        "required", "same_dtype", "takes_device", "takes_rng", "takes_training", "variadic",
+        "required", "same_dtype", "takes_device", "takes_rng", "takes_training", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -266,8 +267,9 @@ class OpSpec:
         aux: tuple[str, ...],
         same_dtype: bool,
         num_outputs: int | Callable[[Mapping[str, Any]], int],
+        view: bool,
     ) -> None:
-        self.name, self.aliases, self.function = name, aliases, function
+        self.name, self.aliases, self.function, self.view = name, aliases, function, view
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
@@ -357,6 +359,7 @@ def operator(
     aux: tuple[str, ...] = (),
     same_dtype: bool = False,
     num_outputs: int | Callable[[Mapping[str, Any]], int] = 1,
+    view: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -374,6 +377,9 @@ def operator(
         inputs of different dtypes raise
     num_outputs : int or callable(attributes) -> int
         how many outputs a call shows
+    view : bool
+        the function may return its input or a view of it; the caller copies where two arrays would share memory that
+        MXNet's do not share (a recorded result cannot be assigned to, and needs no copy)
 
     Returns
     -------
@@ -382,7 +388,7 @@ def operator(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs)
+        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs, view)
         for each in (name, *aliases):
             if each in OPERATORS:
                 raise ValueError(f"operator {each} is declared twice: {OPERATORS[each].function} and {function}")

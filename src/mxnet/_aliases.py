@@ -1,0 +1,70 @@
+"""MXNet's short names of modules: ``mxnet.nd`` and ``mxnet.ndarray`` are one module, submodules included."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+__all__ = ["ALIASES", "install"]
+
+#: short name -> the module's own name, both within the package
+ALIASES = {
+    "img": "image",
+    "init": "initializer",
+    "kv": "kvstore",
+    "mod": "module",
+    "mon": "monitor",
+    "nd": "ndarray",
+    "np": "numpy",
+    "npx": "numpy_extension",
+    "rnd": "random",
+    "sym": "symbol",
+    "viz": "visualization",
+}
+
+
+class _AliasLoader(importlib.abc.Loader):
+    """Gives the module another name stands for."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        self._module = importlib.import_module(self._target)
+        self._spec = self._module.__spec__
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec  # the import system has just put the alias's in its place
+
+
+class _AliasFinder(importlib.abc.MetaPathFinder):
+    """Finds ``package.alias`` and ``package.alias.anything``."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        package, _, rest = fullname.partition(".")
+        if package != self._package or not rest:
+            return None
+        short, dot, inner = rest.partition(".")
+        if short not in ALIASES:
+            return None
+        own = f"{package}.{ALIASES[short]}{dot}{inner}"
+        if importlib.util.find_spec(own) is None:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, _AliasLoader(own), is_package=True)
+
+
+def install(package: str) -> None:
+    """Make the aliases of a package importable."""
+    if not any(isinstance(finder, _AliasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _AliasFinder(package))

@@ -1,0 +1,428 @@
+"""Recording, modes and gradients, on torch's autograd.
+
+``record()`` switches recording on for the calling thread; outside it every operator runs without a graph. Torch's own
+gradient mode is switched on for the length of a recording and put back afterwards, and nothing else of torch's state is
+touched.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from .base import MXNetError
+
+if TYPE_CHECKING:
+    from .ndarray.ndarray import NDArray
+
+__all__ = [
+    "Function", "backward", "get_symbol", "grad", "is_recording", "is_training", "mark_variables", "pause",
+    "predict_mode", "record", "set_recording", "set_training", "train_mode",
+]  # fmt: skip
+
+
+class _State(threading.local):
+    recording = False
+    training = False
+
+
+#: the calling thread's recording and training flags
+state = _State()
+
+
+def is_recording() -> bool:
+    """Whether operators are being recorded on this thread."""
+    return state.recording
+
+
+def is_training() -> bool:
+    """Whether operators run in training mode (dropout drops, batch norm uses the batch) on this thread."""
+    return state.training
+
+
+def set_recording(is_recording: bool) -> bool:
+    """Switch recording on or off; returns what was set before."""
+    previous, state.recording = state.recording, bool(is_recording)
+    return previous
+
+
+def set_training(train_mode: bool) -> bool:
+    """Switch training mode on or off; returns what was set before."""
+    previous, state.training = state.training, bool(train_mode)
+    return previous
+
+
+class _Scope:
+    """Sets recording, training or both within a ``with`` block; None leaves a flag as it is."""
+
+    __slots__ = ("_previous", "_recording", "_training")
+
+    def __init__(self, recording: bool | None, training: bool | None) -> None:
+        self._recording, self._training = recording, training
+        self._previous: list[tuple[bool, bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._previous.append((state.recording, state.training, torch.is_grad_enabled()))
+        if self._recording is not None:
+            state.recording = self._recording
+            if self._recording:
+                torch.set_grad_enabled(True)
+        if self._training is not None:
+            state.training = self._training
+
+    def __exit__(self, *exc: object) -> None:
+        state.recording, state.training, gradients = self._previous.pop()
+        if self._recording:
+            torch.set_grad_enabled(gradients)
+
+
+def record(train_mode: bool = True) -> _Scope:
+    """A ``with`` block whose operators are recorded, so that gradients can be asked for.
+
+    Parameters
+    ----------
+    train_mode : bool
+        whether the operators run in training mode as well
+
+    Examples
+    --------
+    >>> x = mx.nd.array([1, 2, 3])
+    >>> x.attach_grad()
+    >>> with mx.autograd.record():
+    ...     y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad.asnumpy().tolist()
+    [2.0, 4.0, 6.0]
+    """
+    return _Scope(True, train_mode)
+
+
+def pause(train_mode: bool = False) -> _Scope:
+    """A ``with`` block whose operators are not recorded."""
+    return _Scope(False, train_mode)
+
+
+def train_mode() -> _Scope:
+    """A ``with`` block in training mode; recording stays as it is."""
+    return _Scope(None, True)
+
+
+def predict_mode() -> _Scope:
+    """A ``with`` block in inference mode; recording stays as it is."""
+    return _Scope(None, False)
+
+
+_GRAD_REQS = ("null", "write", "add")
+_GRAD_REQ_CODES = {0: "null", 1: "write", 2: "write", 3: "add"}
+
+
+def check_grad_req(grad_req: Any) -> str:
+    """One of 'null', 'write' and 'add', from its name or MXNet's number for it."""
+    name = _GRAD_REQ_CODES.get(grad_req, grad_req) if not isinstance(grad_req, str) else grad_req
+    if name not in _GRAD_REQS:
+        raise KeyError(f"grad_req: {grad_req!r} is none of {', '.join(map(repr, _GRAD_REQS))}")
+    return name
+
+
+def mark_variables(
+    variables: NDArray | Sequence[NDArray],
+    gradients: NDArray | Sequence[NDArray],
+    grad_reqs: str | Sequence[str] = "write",
+) -> None:
+    """Make arrays variables: backward writes (or adds) their gradients into the given buffers.
+
+    Parameters
+    ----------
+    variables : NDArray or list of NDArray
+        they leave the graph they were in
+    gradients : NDArray or list of NDArray
+        buffers of the variables' shapes
+    grad_reqs : str or list of str
+        'write', 'add' or 'null', for all or for each
+    """
+    variables = [variables] if not isinstance(variables, (list, tuple)) else variables
+    gradients = [gradients] if not isinstance(gradients, (list, tuple)) else gradients
+    if isinstance(grad_reqs, str):
+        grad_reqs = [grad_reqs] * len(variables)
+    if not len(variables) == len(gradients) == len(grad_reqs):
+        raise MXNetError(
+            f"mark_variables: {len(variables)} variables, {len(gradients)} gradients and {len(grad_reqs)} grad_reqs; "
+            "expected as many of each"
+        )
+    for variable, buffer, grad_req in zip(variables, gradients, grad_reqs):
+        attach(variable, buffer, check_grad_req(grad_req))
+
+
+def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
+    """Make ``variable`` a leaf of coming graphs whose gradient goes to ``buffer``."""
+    leaf = variable._t.detach()
+    if grad_req != "null" and buffer is not None and leaf.is_floating_point():
+        if tuple(buffer._t.shape) != tuple(leaf.shape):
+            raise MXNetError(
+                f"gradient: buffer of shape {tuple(buffer._t.shape)} for a variable of shape {tuple(leaf.shape)}; "
+                "expected the same"
+            )
+        leaf.requires_grad_()
+        fresh = [False]
+        leaf.register_post_accumulate_grad_hook(_writer(buffer, grad_req, fresh))
+        variable._fresh = fresh
+    variable._t = leaf
+    variable._grad = buffer if grad_req != "null" else None
+    variable._grad_req = grad_req
+
+
+def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
+    """A hook that moves torch's gradient of a leaf into MXNet's buffer and notes that it is fresh."""
+    add = grad_req == "add"
+
+    def write(leaf: torch.Tensor) -> None:
+        gradient, leaf.grad = leaf.grad, None
+        target = buffer._t
+        with torch.no_grad():
+            if add:
+                target.add_(gradient)
+            else:
+                target.copy_(gradient)  # type: ignore[arg-type]
+        fresh[0] = True
+
+    return write
+
+
+def _head_gradients(heads: Sequence[NDArray], head_grads: Any) -> list[torch.Tensor]:
+    if head_grads is None:
+        return [torch.ones_like(head._t) for head in heads]
+    if not isinstance(head_grads, (list, tuple)):
+        head_grads = [head_grads]
+    if len(head_grads) != len(heads):
+        raise MXNetError(f"backward: {len(head_grads)} head_grads for {len(heads)} heads; expected one for each or None")
+    tensors = []
+    for head, gradient in zip(heads, head_grads):
+        if gradient is None:
+            tensors.append(torch.ones_like(head._t))
+            continue
+        tensor = gradient._t
+        if tensor.shape != head._t.shape:
+            if tensor.numel() != head._t.numel():
+                raise MXNetError(
+                    f"backward: head_grads has shape {tuple(tensor.shape)} for a head of shape {tuple(head._t.shape)}"
+                )
+            tensor = tensor.reshape(head._t.shape)
+        tensors.append(tensor)
+    return tensors
+
+
+def _check_heads(call: str, heads: Sequence[NDArray]) -> None:
+    for position, head in enumerate(heads):
+        if not head._t.requires_grad:
+            raise MXNetError(
+                f"{call}: head {position} of shape {tuple(head._t.shape)} was not computed from a variable while recording; "
+                "call attach_grad() on an input and compute it inside autograd.record()"
+            )
+
+
+def _explained(call: str, error: RuntimeError) -> MXNetError:
+    """MXNet's kind of error for torch's."""
+    text = str(error)
+    if "second time" in text:
+        reason = "the graph was freed by an earlier backward; give that one retain_graph=True"
+    elif "modified by an inplace operation" in text:
+        reason = "an array the graph needs was assigned to while recording"
+    else:
+        reason = text.splitlines()[0]
+    return MXNetError(f"{call}: {reason}")
+
+
+def backward(
+    heads: NDArray | Sequence[NDArray],
+    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    retain_graph: bool = False,
+    train_mode: bool = True,
+) -> None:
+    """Compute the gradients of heads and put them into the buffers of the variables.
+
+    Parameters
+    ----------
+    heads : NDArray or list of NDArray
+        what to differentiate
+    head_grads : NDArray, list of NDArray or None
+        the gradients of the heads; ones where None
+    retain_graph : bool
+        keep the graph for another backward
+    train_mode : bool
+        accepted for MXNet's sake: operators remember the mode they ran in
+
+    Raises
+    ------
+    MXNetError
+        a head is not in a graph, or its graph was freed
+    """
+    heads = [heads] if not isinstance(heads, (list, tuple)) else heads
+    _check_heads("backward", heads)
+    tensors = [head._t for head in heads]
+    try:
+        torch.autograd.backward(tensors, _head_gradients(heads, head_grads), retain_graph=retain_graph)
+    except RuntimeError as error:
+        if isinstance(error, MXNetError):
+            raise
+        raise _explained("backward", error) from error
+
+
+def grad(
+    heads: NDArray | Sequence[NDArray],
+    variables: NDArray | Sequence[NDArray],
+    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    train_mode: bool = True,
+) -> Any:
+    """The gradients of heads with respect to variables, as new arrays; the variables' buffers stay as they are.
+
+    Parameters
+    ----------
+    heads : NDArray or list of NDArray
+        what to differentiate
+    variables : NDArray or list of NDArray
+        what to differentiate by; a list gives a list
+    head_grads : NDArray, list of NDArray or None
+        the gradients of the heads; ones where None
+    retain_graph : bool, optional
+        keep the graph; by default the same as ``create_graph``
+    create_graph : bool
+        record the computation of the gradients, for derivatives of higher order
+    train_mode : bool
+        accepted for MXNet's sake
+
+    Raises
+    ------
+    MXNetError
+        a head or a variable is not in the graph
+
+    Examples
+    --------
+    >>> x = mx.nd.array([2.0])
+    >>> x.attach_grad()
+    >>> with mx.autograd.record():
+    ...     y = x ** 3
+    ...     first = mx.autograd.grad(y, x, create_graph=True)
+    >>> first.backward()
+    >>> first.asscalar(), x.grad.asscalar()
+    (12.0, 12.0)
+    """
+    heads = [heads] if not isinstance(heads, (list, tuple)) else heads
+    single = not isinstance(variables, (list, tuple))
+    variables = [variables] if single else variables  # type: ignore[list-item,assignment]
+    if not variables:
+        raise MXNetError("grad: variables is empty; expected at least one NDArray")
+    _check_heads("grad", heads)
+    for position, variable in enumerate(variables):
+        if not variable._t.requires_grad:
+            raise MXNetError(
+                f"grad: variable {position} of shape {tuple(variable._t.shape)} is not in a graph; "
+                "call attach_grad() on it before recording"
+            )
+    keep = create_graph if retain_graph is None else retain_graph
+    try:
+        with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()):
+            gradients = torch.autograd.grad(
+                [head._t for head in heads],
+                [variable._t for variable in variables],
+                _head_gradients(heads, head_grads),
+                retain_graph=keep,
+                create_graph=create_graph,
+                allow_unused=True,
+            )
+    except RuntimeError as error:
+        raise _explained("grad", error) from error
+    results = []
+    for position, (variable, gradient) in enumerate(zip(variables, gradients)):
+        if gradient is None:
+            raise MXNetError(f"grad: no head depends on variable {position} of shape {tuple(variable._t.shape)}")
+        results.append(type(variable)._wrap(gradient, variable._ctx))
+    return results[0] if single else results
+
+
+def get_symbol(x: NDArray) -> Any:
+    """The recorded history of an array as a Symbol.
+
+    Raises
+    ------
+    MXNetError
+        always: recordings are torch graphs here; trace a HybridBlock instead
+    """
+    raise MXNetError("autograd.get_symbol: recordings are kept as torch graphs; trace a HybridBlock for a Symbol")
+
+
+class Function:
+    """A differentiable function with a gradient of its own.
+
+    A subclass defines ``forward(*inputs)`` and ``backward(*output_gradients)``, both over NDArrays, and may keep arrays
+    from the one for the other with ``save_for_backward`` and ``saved_tensors``.
+
+    Examples
+    --------
+    >>> class Sign(mx.autograd.Function):
+    ...     def forward(self, x):
+    ...         return mx.nd.sign(x)
+    ...     def backward(self, dy):
+    ...         return dy
+    >>> x = mx.nd.array([-2.0, 3.0])
+    >>> x.attach_grad()
+    >>> with mx.autograd.record():
+    ...     y = Sign()(x)
+    >>> y.backward()
+    >>> x.grad.asnumpy().tolist()
+    [1.0, 1.0]
+    """
+
+    def __init__(self) -> None:
+        self._used = False
+        self.saved_tensors: tuple[NDArray, ...] = ()
+
+    def save_for_backward(self, *args: NDArray) -> None:
+        """Keep arrays for ``backward``, which finds them in ``saved_tensors``."""
+        self.saved_tensors = args
+
+    def __call__(self, *inputs: NDArray) -> Any:
+        if self._used:
+            raise MXNetError(f"{type(self).__name__}: a Function can be called once; make another object for another call")
+        self._used = True
+        with pause(train_mode=is_training()):
+            outputs = self.forward(*inputs)
+        single = not isinstance(outputs, (list, tuple))
+        outputs = (outputs,) if single else tuple(outputs)
+        if is_recording():
+            wrap, ctx = type(inputs[0])._wrap, inputs[0]._ctx
+            tensors = _Bridge.apply(self, outputs, wrap, ctx, *(item._t for item in inputs))
+            outputs = tuple(wrap(tensor, ctx) for tensor in tensors)
+        return outputs[0] if single else list(outputs)
+
+    def forward(self, *inputs: NDArray) -> Any:
+        """The outputs for the inputs."""
+        raise NotImplementedError(f"{type(self).__name__} defines no forward(*inputs)")
+
+    def backward(self, *output_grads: NDArray) -> Any:
+        """The gradients of the inputs, one for each, for the gradients of the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} defines no backward(*output_grads)")
+
+
+class _Bridge(torch.autograd.Function):
+    """Puts a :class:`Function` into torch's graph."""
+
+    @staticmethod
+    def forward(ctx: Any, function: Function, outputs: Any, wrap: Any, context: Any, *inputs: torch.Tensor) -> Any:
+        ctx.function, ctx.wrap, ctx.context, ctx.inputs = function, wrap, context, len(inputs)
+        return tuple(output._t.detach().clone() for output in outputs)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
+        with pause(train_mode=True):
+            results = ctx.function.backward(*(ctx.wrap(gradient, ctx.context) for gradient in gradients))
+        results = (results,) if not isinstance(results, (list, tuple)) else tuple(results)
+        if len(results) != ctx.inputs:
+            raise MXNetError(
+                f"{type(ctx.function).__name__}.backward: returned {len(results)} gradients for {ctx.inputs} inputs"
+            )
+        return (None, None, None, None, *(None if item is None else item._t for item in results))

@@ -1,0 +1,215 @@
+"""Making arrays: from Python and NumPy data, filled, counted, and from other libraries' memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
+from ..context import Context, as_context
+from .ndarray import NDArray, context_of
+
+__all__ = [
+    "arange", "array", "empty", "eye", "from_dlpack", "from_numpy", "full", "linspace", "ones", "tensor_from", "zeros",
+]  # fmt: skip
+
+
+def tensor_from(source: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """A new tensor with the elements of nested sequences, NumPy arrays or arrays of ours.
+
+    Raises
+    ------
+    TypeError
+        the source is ragged or holds something that is no number
+    """
+    if isinstance(source, NDArray):
+        return source._t.detach().to(device, dtype, copy=True)
+    if isinstance(source, torch.Tensor):
+        return source.detach().to(device, dtype, copy=True)
+    wanted = to_numpy_dtype(dtype)
+    try:
+        if isinstance(source, (list, tuple)) and any(isinstance(item, NDArray) for item in source):
+            source = [item.asnumpy() if isinstance(item, NDArray) else item for item in source]
+        elements = np.array(source, dtype=wanted, order="C")
+    except (ValueError, TypeError) as error:
+        raise TypeError(
+            f"array: source_array of type {type(source).__name__} cannot be made into an array of {wanted.__name__}: {error}"
+        ) from None
+    return torch.from_numpy(elements).to(device, dtype)
+
+
+def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An array with the given elements.
+
+    Parameters
+    ----------
+    source_array : NDArray, numpy.ndarray or nested sequence
+        the elements
+    ctx : Context, optional
+        where to put it; the current context by default
+    dtype : str or NumPy dtype, optional
+        float32 by default, or that of a source that is an NDArray
+
+    Raises
+    ------
+    TypeError
+        the source is no regular array of numbers
+
+    Examples
+    --------
+    >>> mx.nd.array([[1, 2], [3, 4]])
+    <BLANKLINE>
+    [[1. 2.]
+     [3. 4.]]
+    <NDArray 2x2 @cpu(0)>
+    """
+    if dtype is not None:
+        wanted = to_torch_dtype(dtype)
+    else:
+        wanted = source_array._t.dtype if isinstance(source_array, NDArray) else torch.float32
+    ctx = as_context(ctx)
+    return NDArray._wrap(tensor_from(source_array, wanted, ctx.torch_device), ctx)
+
+
+def checked_shape(call: str, shape: Any) -> tuple[int, ...]:
+    """A shape from an integer or a sequence of them, none below zero."""
+    try:
+        dims = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(length) for length in shape)
+    except (TypeError, ValueError):
+        raise MXNetError(f"{call}: shape={shape!r}; expected a tuple of int") from None
+    if any(length < 0 for length in dims):
+        raise MXNetError(f"{call}: shape={shape!r}; expected no negative length")
+    return dims
+
+
+def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArray | None = None) -> NDArray:
+    if out is not None:
+        out[:] = value
+        return out
+    ctx = as_context(ctx)
+    wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
+    return NDArray._wrap(torch.full(checked_shape(call, shape), value, dtype=wanted, device=ctx.torch_device), ctx)
+
+
+def _dense(call: str, stype: str | None) -> None:
+    if stype not in (None, "default"):
+        raise MXNetError(f"{call}: stype={stype!r} is not supported; arrays are dense ('default')")
+
+
+def zeros(
+    shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, out: NDArray | None = None
+) -> NDArray:
+    """An array of zeros of a shape; float32 on the current context by default."""
+    _dense("zeros", stype)
+    return _filled("zeros", shape, 0, ctx, dtype, out)
+
+
+def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, out: NDArray | None = None) -> NDArray:
+    """An array of ones of a shape; float32 on the current context by default."""
+    return _filled("ones", shape, 1, ctx, dtype, out)
+
+
+def full(shape: Any, val: Any, ctx: Context | None = None, dtype: Any = None, out: NDArray | None = None) -> NDArray:
+    """An array of a shape filled with one number; float32 on the current context by default."""
+    return _filled("full", shape, val, ctx, dtype, out)
+
+
+def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
+    """An array of a shape whose elements are not set."""
+    _dense("empty", stype)
+    ctx = as_context(ctx)
+    wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
+    return NDArray._wrap(torch.empty(checked_shape("empty", shape), dtype=wanted, device=ctx.torch_device), ctx)
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool | None = None,
+    ctx: Context | None = None,
+    dtype: Any = None,
+) -> NDArray:
+    """Numbers from ``start`` up to but without ``stop``, ``step`` apart, each ``repeat`` times.
+
+    Parameters
+    ----------
+    start, stop, step : number
+        with ``stop`` left out the numbers run from 0 to ``start``
+    repeat : int
+        how often each number stands
+    infer_range : bool, optional
+        not supported: the length always follows from start, stop and step
+    ctx : Context, optional
+        where to put it
+    dtype : str or NumPy dtype, optional
+        float32 by default
+    """
+    if infer_range:
+        raise MXNetError("arange: infer_range=True is not supported; give stop")
+    if stop is None:
+        start, stop = 0, start
+    if step == 0:
+        raise MXNetError("arange: step=0; expected a number other than 0")
+    ctx = as_context(ctx)
+    wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
+    count = max(0, int(np.ceil((stop - start) / step)))
+    numbers = torch.from_numpy(start + step * np.arange(count, dtype=np.float64)).to(ctx.torch_device, wanted)
+    return NDArray._wrap(numbers.repeat_interleave(repeat) if repeat != 1 else numbers, ctx)
+
+
+def linspace(
+    start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | None = None, dtype: Any = None
+) -> NDArray:
+    """``num`` numbers evenly spaced from ``start`` to ``stop``, the end included unless ``endpoint`` is False."""
+    if num < 0:
+        raise MXNetError(f"linspace: num={num}; expected no negative number")
+    ctx = as_context(ctx)
+    wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
+    numbers = np.linspace(start, stop, int(num), endpoint=endpoint)
+    return NDArray._wrap(torch.from_numpy(numbers).to(ctx.torch_device, wanted), ctx)
+
+
+def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:  # noqa: N803
+    """An ``N`` by ``M`` matrix (square where M is 0) with ones on the k-th diagonal and zeros elsewhere."""
+    ctx = as_context(ctx)
+    wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
+    rows, columns = checked_shape("eye", (N, M or N))
+    diagonal = np.eye(rows, columns, k, dtype=np.float64)
+    return NDArray._wrap(torch.from_numpy(diagonal).to(ctx.torch_device, wanted), ctx)
+
+
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
+    """An array on the host from a NumPy array, its dtype kept.
+
+    Parameters
+    ----------
+    ndarray : numpy.ndarray
+        the elements
+    zero_copy : bool
+        share the memory; the NumPy array is made read-only, as it must not change behind the other's back
+
+    Raises
+    ------
+    ValueError
+        sharing was asked for and the NumPy array is not contiguous
+    """
+    wanted = to_torch_dtype(ndarray.dtype)
+    if not zero_copy:
+        return NDArray._wrap(torch.from_numpy(np.array(ndarray, order="C")).to(wanted), as_context("cpu(0)"))
+    if not ndarray.flags["C_CONTIGUOUS"]:
+        raise ValueError("from_numpy: zero_copy=True needs a C-contiguous array; use numpy.ascontiguousarray or zero_copy=False")
+    if not ndarray.flags["WRITEABLE"]:
+        raise ValueError("from_numpy: zero_copy=True needs a writeable array; use zero_copy=False")
+    shared = torch.from_numpy(ndarray)
+    ndarray.flags["WRITEABLE"] = False
+    return NDArray._wrap(shared, as_context("cpu(0)"))
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """An array on the memory of a DLPack capsule, or of any object that offers ``__dlpack__``."""
+    tensor = torch.from_dlpack(dlpack)
+    return NDArray._wrap(tensor, context_of(tensor))

@@ -1,0 +1,238 @@
+"""Basic and advanced indexing and assignment, by MXNet's rules.
+
+A contiguous basic slice shares memory with its array; any other result is a copy. An array without axes left over comes
+out with shape ``(1,)`` in ``nd`` (``()`` in ``np``). Boolean arrays as an index count as integers in ``nd`` and are masks
+in ``np``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from ..autograd import state
+from ..base import MXNetError
+
+if TYPE_CHECKING:
+    from .ndarray import NDArray
+
+__all__ = ["assign", "check_assignable", "get"]
+
+_PLAIN_STEPS = (None, 1)
+
+
+def get(array: NDArray, key: Any) -> NDArray:
+    """``array[key]``."""
+    tensor = array._t
+    if not tensor.is_contiguous():
+        tensor = array._t = tensor.contiguous()
+    kind = type(key)
+    try:
+        if kind is int or (kind is tuple and _is_plain(key)):
+            result = tensor[key]
+            if not result.dim() and not array._boolean_masks:
+                result = result.view(1)
+        elif kind is slice and key.step in _PLAIN_STEPS:
+            result = tensor[key]
+        else:
+            return _get_general(array, tensor, key)
+    except (IndexError, TypeError, ValueError, RuntimeError) as error:
+        return _get_general(array, tensor, key, error)
+    if not result.is_contiguous():
+        result = result.clone(memory_format=torch.contiguous_format)
+    if result.requires_grad and not state.recording:
+        result = result.detach()
+    return type(array)._wrap(result, array._ctx)
+
+
+def _is_plain(key: tuple[Any, ...]) -> bool:
+    """Whether a tuple holds integers and slices without a step only."""
+    for item in key:
+        kind = type(item)
+        if kind is not int and (kind is not slice or item.step not in _PLAIN_STEPS):
+            return False
+    return True
+
+
+def _get_general(array: NDArray, tensor: torch.Tensor, key: Any, error: Exception | None = None) -> NDArray:
+    parts, flips, basic = _normalised(array, tensor, key)
+    if error is not None and basic and not flips and not any(item is None for item in parts):
+        _refuse(tensor, key, error)
+    try:
+        result = tensor[parts]
+    except (IndexError, RuntimeError) as cause:
+        _refuse(tensor, key, cause)
+    if flips:
+        result = result.flip(flips)
+    elif basic and not result.is_contiguous():
+        result = result.clone(memory_format=torch.contiguous_format)
+    if not result.dim() and not array._boolean_masks:
+        result = result.reshape(1)
+    if result.requires_grad and not state.recording:
+        result = result.detach()
+    return type(array)._wrap(result, array._ctx)
+
+
+def _refuse(tensor: torch.Tensor, key: Any, error: Exception) -> None:
+    raise IndexError(f"index {key!r} into an array of shape {tuple(tensor.shape)}: {str(error).splitlines()[0]}") from None
+
+
+def _normalised(array: NDArray, tensor: torch.Tensor, key: Any) -> tuple[tuple[Any, ...], list[int], bool]:
+    """The key as torch takes it, the result's axes to flip, and whether it is basic.
+
+    Torch knows no negative steps, and applies an integer beside index arrays before them where NumPy broadcasts it.
+    """
+    items = list(key) if isinstance(key, tuple) else [key]
+    converted = [_converted(array, item) for item in items]
+    advanced = any(isinstance(item, torch.Tensor) for item in converted)
+    taken = sum(
+        item.dim() if isinstance(item, torch.Tensor) and item.dtype is torch.bool else 1
+        for item in converted
+        if item is not None and item is not Ellipsis
+    )
+    if taken > tensor.dim():
+        raise IndexError(f"{taken} indices for an array of shape {tuple(tensor.shape)}")
+    parts: list[Any] = []
+    flips: list[int] = []
+    axis = out_axis = 0
+    for item in converted:
+        if item is Ellipsis:
+            skipped = tensor.dim() - taken
+            axis, out_axis = axis + skipped, out_axis + skipped
+        elif item is None:
+            out_axis += 1
+        elif isinstance(item, slice):
+            if (item.step or 1) < 0:
+                item = _ascending(item, tensor.shape[axis])  # noqa: PLW2901
+                if advanced:
+                    item = torch.arange(*item.indices(tensor.shape[axis])).flip(0)  # noqa: PLW2901
+                else:
+                    flips.append(out_axis)
+            axis, out_axis = axis + 1, out_axis + 1
+        elif isinstance(item, int):
+            length = tensor.shape[axis]
+            if not -length <= item < length:
+                raise IndexError(f"index {item} is out of bounds for axis {axis} with size {length}")
+            if advanced:
+                item = torch.tensor([item], device=tensor.device)  # noqa: PLW2901
+            axis += 1
+        else:
+            axis += item.dim() if item.dtype is torch.bool else 1
+        parts.append(item)
+    return tuple(parts), flips, not advanced
+
+
+def _converted(array: NDArray, item: Any) -> Any:
+    """One element of a key: an int, a slice, None, Ellipsis or a tensor of indices."""
+    if item is None or item is Ellipsis:
+        return item
+    if isinstance(item, slice):
+        bounds = [None if bound is None else _bound(bound) for bound in (item.start, item.stop, item.step)]
+        if bounds[2] == 0:
+            raise ValueError(f"slice step cannot be zero: {item!r}")
+        return slice(*bounds)
+    if isinstance(item, (bool, np.bool_)) and array._boolean_masks:
+        return torch.tensor(bool(item), device=array._t.device)
+    if isinstance(item, (int, np.integer)):
+        return int(item)
+    if hasattr(item, "_t"):
+        index = item._t.detach()
+    elif isinstance(item, torch.Tensor):
+        index = item.detach()
+    elif isinstance(item, (list, tuple, range, np.ndarray)):
+        items = [each.asnumpy() if hasattr(each, "asnumpy") else each for each in item]
+        elements = np.asarray(items if not isinstance(item, np.ndarray) else item)
+        if elements.dtype == object:
+            raise IndexError(f"index {item!r} is no regular array of integers")
+        if not elements.size:
+            elements = elements.astype(np.int64)
+        index = torch.from_numpy(np.ascontiguousarray(elements))
+    else:
+        raise ValueError(f"NDArray: index {item!r} of type {type(item).__name__}; expected integers, slices or arrays of them")
+    if index.dtype is torch.bool and array._boolean_masks:
+        return index.to(array._t.device)
+    return index.to(array._t.device, torch.int64)
+
+
+def _bound(bound: Any) -> int:
+    if isinstance(bound, (int, np.integer)):
+        return int(bound)
+    if hasattr(bound, "_t") and bound._t.numel() == 1:
+        return int(bound._t.item())
+    raise ValueError(f"NDArray: slice bound {bound!r} of type {type(bound).__name__}; expected an integer")
+
+
+def _ascending(item: slice, length: int) -> slice:
+    """The same positions as a slice with a negative step, from the lowest up."""
+    positions = range(*item.indices(length))
+    return slice(positions[-1], positions[0] + 1, -positions.step) if len(positions) else slice(0, 0, 1)
+
+
+def check_assignable(tensor: torch.Tensor) -> None:
+    """Refuse to assign to a variable while recording."""
+    if tensor.requires_grad and tensor.is_leaf:
+        raise MXNetError(
+            "assignment: the array is a variable (attach_grad) and recording is on; assign outside autograd.record()"
+        )
+
+
+def assign(array: NDArray, key: Any, value: Any) -> None:
+    """``array[key] = value``."""
+    tensor = array._t
+    if hasattr(value, "_t"):
+        value = value._t
+        if value.dtype is not tensor.dtype or value.device != tensor.device:
+            value = value.to(tensor.device, tensor.dtype)
+    elif type(value) is not float and type(value) is not int:
+        value = _tensor_of(array, value)
+    if state.recording and (tensor.requires_grad or (type(value) is torch.Tensor and value.requires_grad)):
+        check_assignable(tensor)
+        if not tensor.is_contiguous():
+            tensor = array._t = tensor.contiguous()
+        target = tensor
+    else:
+        # .data: like MXNet, a graph recorded before sees the new elements
+        target = tensor.data
+        if type(value) is torch.Tensor and value.requires_grad:
+            value = value.detach()
+    kind = type(key)
+    if kind is int or (kind is slice and key.step in _PLAIN_STEPS) or (kind is tuple and _is_plain(key)):
+        parts, flips = key, None
+    else:
+        parts, flips, _ = _normalised(array, tensor, key)
+    try:
+        if flips:
+            selected = target[parts]
+            if isinstance(value, torch.Tensor):
+                value = value.broadcast_to(selected.shape).flip(flips)
+        target[parts] = value
+    except IndexError as error:
+        _refuse(tensor, key, error)
+    except (RuntimeError, TypeError) as error:
+        if not isinstance(value, torch.Tensor):
+            raise
+        shape = tuple(target[parts].shape)
+        raise ValueError(
+            f"assignment: a value of shape {tuple(value.shape)} does not broadcast to the selected shape {shape}"
+        ) from error
+
+
+def _tensor_of(array: NDArray, value: Any) -> Any:
+    """The value of an assignment as a tensor or Python number."""
+    if isinstance(value, (bool, int, float, np.generic)):
+        return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, torch.Tensor):
+        return value.to(array._t.device, array._t.dtype)
+    try:
+        elements = np.asarray(
+            [each.asnumpy() if hasattr(each, "asnumpy") else each for each in value] if isinstance(value, (list, tuple)) else value
+        )
+        if elements.dtype.kind not in "biuf":
+            raise TypeError
+        return torch.from_numpy(np.ascontiguousarray(elements)).to(array._t.device, array._t.dtype)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"assignment: {value!r} of type {type(value).__name__}; expected a number or an array of numbers"
+        ) from None

@@ -1,0 +1,246 @@
+"""From a call on arrays to an operator's function on tensors, and back.
+
+Everything an operator's function must not know is here: recording, training mode, contexts, random streams, ``out=``,
+auxiliary states, parameters without a shape yet, and the error a user reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from .. import streams
+from ..autograd import state
+from ..base import MXNetError, _Null, dtype_name
+from ..context import Context, as_context
+from ..ops.registry import OpSpec, describe
+from .deferred import DeferredArray
+from .ndarray import NDArray, assign, wrap
+
+__all__ = ["array_function", "invoke"]
+
+_set_grad_enabled = torch._C._set_grad_enabled
+_is_grad_enabled = torch.is_grad_enabled
+
+
+def invoke(
+    spec: OpSpec,
+    inputs: Sequence[Any],
+    attributes: Mapping[str, Any],
+    out: Any = None,
+    array_class: type[NDArray] | None = None,
+) -> Any:
+    """Run an operator on arrays.
+
+    Parameters
+    ----------
+    spec : OpSpec
+        the operator
+    inputs : sequence of NDArray, DeferredArray or None
+        its array inputs in order; None for optional ones that are not given
+    attributes : mapping
+        attributes by name, parsed or not
+    out : NDArray or list of NDArray, optional
+        where to put the result
+    array_class : type, optional
+        the class of the result where no input tells it
+
+    Returns
+    -------
+    NDArray or list of NDArray
+        the result, of the class of the first input
+
+    Raises
+    ------
+    MXNetError
+        operator, argument, what came, what is expected
+    """
+    parsed = spec.parse(attributes) if attributes or spec.required else {}
+    tensors: list[Any] = []
+    first: NDArray | None = None
+    deferred = False
+    for array in inputs:
+        if isinstance(array, NDArray):
+            if first is None:
+                first = array
+            tensors.append(array._t)
+        elif array is None:
+            tensors.append(None)
+        elif isinstance(array, DeferredArray):
+            deferred = True
+            tensors.append(array)
+        else:
+            name = spec.input_names[min(len(tensors), len(spec.input_names) - 1)]
+            raise AssertionError(f"{spec.name}: {name} must be an NDArray, got {array!r} of type {type(array).__name__}")
+    if deferred:
+        inputs = _resolve(spec, inputs, parsed)
+        tensors = [None if array is None else array._t for array in inputs]
+        first = first or next(array for array in inputs if array is not None)
+    if spec.same_dtype:
+        _check_dtypes(spec, inputs, tensors)
+
+    ctx = first._ctx if first is not None else as_context(parsed.get("ctx"))
+    if spec.takes_training or spec.takes_device or spec.takes_rng:
+        if spec.takes_training:
+            parsed["training"] = state.training
+        if spec.takes_device:
+            parsed["device"] = first._t.device if first is not None else ctx.torch_device
+        if spec.takes_rng:
+            parsed["rng"] = streams.for_context(ctx)
+
+    recording, gradients = state.recording, _is_grad_enabled()
+    if recording is not gradients:
+        _set_grad_enabled(recording)
+    try:
+        result = spec.function(*tensors, **parsed)
+    except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError) as error:
+        if isinstance(error, MXNetError):
+            raise
+        raise _explained(spec, inputs, parsed, error) from error
+    finally:
+        if recording is not gradients:
+            _set_grad_enabled(gradients)
+
+    if spec.aux:
+        result = _write_states(spec, inputs, result)
+    if spec.view and not recording:
+        result = _unshared(result, tensors)
+    cls = array_class or NDArray if first is None else type(first)
+    if out is not None:
+        return _into(spec, result, out)
+    if type(result) is torch.Tensor:
+        return cls._wrap(result, ctx)
+    if len(result) == 1:
+        return cls._wrap(result[0], ctx)
+    return [cls._wrap(tensor, ctx) for tensor in result]
+
+
+def _resolve(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> list[Any]:
+    """Give parameters without a shape the one the operator's rule finds, and take their arrays."""
+    if spec.params is None:
+        name = next(item.parameter.name for item in inputs if isinstance(item, DeferredArray))
+        raise MXNetError(
+            f"{spec.name}: the shape of parameter {name} is not known and {spec.name} cannot tell it; "
+            "give its full shape where it is made"
+        )
+    shapes = {
+        name: None if array is None or isinstance(array, DeferredArray) else tuple(array._t.shape)
+        for name, array in zip(spec.input_names, inputs)
+    }
+    found = spec.params(shapes, {**spec.defaults, **parsed})
+    return [
+        array.resolve(found[name]) if isinstance(array, DeferredArray) else array
+        for name, array in zip(spec.input_names, inputs)
+    ]
+
+
+def _check_dtypes(spec: OpSpec, inputs: Sequence[Any], tensors: Sequence[Any]) -> None:
+    expected = tensors[0].dtype
+    for position, tensor in enumerate(tensors):
+        if tensor is not None and tensor.dtype is not expected:
+            name = spec.input_names[min(position, len(spec.input_names) - 1)]
+            raise MXNetError(
+                f"{spec.name}: input {position} ({name}) is {dtype_name(tensor.dtype)}; "
+                f"expected {dtype_name(expected)} as input 0; convert it with astype"
+            )
+
+
+def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
+    """Write the new states an operator returned after its outputs, where they changed; returns the outputs."""
+    outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
+    for name, new in zip(spec.aux, states):
+        array = inputs[spec.input_names.index(name)]
+        if array is not None and new is not None and new is not array._t:
+            array._t.data.copy_(new.detach())
+    return outputs
+
+
+def _unshared(result: Any, tensors: Sequence[Any]) -> Any:
+    """The result on memory of its own where the operator returned an input or a view of it."""
+    if type(result) is not torch.Tensor:
+        return [_unshared(tensor, tensors) for tensor in result]
+    memory = result.untyped_storage().data_ptr()
+    if any(tensor is not None and tensor.untyped_storage().data_ptr() == memory for tensor in tensors):
+        return result.clone(memory_format=torch.contiguous_format)
+    return result
+
+
+def _into(spec: OpSpec, result: Any, out: Any) -> Any:
+    """Put the result into the arrays of ``out=``."""
+    targets = out if isinstance(out, (list, tuple)) else [out]
+    values = [result] if isinstance(result, torch.Tensor) else list(result)
+    if len(targets) > len(values):
+        raise MXNetError(f"{spec.name}: out has {len(targets)} arrays; the operator has {len(values)} outputs")
+    for target, value in zip(targets, values):
+        if target is None:
+            continue
+        if not isinstance(target, NDArray):
+            raise AssertionError(f"{spec.name}: out must be an NDArray, got {target!r} of type {type(target).__name__}")
+        if tuple(target._t.shape) != tuple(value.shape) or target._t.dtype is not value.dtype:
+            raise MXNetError(f"{spec.name}: out is {describe(target._t)}; expected {describe(value)}")
+        assign(target, value)
+    return out
+
+
+def _explained(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any], error: Exception) -> MXNetError:
+    """The error a user reads where torch refused and the operator's own checks did not say why."""
+    arrays = [
+        f"{spec.input_names[min(position, len(spec.input_names) - 1)]} {describe(array._t)}"
+        for position, array in enumerate(inputs)
+        if array is not None
+    ]
+    given = [f"{name}={value!r}" for name, value in parsed.items() if name not in ("rng", "device", "training")]
+    devices = {array._t.device for array in inputs if array is not None}
+    if len(devices) > 1:
+        contexts = ", ".join(str(array._ctx) for array in inputs if array is not None)
+        return MXNetError(f"{spec.name}: inputs are on different contexts ({contexts}); move them with as_in_context")
+    missing = [item.name for item, array in zip(spec.inputs, inputs) if item.required and array is None]
+    if missing or len(inputs) < sum(item.required for item in spec.inputs):
+        names = ", ".join(item.name for item in spec.inputs if item.required)
+        return MXNetError(f"{spec.name}: expected the array inputs {names}; got {', '.join(arrays) or 'none'}")
+    lines = str(error).strip().splitlines()
+    return MXNetError(f"{spec.name}: {lines[0] if lines else type(error).__name__} (got {', '.join(arrays + given)})")
+
+
+def array_function(spec: OpSpec, name: str, array_class: type[NDArray] | None = None) -> Callable[..., Any]:
+    """The function of a namespace for an operator: inputs, then attributes, by position or by name."""
+    count = len(spec.inputs)
+    input_names = spec.input_names
+    attribute_names = tuple(spec.attributes)
+    variadic = spec.variadic
+    positional = frozenset(input_names)
+
+    def function(*args: Any, out: Any = None, name: str | None = None, **attributes: Any) -> Any:
+        if variadic:
+            inputs: Sequence[Any] = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
+            if not inputs and input_names[-1] in attributes:
+                inputs = attributes.pop(input_names[-1])
+            return invoke(spec, inputs, attributes, out, array_class)
+        given = len(args)
+        if given > count:
+            if given > count + len(attribute_names):
+                raise TypeError(
+                    f"{function.__name__}() takes at most {count + len(attribute_names)} positional arguments, got {given}"
+                )
+            for attribute, value in zip(attribute_names, args[count:]):
+                if attribute in attributes:
+                    raise TypeError(f"{function.__name__}() got several values for {attribute!r}")
+                attributes[attribute] = value
+            args = args[:count]
+        elif given < count and attributes and not positional.isdisjoint(attributes):
+            filled = [attributes.pop(each, None) for each in input_names[given:]]
+            args = (*args, *filled)
+        return invoke(spec, args, attributes, out, array_class)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = spec.doc
+    function.__signature__ = spec.signature()  # type: ignore[attr-defined]
+    function.__module__ = "mxnet.ndarray"
+    return function
+
+
+def creation_context(ctx: Any) -> Context:
+    """The context a creation function makes its array on."""
+    return as_context(None if ctx is _Null else ctx)

@@ -1,0 +1,40 @@
+"""Fills modules with the functions of the table's operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import OPERATORS
+from ..ops.registry import namespace_of
+from .invoke import array_function
+from .ndarray import NDArray
+
+__all__ = ["populate"]
+
+
+def populate(module: dict[str, Any], namespace: str, array_class: type[NDArray] | None = None) -> list[str]:
+    """Put the functions of a namespace into a module's dictionary, leaving names that are there.
+
+    Parameters
+    ----------
+    module : dict
+        the module's globals()
+    namespace : str
+        '' for ``nd`` itself, or 'contrib', 'linalg', 'image', 'random', 'sparse', '_internal'
+    array_class : type, optional
+        the class of results no input tells
+
+    Returns
+    -------
+    list of str
+        the names that were put there
+    """
+    added = []
+    for name, spec in OPERATORS.items():
+        where, public = namespace_of(name)
+        if where == namespace and public not in module:
+            function = array_function(spec, public, array_class)
+            function.__module__ = module["__name__"]
+            module[public] = function
+            added.append(public)
+    return added

@@ -1,0 +1,383 @@
+"""NDArray: one tensor, its context and its gradient buffer.
+
+Operators as methods are attached from the table in :mod:`mxnet.ndarray.methods`; indexing is in
+:mod:`mxnet.ndarray.indexing`, arithmetic in :mod:`mxnet.ndarray.arithmetic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from .. import autograd
+from ..autograd import state
+from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
+from ..context import Context, as_context, cpu
+from . import indexing
+
+__all__ = ["NDArray", "assign", "wrap"]
+
+_new = object.__new__
+
+
+class NDArray:
+    """An array of numbers on a device.
+
+    Made by :func:`mxnet.nd.array` and the other creation functions, and by every operator.
+    """
+
+    __slots__ = ("__weakref__", "_ctx", "_fresh", "_grad", "_grad_req", "_t")
+
+    # NumPy hands arithmetic between its scalars and an NDArray over to the NDArray
+    __array_priority__ = 1000.0
+    #: whether a boolean array as an index is a mask (it counts as integers in ``nd``)
+    _boolean_masks = False
+
+    _t: torch.Tensor
+    _ctx: Context
+    _grad: NDArray | None
+    _grad_req: str
+    _fresh: list[bool]
+
+    def __init__(self, handle: Any = None, writable: bool = True) -> None:
+        """Share the tensor of another array; ``handle`` is an NDArray or a torch tensor."""
+        if isinstance(handle, NDArray):
+            self._t, self._ctx = handle._t, handle._ctx
+        elif isinstance(handle, torch.Tensor):
+            self._t, self._ctx = handle, context_of(handle)
+        else:
+            raise MXNetError(f"NDArray: expected an NDArray or a torch.Tensor, got {handle!r}; make arrays with mx.nd.array")
+
+    @classmethod
+    def _wrap(cls, tensor: torch.Tensor, ctx: Context) -> NDArray:
+        """An array of this class around a tensor, without any check."""
+        array = _new(cls)
+        array._t = tensor
+        array._ctx = ctx
+        return array
+
+    # --- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return tuple(self._t.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._t.dim()
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._t.numel()
+
+    @property
+    def dtype(self) -> Any:
+        """The NumPy type of the elements."""
+        return to_numpy_dtype(self._t.dtype)
+
+    @property
+    def context(self) -> Context:
+        """The device it is on."""
+        return self._ctx
+
+    ctx = context
+
+    @property
+    def stype(self) -> str:
+        """The storage type: always 'default', that is dense."""
+        return "default"
+
+    @property
+    def writable(self) -> bool:
+        """Whether it can be assigned to."""
+        return True
+
+    @property
+    def handle(self) -> torch.Tensor:
+        """The tensor, where MXNet has a pointer."""
+        return self._t
+
+    @property
+    def T(self) -> NDArray:  # noqa: N802 - MXNet's and NumPy's name
+        """A copy with the axes reversed."""
+        return self.transpose()  # type: ignore[attr-defined]
+
+    def __len__(self) -> int:
+        if not self._t.dim():
+            raise TypeError("len() of an array without axes")
+        return self._t.shape[0]
+
+    def __iter__(self) -> Iterator[NDArray]:
+        for position in range(len(self)):
+            yield self[position]
+
+    def __repr__(self) -> str:
+        extent = "x".join(map(str, self._t.shape))
+        return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {extent} @{self._ctx}>"
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __bool__(self) -> bool:
+        count = self._t.numel()
+        if count == 1:
+            return bool(self._t.item())
+        if count == 0:
+            return False
+        raise ValueError(f"the truth value of an array of shape {self.shape} is ambiguous; compare a single element")
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self._t == (value._t if isinstance(value, NDArray) else value)).any())
+
+    # --- indexing -----------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> NDArray:
+        return indexing.get(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        indexing.assign(self, key, value)
+
+    # --- out of here --------------------------------------------------------------------------------------------
+
+    def asnumpy(self) -> np.ndarray:
+        """A NumPy array with a copy of the elements (bfloat16 arrives as float32)."""
+        tensor = self._t.detach()
+        if tensor.dtype is torch.bfloat16:
+            tensor = tensor.float()
+        return np.array(tensor.cpu().numpy(), order="C")
+
+    def asscalar(self) -> Any:
+        """The only element, as a NumPy scalar.
+
+        Raises
+        ------
+        ValueError
+            there are several elements
+        """
+        if self._t.numel() != 1:
+            raise ValueError(f"asscalar: expected one element, got an array of shape {self.shape}")
+        return self.asnumpy().reshape(-1)[0]
+
+    def as_torch(self) -> torch.Tensor:
+        """The tensor itself: the same memory, and the same place in a graph."""
+        return self._t
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        tensor = self._t.detach()
+        if copy is not True and tensor.device.type == "cpu" and tensor.dtype is not torch.bfloat16:
+            array = tensor.numpy()
+        else:
+            array = self.asnumpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._t.detach().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self._t.__dlpack_device__()
+
+    def to_dlpack_for_read(self) -> Any:
+        """A DLPack capsule of the same memory, for reading."""
+        return self.__dlpack__()
+
+    def to_dlpack_for_write(self) -> Any:
+        """A DLPack capsule of the same memory, for writing."""
+        return self.__dlpack__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (type(self), self.asnumpy(), self._ctx, str(self._t.dtype))
+
+    def __copy__(self) -> NDArray:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> NDArray:
+        return self.copy()
+
+    # --- copies, devices, dtypes --------------------------------------------------------------------------------
+
+    def copy(self) -> NDArray:
+        """A copy on the same context."""
+        return self._wrap(_settled(self._t.clone()), self._ctx)
+
+    def copyto(self, other: NDArray | Context) -> NDArray:
+        """Copy into another array, or to a new one on a context.
+
+        Raises
+        ------
+        MXNetError
+            the other array has another shape
+        TypeError
+            ``other`` is neither
+        """
+        if isinstance(other, NDArray):
+            if other is self:
+                return self
+            if other.shape != self.shape:
+                raise MXNetError(f"copyto: the target has shape {other.shape}; expected {self.shape}")
+            assign(other, self._t)
+            return other
+        if isinstance(other, Context):
+            tensor = self._t.to(other.torch_device, copy=True)
+            return self._wrap(_settled(tensor), other)
+        raise TypeError(f"copyto: expected an NDArray or a Context, got {other!r} of type {type(other).__name__}")
+
+    def as_in_context(self, context: Context) -> NDArray:
+        """Itself where it is on the context already, else a copy there."""
+        return self if self._ctx == context else self.copyto(as_context(context))
+
+    def astype(self, dtype: Any, copy: bool = True) -> NDArray:
+        """The elements in another dtype.
+
+        Parameters
+        ----------
+        dtype : str or NumPy dtype
+            the dtype wanted
+        copy : bool
+            with False, itself where it has the dtype already
+        """
+        wanted = to_torch_dtype(dtype)
+        if wanted is self._t.dtype:
+            return self.copy() if copy else self
+        return self._wrap(_settled(self._t.to(wanted)), self._ctx)
+
+    def tostype(self, stype: str) -> NDArray:
+        """Itself for 'default'.
+
+        Raises
+        ------
+        MXNetError
+            sparse storage is not supported
+        """
+        if stype != "default":
+            raise MXNetError(f"tostype: stype={stype!r} is not supported; arrays are dense ('default')")
+        return self
+
+    def as_nd_ndarray(self) -> NDArray:
+        """The same memory as an ``mx.nd.NDArray``."""
+        return self if type(self) is NDArray else _shared(NDArray, self)
+
+    def as_np_ndarray(self) -> NDArray:
+        """The same memory as an ``mx.np.ndarray``."""
+        from ..numpy import ndarray
+
+        return self if type(self) is ndarray else _shared(ndarray, self)
+
+    def wait_to_read(self) -> None:
+        """Wait until the elements are there (on an accelerator: until its work is done)."""
+        if self._t.device.type == "cuda":
+            torch.cuda.synchronize(self._t.device)
+
+    wait_to_write = wait_to_read
+
+    # --- gradients ----------------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> NDArray | None:
+        """The gradient buffer, or None without :meth:`attach_grad`."""
+        try:
+            return self._grad
+        except AttributeError:
+            return None
+
+    @property
+    def _fresh_grad(self) -> bool:
+        """Whether backward wrote the gradient since this was last set to False."""
+        try:
+            return self._fresh[0]
+        except AttributeError:
+            return False
+
+    @_fresh_grad.setter
+    def _fresh_grad(self, value: bool) -> None:
+        try:
+            self._fresh[0] = bool(value)
+        except AttributeError:
+            self._fresh = [bool(value)]
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Make it a variable: backward puts its gradient into ``grad``.
+
+        Parameters
+        ----------
+        grad_req : str
+            'write' replaces what is in the buffer, 'add' adds to it, 'null' wants no gradient
+        stype : str, optional
+            only 'default'
+        """
+        if stype not in (None, "default"):
+            raise MXNetError(f"attach_grad: stype={stype!r} is not supported; gradients are dense ('default')")
+        buffer = self._wrap(torch.zeros_like(self._t, requires_grad=False), self._ctx)
+        autograd.attach(self, buffer, autograd.check_grad_req(grad_req))
+
+    def detach(self) -> NDArray:
+        """The same memory outside the graph."""
+        return self._wrap(self._t.detach(), self._ctx)
+
+    def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+        """Compute the gradients of this array and put them into the variables' buffers.
+
+        Parameters
+        ----------
+        out_grad : NDArray, optional
+            the gradient of this array; ones where None
+        retain_graph : bool
+            keep the graph for another backward
+        train_mode : bool
+            accepted for MXNet's sake
+        """
+        autograd.backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
+
+
+def wrap(tensor: torch.Tensor, ctx: Context | None = None) -> NDArray:
+    """An NDArray around a tensor, sharing its memory; the context is the tensor's device unless one is given."""
+    return NDArray._wrap(tensor, ctx or context_of(tensor))
+
+
+def context_of(tensor: torch.Tensor) -> Context:
+    """The context of a tensor's device."""
+    device = tensor.device
+    return Context("gpu", device.index or 0) if device.type == "cuda" else cpu()
+
+
+def _settled(tensor: torch.Tensor) -> torch.Tensor:
+    """A result outside any graph unless it was recorded."""
+    return tensor.detach() if tensor.requires_grad and not state.recording else tensor
+
+
+def _shared(cls: type[NDArray], array: NDArray) -> NDArray:
+    """The same array seen as another class: tensor, context and gradient buffer."""
+    view = cls._wrap(array._t, array._ctx)
+    for slot in ("_grad", "_grad_req", "_fresh"):
+        try:
+            setattr(view, slot, getattr(array, slot))
+        except AttributeError:
+            break
+    return view
+
+
+def assign(target: NDArray, value: torch.Tensor) -> None:
+    """Write a tensor into an array, differentiably while recording.
+
+    Raises
+    ------
+    MXNetError
+        the array is a variable and recording is on
+    """
+    tensor = target._t
+    if state.recording and (tensor.requires_grad or value.requires_grad):
+        indexing.check_assignable(tensor)
+        tensor.copy_(value)
+    else:
+        # .data: like MXNet, a graph recorded before sees the new elements
+        tensor.data.copy_(value.detach())
+
+
+def _unpickled(cls: type[NDArray], elements: np.ndarray, ctx: Context, dtype: str) -> NDArray:
+    tensor = torch.from_numpy(elements).to(getattr(torch, dtype.removeprefix("torch.")))
+    return cls._wrap(tensor.to(ctx.torch_device), ctx)

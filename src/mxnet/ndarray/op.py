@@ -1,0 +1,5 @@
+"""Operators without a namespace of their own, made from the table."""
+
+from .namespaces import populate
+
+__all__ = populate(globals(), "")

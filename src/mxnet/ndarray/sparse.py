@@ -1,0 +1,5 @@
+"""Operators of the ``sparse`` namespace, made from the table."""
+
+from .namespaces import populate
+
+__all__ = populate(globals(), "sparse")
