@@ -32,8 +32,9 @@ __version__ = "1.9.1"
 
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
-    "attribute callback contrib executor gluon image initializer io kvstore log lr_scheduler metric model module monitor "
-    "name numpy numpy_extension operator optimizer profiler random recordio registry runtime symbol test_utils visualization".split()
+    "attribute callback contrib executor gluon image initializer io kvstore log lr_scheduler metric model module "
+    "monitor name numpy numpy_extension operator optimizer profiler random recordio registry runtime symbol "
+    "test_utils visualization ".split()
 )
 
 __all__ = [

@@ -197,7 +197,9 @@ def _head_gradients(heads: Sequence[NDArray], head_grads: Any) -> list[torch.Ten
     if not isinstance(head_grads, (list, tuple)):
         head_grads = [head_grads]
     if len(head_grads) != len(heads):
-        raise MXNetError(f"backward: {len(head_grads)} head_grads for {len(heads)} heads; expected one for each or None")
+        raise MXNetError(
+            f"backward: {len(head_grads)} head_grads for {len(heads)} heads; expected one for each or None"
+        )
     tensors = []
     for head, gradient in zip(heads, head_grads):
         if gradient is None:
@@ -218,7 +220,7 @@ def _check_heads(call: str, heads: Sequence[NDArray]) -> None:
     for position, head in enumerate(heads):
         if not head._t.requires_grad:
             raise MXNetError(
-                f"{call}: head {position} of shape {tuple(head._t.shape)} was not computed from a variable while recording; "
+                f"{call}: head {position} of shape {tuple(head._t.shape)} was not recorded from a variable; "
                 "call attach_grad() on an input and compute it inside autograd.record()"
             )
 
@@ -386,8 +388,11 @@ class Function:
         self.saved_tensors = args
 
     def __call__(self, *inputs: NDArray) -> Any:
+        """The outputs of ``forward``, with ``backward`` as their gradient where recording is on."""
         if self._used:
-            raise MXNetError(f"{type(self).__name__}: a Function can be called once; make another object for another call")
+            raise MXNetError(
+                f"{type(self).__name__}: a Function can be called once; make another object for another call"
+            )
         self._used = True
         with pause(train_mode=is_training()):
             outputs = self.forward(*inputs)

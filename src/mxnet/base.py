@@ -54,7 +54,7 @@ class _NullType:
 _Null = _NullType()
 
 
-class classproperty:  # noqa: N801 - the name programs import
+class classproperty:
     """A read-only property of a class itself."""
 
     def __init__(self, getter: Any) -> None:

@@ -20,6 +20,6 @@ from .namespaces import populate as _populate  # noqa: E402
 __all__ = [
     "NDArray", "_internal", "arange", "array", "contrib", "empty", "eye", "from_dlpack", "from_numpy", "full", "image",
     "linalg", "linspace", "ones", "op", "random", "sparse", "zeros",
-    *_functions,
 ]  # fmt: skip
-__all__ += _populate(globals(), "")
+__all__.extend(_functions)
+__all__.extend(_populate(globals(), ""))

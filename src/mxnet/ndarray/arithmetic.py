@@ -40,7 +40,9 @@ OPERATIONS: dict[str, Operation] = {
     "maximum": Operation("broadcast_maximum", "_maximum_scalar", "_maximum_scalar", max),
     "minimum": Operation("broadcast_minimum", "_minimum_scalar", "_minimum_scalar", min),
     "equal": Operation("broadcast_equal", "_equal_scalar", "_equal_scalar", lambda a, b: 1 if a == b else 0),
-    "not_equal": Operation("broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", lambda a, b: 1 if a != b else 0),
+    "not_equal": Operation(
+        "broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", lambda a, b: 1 if a != b else 0
+    ),
     "greater": Operation("broadcast_greater", "_greater_scalar", "_lesser_scalar", lambda a, b: 1 if a > b else 0),
     "greater_equal": Operation(
         "broadcast_greater_equal", "_greater_equal_scalar", "_lesser_equal_scalar", lambda a, b: 1 if a >= b else 0
@@ -52,9 +54,14 @@ OPERATIONS: dict[str, Operation] = {
     "logical_and": Operation(
         "broadcast_logical_and", "_logical_and_scalar", "_logical_and_scalar", lambda a, b: 1 if a and b else 0
     ),
-    "logical_or": Operation("broadcast_logical_or", "_logical_or_scalar", "_logical_or_scalar", lambda a, b: 1 if a or b else 0),
+    "logical_or": Operation(
+        "broadcast_logical_or", "_logical_or_scalar", "_logical_or_scalar", lambda a, b: 1 if a or b else 0
+    ),
     "logical_xor": Operation(
-        "broadcast_logical_xor", "_logical_xor_scalar", "_logical_xor_scalar", lambda a, b: 1 if bool(a) != bool(b) else 0
+        "broadcast_logical_xor",
+        "_logical_xor_scalar",
+        "_logical_xor_scalar",
+        lambda a, b: 1 if bool(a) != bool(b) else 0,
     ),
 }
 
@@ -163,4 +170,3 @@ def binary_function(name: str) -> Callable[[Any, Any], Any]:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{name} of two arrays, or of an array and a number, element by element; shapes broadcast."
     return function
-

@@ -35,7 +35,7 @@ def tensor_from(source: Any, dtype: torch.dtype, device: torch.device) -> torch.
         elements = np.array(source, dtype=wanted, order="C")
     except (ValueError, TypeError) as error:
         raise TypeError(
-            f"array: source_array of type {type(source).__name__} cannot be made into an array of {wanted.__name__}: {error}"
+            f"array: source_array of type {type(source).__name__}; expected an array of numbers ({error})"
         ) from None
     return torch.from_numpy(elements).to(device, dtype)
 
@@ -173,7 +173,7 @@ def linspace(
     return NDArray._wrap(torch.from_numpy(numbers).to(ctx.torch_device, wanted), ctx)
 
 
-def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:  # noqa: N803
+def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """An ``N`` by ``M`` matrix (square where M is 0) with ones on the k-th diagonal and zeros elsewhere."""
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
@@ -201,7 +201,9 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
     if not zero_copy:
         return NDArray._wrap(torch.from_numpy(np.array(ndarray, order="C")).to(wanted), as_context("cpu(0)"))
     if not ndarray.flags["C_CONTIGUOUS"]:
-        raise ValueError("from_numpy: zero_copy=True needs a C-contiguous array; use numpy.ascontiguousarray or zero_copy=False")
+        raise ValueError(
+            "from_numpy: zero_copy=True needs a C-contiguous array; use numpy.ascontiguousarray or zero_copy=False"
+        )
     if not ndarray.flags["WRITEABLE"]:
         raise ValueError("from_numpy: zero_copy=True needs a writeable array; use zero_copy=False")
     shared = torch.from_numpy(ndarray)

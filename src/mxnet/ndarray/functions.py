@@ -20,8 +20,9 @@ from .ndarray import NDArray
 
 __all__ = [
     "concatenate", "histogram", "load", "load_frombuffer", "moveaxis", "onehot_encode", "save", "split_v2",
-    "to_dlpack_for_read", "to_dlpack_for_write", "true_divide", "waitall", *OPERATIONS,
+    "to_dlpack_for_read", "to_dlpack_for_write", "true_divide", "waitall",
 ]  # fmt: skip
+__all__.extend(list(OPERATIONS))
 
 for _name in OPERATIONS:
     globals()[_name] = binary_function(_name)

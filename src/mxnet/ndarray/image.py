@@ -2,4 +2,5 @@
 
 from .namespaces import populate
 
-__all__ = populate(globals(), "image")
+__all__: list[str] = []
+__all__.extend(populate(globals(), "image"))

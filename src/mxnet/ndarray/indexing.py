@@ -1,8 +1,7 @@
 """Basic and advanced indexing and assignment, by MXNet's rules.
 
-A contiguous basic slice shares memory with its array; any other result is a copy. An array without axes left over comes
-out with shape ``(1,)`` in ``nd`` (``()`` in ``np``). Boolean arrays as an index count as integers in ``nd`` and are masks
-in ``np``.
+A contiguous basic slice shares memory with its array; any other result is a copy. A single element comes out with shape
+``(1,)`` in ``nd`` (``()`` in ``np``). Boolean arrays as an index count as integers in ``nd`` and are masks in ``np``.
 """
 
 from __future__ import annotations
@@ -76,7 +75,9 @@ def _get_general(array: NDArray, tensor: torch.Tensor, key: Any, error: Exceptio
 
 
 def _refuse(tensor: torch.Tensor, key: Any, error: Exception) -> None:
-    raise IndexError(f"index {key!r} into an array of shape {tuple(tensor.shape)}: {str(error).splitlines()[0]}") from None
+    raise IndexError(
+        f"index {key!r} into an array of shape {tuple(tensor.shape)}: {str(error).splitlines()[0]}"
+    ) from None
 
 
 def _normalised(array: NDArray, tensor: torch.Tensor, key: Any) -> tuple[tuple[Any, ...], list[int], bool]:
@@ -105,9 +106,9 @@ def _normalised(array: NDArray, tensor: torch.Tensor, key: Any) -> tuple[tuple[A
             out_axis += 1
         elif isinstance(item, slice):
             if (item.step or 1) < 0:
-                item = _ascending(item, tensor.shape[axis])  # noqa: PLW2901
+                item = _ascending(item, tensor.shape[axis])
                 if advanced:
-                    item = torch.arange(*item.indices(tensor.shape[axis])).flip(0)  # noqa: PLW2901
+                    item = torch.arange(*item.indices(tensor.shape[axis])).flip(0)
                 else:
                     flips.append(out_axis)
             axis, out_axis = axis + 1, out_axis + 1
@@ -116,7 +117,7 @@ def _normalised(array: NDArray, tensor: torch.Tensor, key: Any) -> tuple[tuple[A
             if not -length <= item < length:
                 raise IndexError(f"index {item} is out of bounds for axis {axis} with size {length}")
             if advanced:
-                item = torch.tensor([item], device=tensor.device)  # noqa: PLW2901
+                item = torch.tensor([item], device=tensor.device)
             axis += 1
         else:
             axis += item.dim() if item.dtype is torch.bool else 1
@@ -150,7 +151,9 @@ def _converted(array: NDArray, item: Any) -> Any:
             elements = elements.astype(np.int64)
         index = torch.from_numpy(np.ascontiguousarray(elements))
     else:
-        raise ValueError(f"NDArray: index {item!r} of type {type(item).__name__}; expected integers, slices or arrays of them")
+        raise ValueError(
+            f"NDArray: index {item!r} of type {type(item).__name__}; expected integers, slices or arrays of them"
+        )
     if index.dtype is torch.bool and array._boolean_masks:
         return index.to(array._t.device)
     return index.to(array._t.device, torch.int64)
@@ -227,7 +230,9 @@ def _tensor_of(array: NDArray, value: Any) -> Any:
         return value.to(array._t.device, array._t.dtype)
     try:
         elements = np.asarray(
-            [each.asnumpy() if hasattr(each, "asnumpy") else each for each in value] if isinstance(value, (list, tuple)) else value
+            [each.asnumpy() if hasattr(each, "asnumpy") else each for each in value]
+            if isinstance(value, (list, tuple))
+            else value
         )
         if elements.dtype.kind not in "biuf":
             raise TypeError

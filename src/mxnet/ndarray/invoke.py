@@ -17,7 +17,7 @@ from ..base import MXNetError, _Null, dtype_name
 from ..context import Context, as_context
 from ..ops.registry import OpSpec, describe
 from .deferred import DeferredArray
-from .ndarray import NDArray, assign, wrap
+from .ndarray import NDArray, assign
 
 __all__ = ["array_function", "invoke"]
 
@@ -73,7 +73,9 @@ def invoke(
             tensors.append(array)
         else:
             name = spec.input_names[min(len(tensors), len(spec.input_names) - 1)]
-            raise AssertionError(f"{spec.name}: {name} must be an NDArray, got {array!r} of type {type(array).__name__}")
+            raise AssertionError(
+                f"{spec.name}: {name} must be an NDArray, got {array!r} of type {type(array).__name__}"
+            )
     if deferred:
         inputs = _resolve(spec, inputs, parsed)
         tensors = [None if array is None else array._t for array in inputs]
@@ -220,10 +222,9 @@ def array_function(spec: OpSpec, name: str, array_class: type[NDArray] | None = 
             return invoke(spec, inputs, attributes, out, array_class)
         given = len(args)
         if given > count:
-            if given > count + len(attribute_names):
-                raise TypeError(
-                    f"{function.__name__}() takes at most {count + len(attribute_names)} positional arguments, got {given}"
-                )
+            most = count + len(attribute_names)
+            if given > most:
+                raise TypeError(f"{function.__name__}() takes at most {most} positional arguments, got {given}")
             for attribute, value in zip(attribute_names, args[count:]):
                 if attribute in attributes:
                     raise TypeError(f"{function.__name__}() got several values for {attribute!r}")

@@ -17,13 +17,15 @@ __all__ = ["METHODS", "attach"]
 
 #: the operators that are methods under their own name
 METHODS = (
-    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax", "argmax_channel", "argmin", "argsort",
-    "broadcast_axes", "broadcast_like", "broadcast_to", "cbrt", "ceil", "clip", "cos", "cosh", "degrees", "depth_to_space",
-    "diag", "exp", "expand_dims", "expm1", "fix", "flatten", "flip", "floor", "log", "log10", "log1p", "log2", "log_softmax",
-    "max", "mean", "min", "nanprod", "nansum", "norm", "one_hot", "ones_like", "pad", "pick", "prod", "radians", "rcbrt",
-    "reciprocal", "relu", "repeat", "reshape_like", "rint", "round", "rsqrt", "shape_array", "sigmoid", "sign", "sin",
-    "sinh", "size_array", "slice", "slice_axis", "slice_like", "softmax", "softmin", "sort", "space_to_depth", "split",
-    "sqrt", "square", "squeeze", "sum", "swapaxes", "take", "tan", "tanh", "tile", "topk", "transpose", "trunc", "zeros_like",
+    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax", "argmax_channel", "argmin",
+    "argsort", "broadcast_axes", "broadcast_like", "broadcast_to", "cbrt", "ceil", "clip", "cos", "cosh",
+    "degrees", "depth_to_space", "diag", "exp", "expand_dims", "expm1", "fix", "flatten", "flip", "floor",
+    "log", "log10", "log1p", "log2", "log_softmax", "max", "mean", "min", "nanprod", "nansum", "norm",
+    "one_hot", "ones_like", "pad", "pick", "prod", "radians", "rcbrt", "reciprocal", "relu", "repeat",
+    "reshape_like", "rint", "round", "rsqrt", "shape_array", "sigmoid", "sign", "sin", "sinh", "size_array",
+    "slice", "slice_axis", "slice_like", "softmax", "softmin", "sort", "space_to_depth", "split", "sqrt",
+    "square", "squeeze", "sum", "swapaxes", "take", "tan", "tanh", "tile", "topk", "transpose", "trunc",
+    "zeros_like",
 )  # fmt: skip
 
 
@@ -50,7 +52,9 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
         shape = shape[0]
     if kwargs:
         raise TypeError(f"reshape() takes shape and reverse, got {sorted(kwargs)}")
-    target = (int(shape),) if not isinstance(shape, (tuple, list, torch.Size)) else tuple(int(length) for length in shape)
+    target = (
+        (int(shape),) if not isinstance(shape, (tuple, list, torch.Size)) else tuple(int(length) for length in shape)
+    )
     if not target:
         raise ValueError("reshape: expected at least one length, got none")
     tensor = self._t
@@ -62,7 +66,9 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     try:
         result = tensor.view(target)
     except RuntimeError:
-        raise MXNetError(f"reshape: an array of shape {self.shape} has {self.size} elements; expected those of {target}") from None
+        raise MXNetError(
+            f"reshape: an array of shape {self.shape} has {self.size} elements; expected those of {target}"
+        ) from None
     if result.requires_grad and not state.recording:
         result = result.detach()
     return self._wrap(result, self._ctx)

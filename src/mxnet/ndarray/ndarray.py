@@ -49,7 +49,9 @@ class NDArray:
         elif isinstance(handle, torch.Tensor):
             self._t, self._ctx = handle, context_of(handle)
         else:
-            raise MXNetError(f"NDArray: expected an NDArray or a torch.Tensor, got {handle!r}; make arrays with mx.nd.array")
+            raise MXNetError(
+                f"NDArray: expected an NDArray or a torch.Tensor, got {handle!r}; make arrays with mx.nd.array"
+            )
 
     @classmethod
     def _wrap(cls, tensor: torch.Tensor, ctx: Context) -> NDArray:
@@ -104,7 +106,7 @@ class NDArray:
         return self._t
 
     @property
-    def T(self) -> NDArray:  # noqa: N802 - MXNet's and NumPy's name
+    def T(self) -> NDArray:
         """A copy with the axes reversed."""
         return self.transpose()  # type: ignore[attr-defined]
 

@@ -20,13 +20,13 @@ import torch
 from ..base import MXNetError, _Null, to_torch_dtype
 
 __all__ = [
-    "OPERATORS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Input", "OpSpec", "Rng", "Scalar", "Shape",
-    "Training", "describe", "namespace_of", "operator",
+    "OPERATORS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Input", "OpSpec", "Rng", "Scalar",
+    "Shape", "Training", "describe", "namespace_of", "operator",
 ]  # fmt: skip
 
 # --- annotations of attributes ------------------------------------------------------------------------------------
 
-#: a tuple of integers; a single integer and the texts "(2, 3)", "[2, 3]" and "2" are taken too
+#: a tuple of integers; a single integer and texts such as "(2, 3)" are taken too
 Shape = tuple[int, ...]
 #: None, one axis or several
 Axis = Union[None, int, tuple[int, ...]]  # noqa: UP007 - compared by identity with get_type_hints' result
@@ -254,7 +254,8 @@ class OpSpec:
     """
 
     __slots__ = (
-        "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs", "params",
+        "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs",
+        "params",
         "required", "same_dtype", "takes_device", "takes_rng", "takes_training", "variadic", "view",
     )  # fmt: skip
 
@@ -286,7 +287,7 @@ class OpSpec:
                 else:
                     attributes[parameter.name] = Attribute(name, parameter.name, annotation, parameter.default)
             else:
-                raise TypeError(f"{name}: parameter {parameter.name} of the function is of a kind the table has no use for")
+                raise TypeError(f"{name}: parameter {parameter.name} of the function is of a kind without use here")
         self.inputs = tuple(inputs)
         self.input_names = tuple(item.name for item in inputs)
         self.attributes = attributes
@@ -327,7 +328,8 @@ class OpSpec:
                 parsed[name] = attribute.parse(value, self.name)
         if not self.required <= parsed.keys():
             missing = sorted(self.required - parsed.keys())
-            raise MXNetError(f"{self.name}: required attribute {missing[0]!r} ({known[missing[0]].expected}) is not given")
+            kind = known[missing[0]].expected
+            raise MXNetError(f"{self.name}: required attribute {missing[0]!r} ({kind}) is not given")
         return parsed
 
     def signature(self) -> inspect.Signature:
@@ -411,7 +413,7 @@ _PREFIXES = {
 
 
 def namespace_of(name: str) -> tuple[str, str]:
-    """The namespace and the public name that a canonical name stands for: ``_contrib_box_nms`` -> (contrib, box_nms)."""
+    """The namespace and public name behind a canonical name: ``_contrib_box_nms`` gives (contrib, box_nms)."""
     for prefix, namespace in _PREFIXES.items():
         if name.startswith(prefix):
             return namespace, name[len(prefix) :]
