@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from ..base import MXNetError
+from .gradients import constant
 from .registry import Shape, operator
 
 __all__ = [
@@ -210,7 +211,7 @@ def _of_input_dtype(kernel: Kernel) -> Kernel:
     """A comparison that gives 1 and 0 of its inputs' dtype where torch gives booleans."""
 
     def compare(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
-        return kernel(lhs, rhs).to(lhs.dtype)
+        return constant(kernel(lhs, rhs).to(lhs.dtype), lhs, rhs)
 
     return compare
 

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from .broadcast import divide, hypotenuse, modulo, power
+from .gradients import constant
 from .registry import Scalar, operator
 
 Number = Any  # int or float
@@ -106,27 +107,23 @@ def _hypot(data: torch.Tensor, scalar: Number) -> torch.Tensor:
     return hypotenuse(data, _filled(data, scalar))
 
 
-def _truth(data: torch.Tensor) -> torch.Tensor:
-    return torch.ne(data, 0).to(data.dtype)
-
-
 def _logical_and(data: torch.Tensor, scalar: Number) -> torch.Tensor:
-    return _truth(data) if scalar else torch.zeros_like(data)
+    return torch.ne(data, 0) if scalar else torch.zeros_like(data)
 
 
 def _logical_or(data: torch.Tensor, scalar: Number) -> torch.Tensor:
-    return torch.ones_like(data) if scalar else _truth(data)
+    return torch.ones_like(data) if scalar else torch.ne(data, 0)
 
 
 def _logical_xor(data: torch.Tensor, scalar: Number) -> torch.Tensor:
-    return torch.eq(data, 0).to(data.dtype) if scalar else _truth(data)
+    return torch.eq(data, 0) if scalar else torch.ne(data, 0)
 
 
 def _of_input_dtype(kernel: Kernel) -> Kernel:
     """A comparison that gives 1 and 0 of the array's dtype where torch gives booleans."""
 
     def compare(data: torch.Tensor, scalar: Number) -> torch.Tensor:
-        return kernel(data, scalar).to(data.dtype)
+        return constant(kernel(data, scalar).to(data.dtype), data)
 
     return compare
 
@@ -157,11 +154,14 @@ lesser_equal_scalar = _declare(
     _of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar"
 )
 logical_and_scalar = _declare(
-    _logical_and, "Whether data and scalar are not zero", "_logical_and_scalar", "_LogicalAndScalar"
+    _of_input_dtype(_logical_and), "Whether data and scalar are not zero", "_logical_and_scalar", "_LogicalAndScalar"
 )
 logical_or_scalar = _declare(
-    _logical_or, "Whether data or scalar is not zero", "_logical_or_scalar", "_LogicalOrScalar"
+    _of_input_dtype(_logical_or), "Whether data or scalar is not zero", "_logical_or_scalar", "_LogicalOrScalar"
 )
 logical_xor_scalar = _declare(
-    _logical_xor, "Whether exactly one of data and scalar is not zero", "_logical_xor_scalar", "_LogicalXorScalar"
+    _of_input_dtype(_logical_xor),
+    "Whether exactly one of data and scalar is not zero",
+    "_logical_xor_scalar",
+    "_LogicalXorScalar",
 )
