@@ -18,20 +18,26 @@ OURS = {name: value for name in RECORDED if (value := interface.find(mx, name)) 
 def signature_difference(name):
     """Return how our parameters differ from MXNet's, or an empty text.
 
-    Where MXNet takes *args or **kwargs, ours may name what they stand for; we may add parameters after MXNet's.
+    Where MXNet takes *args or **kwargs, ours may name what they stand for; we may add parameters after MXNet's,
+    and a default that is a dtype may be None, which stands for it.
     """
     theirs = RECORDED[name]
     owner, _, attribute = name.rpartition(".")
     space = interface.find(mx, owner)
     if isinstance(space, type):
         ours = interface.signature(next(vars(c)[attribute] for c in space.__mro__ if attribute in vars(c)))
+        theirs, ours = theirs[1:], ours and ours[1:]  # without self, whatever its name
     else:
         ours = interface.signature(OURS[name])
     if ours is None:
         return "ours has no signature" if callable(OURS[name]) else "ours is not callable"
     named = [p for p in theirs if p[1] not in ("*", "**")]
     our_named = [p for p in ours if p[1] not in ("*", "**")]
-    if our_named[: len(named)] != named:
+    ours_first = [[n, d] for n, d in our_named[: len(named)]]
+    for mine, his in zip(ours_first, named):
+        if mine[1] == "None" and his[1].startswith(("float", "int")):
+            mine[1] = his[1]
+    if ours_first != named:
         return f"MXNet has {show(named)}, we have {show(our_named[: len(named)])}"
     required = [p[0] for p in our_named[len(named) :] if p[1] == "required"]
     if required and len(named) == len(theirs):

@@ -82,7 +82,7 @@ class Comparison:
             return
         index = tuple(int(i) for i in np.argwhere(wrong)[0]) if want.ndim else ()
         place = f"{path}{list(index)}" if index else path
-        line = f"{place}: MXNet gives {want[index]}, we give {got[index]}"
+        line = f"{place}: MXNet gives {want[index]!s}, we give {got[index]!s}"
         line += f"; {wrong.sum()} of {wrong.size} values differ"
         if want.dtype.kind == "f" and wrong.size > 1:
             with np.errstate(all="ignore"):

@@ -96,7 +96,10 @@ def _default(value: Any) -> str:
 
 
 def operators(mx: Any) -> dict[str, Any]:
-    """Return MXNet's operators, without those that are only gradients: inputs, attributes and aliases."""
+    """Return MXNet's operators, without those that are only gradients: inputs, attributes and aliases.
+
+    An input with a star stands for any number of arrays; `variadic` is the attribute that says how many.
+    """
     library, check = mx.base._LIB, mx.base.check_call
     size, listed = ctypes.c_uint(), ctypes.POINTER(ctypes.c_char_p)()
     check(library.MXListAllOpNames(ctypes.byref(size), ctypes.byref(listed)))
@@ -119,7 +122,7 @@ def operators(mx: Any) -> dict[str, Any]:
         arguments = [(argument_names[i].decode(), kinds[i].decode()) for i in range(count.value)]
         is_input = [kind.startswith(("NDArray", "Symbol")) for _, kind in arguments]
         found[canonical] = {
-            "inputs": [a for (a, _), array in zip(arguments, is_input) if array and a],
+            "inputs": ["*" * k.endswith("[]") + a for (a, k), array in zip(arguments, is_input) if array and a],
             "attributes": [[a, *split_kind(kind)] for (a, kind), array in zip(arguments, is_input) if not array and a],
             "variadic": variadic.value.decode(),
         }

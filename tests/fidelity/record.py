@@ -10,7 +10,9 @@ import os
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the order of additions, and so the last bit, depends on it
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OURS = os.path.join(os.path.dirname(TESTS), "src")  # may be in PYTHONPATH, and is not what is to be recorded
+sys.path[:] = [TESTS, *(p for p in sys.path if os.path.abspath(p) != OURS)]
 sys.dont_write_bytecode = True
 
 

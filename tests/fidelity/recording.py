@@ -104,8 +104,7 @@ def run(mx: Any, case: Callable) -> tuple[dict, list[np.ndarray], BaseException 
     except Exception as error:  # noqa: BLE001 - an error is an outcome
         return {"error": describe_error(error)}, [], error
     finally:
-        if hasattr(mx, "npx"):
-            mx.npx.reset_np()
+        mx.util.reset_np()
 
 
 def describe_error(error: BaseException) -> dict[str, str]:

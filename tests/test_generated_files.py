@@ -1,0 +1,19 @@
+"""What is generated from the operator table is current."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def tool(name):
+    spec = importlib.util.spec_from_file_location(f"tools_{name}", ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_coverage_page_is_current():
+    assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == tool("coverage").page(), "run: make coverage"

@@ -1,0 +1,213 @@
+"""Write the .pyi files of the modules whose functions are made from the operator table.
+
+usage: python tools/stubs.py
+
+Editors and type checkers do not run the code that makes the functions; the stubs tell them what it makes. A module that
+is made wholly from the table gets its functions, the package `mxnet.ndarray` gets its names re-exported, and
+`_attached.pyi` holds the methods and operators that NDArray is given.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import sys
+import types
+import typing
+from pathlib import Path
+from typing import Any, Union
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src"
+sys.path.insert(0, str(SOURCE))
+
+HEAD = '"""Made by `make stubs` from the operator table; edits are lost."""\n'
+IMPORTS = """\
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from .ndarray import NDArray
+
+Out = NDArray | Sequence[NDArray | None] | None
+"""
+PURE = ["op", "_internal", "contrib", "image", "linalg", "random", "sparse"]
+
+
+def contents() -> dict[Path, str]:
+    """Return every stub by its path."""
+    nd = importlib.import_module("mxnet.ndarray")
+    stubs = {}
+    for name in PURE:
+        module = importlib.import_module(f"mxnet.ndarray.{name}")
+        stubs[SOURCE / "mxnet" / "ndarray" / f"{name}.pyi"] = module_of_operators(module)
+    stubs[SOURCE / "mxnet" / "ndarray" / "__init__.pyi"] = package(nd)
+    stubs[SOURCE / "mxnet" / "ndarray" / "_attached.pyi"] = attached(nd.NDArray)
+    return stubs
+
+
+# ---------------------------------------------------------------- the files
+
+
+def module_of_operators(module: types.ModuleType) -> str:
+    """Return the stub of a module that holds functions of operators and nothing else."""
+    functions = []
+    for name in sorted(module.__all__):
+        spec = operator_of(getattr(module, name))
+        if spec is None:
+            raise TypeError(f"{module.__name__}.{name} is not made from the operator table")
+        functions.append(function(name, spec))
+    return "\n".join([HEAD, IMPORTS, *functions])
+
+
+def package(module: types.ModuleType) -> str:
+    """Return the stub of the package: each name from the module that holds it."""
+    lines = []
+    for name in sorted(set(module.__all__)):
+        value = getattr(module, name)
+        if isinstance(value, types.ModuleType):
+            lines.append(f"from . import {name} as {name}")
+        elif operator_of(value) is not None:
+            lines.append(f"from .op import {name} as {name}")
+        else:
+            home = home_of(module, name, value)
+            lines.append(f"from .{home} import {name} as {name}")
+    return HEAD + "\n" + "\n".join(sorted(lines)) + "\n"
+
+
+def home_of(package: types.ModuleType, name: str, value: Any) -> str:
+    """Return the submodule that a name of a package comes from."""
+    submodules = [m for m in vars(package).values() if isinstance(m, types.ModuleType)]
+    loaded = [m for n, m in sys.modules.items() if n.startswith(f"{package.__name__}.")]
+    for module in [*submodules, *loaded]:
+        inside = module.__name__.startswith(f"{package.__name__}.")
+        if inside and name in getattr(module, "__all__", ()) and getattr(module, name, None) is value:
+            return module.__name__.removeprefix(f"{package.__name__}.")
+    raise LookupError(f"no module of {package.__name__} has {name} in its __all__")
+
+
+def attached(cls: type) -> str:
+    """Return the stub of what an array class is given after its definition: operators as methods, and arithmetic."""
+    tree = ast.parse(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
+    body = next(n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == cls.__name__)
+    written = {n.name for n in body if isinstance(n, ast.FunctionDef)}
+    methods = []
+    for name, value in sorted(vars(cls).items()):
+        if name in written or not isinstance(value, types.FunctionType):
+            continue
+        spec = operator_of(value)
+        if spec is not None:
+            methods.append(function(name, spec, method=True))
+        else:
+            methods.append(f"def {name}{plain_signature(value)}: ...\n")
+    text = "".join("    " + line for line in "".join(methods).splitlines(keepends=True))
+    return f"{HEAD}\n{IMPORTS}\nclass Attached:\n{text}"
+
+
+# ---------------------------------------------------------------- one function
+
+
+def operator_of(value: Any) -> Any:
+    """Return the operator that a function was made from, or None."""
+    from mxnet.ndarray.invoke import array_function
+    from mxnet.ops import OPERATORS
+
+    maker = array_function(next(iter(OPERATORS.values())), "probe").__code__
+    if not isinstance(value, types.FunctionType) or value.__code__ is not maker:
+        return None
+    return inspect.getclosurevars(value).nonlocals["spec"]
+
+
+def function(name: str, spec: Any, method: bool = False) -> str:
+    """Return the stub of an operator's function, or of its method."""
+    parameters, optional, keyword_only = [], False, False
+    for item in spec.inputs:
+        if spec.variadic and item is spec.inputs[-1]:
+            parameters.append(f"*{item.name}: NDArray | Sequence[NDArray]")
+            keyword_only = True
+        elif item.required:
+            parameters.append(f"{item.name}: NDArray")
+        else:
+            parameters.append(f"{item.name}: NDArray | None = None")
+            optional = True
+    if method:
+        parameters[0] = "self"
+    for attribute in spec.attributes.values():
+        if attribute.required and optional and not keyword_only:
+            parameters.append("*")
+            keyword_only = True
+        optional = optional or not attribute.required
+        parameters.append(f"{attribute.name}: {kind(attribute)}{default(attribute)}")
+    if not keyword_only:
+        parameters.append("*")
+    parameters.append("out: Out = None")
+    if "name" not in spec.attributes:
+        parameters.append("name: str | None = None")
+    return f"def {name}({', '.join(parameters)}) -> {result(spec)}: ...\n"
+
+
+def result(spec: Any) -> str:
+    """Return the type of what an operator's function returns."""
+    if spec.num_outputs == 1:
+        return "NDArray"
+    return "Any" if callable(spec.num_outputs) else "list[NDArray]"
+
+
+def kind(attribute: Any) -> str:
+    """Return the type that a call may give for an attribute."""
+    from mxnet.ops import registry
+
+    spelled = {
+        registry.Shape: "int | Sequence[int]",
+        registry.Axis: "int | Sequence[int] | None",
+        registry.Floats: "float | Sequence[float]",
+        registry.Bounds: "int | Sequence[int | None]",
+        registry.DType: "Any",
+        registry.Scalar: "float",
+    }
+    annotation = attribute.annotation
+    if annotation not in spelled and typing.get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(a for a in typing.get_args(annotation) if a is not type(None))
+    if typing.get_origin(annotation) is typing.Literal:
+        text = f"Literal[{', '.join(repr(c) for c in typing.get_args(annotation))}]"
+    else:
+        text = spelled.get(annotation) or annotation.__name__
+    return f"{text} | None" if attribute.optional and "None" not in text and text != "Any" else text
+
+
+def default(attribute: Any) -> str:
+    """Return an attribute's default as it stands in a signature."""
+    if attribute.required:
+        return ""
+    plain = attribute.default is None or isinstance(attribute.default, (bool, int, float, str, tuple))
+    return f" = {attribute.default!r}" if plain else " = ..."
+
+
+def plain_signature(value: types.FunctionType) -> str:
+    """Return a function's signature as text, its annotations as they are written."""
+    signature = inspect.signature(value)
+    parameters = []
+    for p in signature.parameters.values():
+        annotation = p.annotation if isinstance(p.annotation, str) or p.annotation is p.empty else "Any"
+        parameters.append(p.replace(annotation=_Spelled(annotation) if isinstance(annotation, str) else annotation))
+    returns = signature.return_annotation
+    returns = _Spelled(returns if isinstance(returns, str) else "Any")
+    return str(signature.replace(parameters=parameters, return_annotation=returns))
+
+
+class _Spelled(str):
+    """A text that inspect prints as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def main() -> None:
+    """Write the stubs."""
+    for path, text in contents().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
