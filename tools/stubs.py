@@ -27,10 +27,11 @@ IMPORTS = """\
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from .ndarray import NDArray
+from {home} import {array}
 
-Out = NDArray | Sequence[NDArray | None] | None
+_Out = {array} | Sequence[{array} | None] | None
 """
+# what mxnet.ndarray makes wholly from the table
 PURE = ["op", "_internal", "contrib", "image", "linalg", "random", "sparse"]
 
 
@@ -39,11 +40,12 @@ def contents() -> dict[Path, str]:
     nd = importlib.import_module("mxnet.ndarray")
     stubs = {}
     for name in PURE:
-        module = importlib.import_module(f"mxnet.ndarray.{name}")
-        stubs[SOURCE / "mxnet" / "ndarray" / f"{name}.pyi"] = module_of_operators(module)
-    stubs[SOURCE / "mxnet" / "ndarray" / "__init__.pyi"] = package(nd)
-    stubs[SOURCE / "mxnet" / "ndarray" / "_attached.pyi"] = attached(nd.NDArray)
-    return stubs
+        stubs[f"ndarray/{name}.pyi"] = module_of_operators(importlib.import_module(f"mxnet.ndarray.{name}"))
+    stubs["ndarray/__init__.pyi"] = package(nd, ".ndarray", "NDArray")
+    stubs["ndarray/_attached.pyi"] = attached(nd.NDArray)
+    npx = importlib.import_module("mxnet.numpy_extension")
+    stubs["numpy_extension/__init__.pyi"] = package(npx, "..numpy.array", "ndarray")
+    return {SOURCE / "mxnet" / path: text for path, text in stubs.items()}
 
 
 # ---------------------------------------------------------------- the files
@@ -56,34 +58,64 @@ def module_of_operators(module: types.ModuleType) -> str:
         spec = operator_of(getattr(module, name))
         if spec is None:
             raise TypeError(f"{module.__name__}.{name} is not made from the operator table")
-        functions.append(function(name, spec))
-    return "\n".join([HEAD, IMPORTS, *functions])
+        functions.append(function(name, spec, "NDArray"))
+    return "\n".join([HEAD, IMPORTS.format(home=".ndarray", array="NDArray"), *functions])
 
 
-def package(module: types.ModuleType) -> str:
-    """Return the stub of the package: each name from the module that holds it."""
-    lines = []
+def package(module: types.ModuleType, home: str, array: str) -> str:
+    """Return the stub of a package: each name from the module that holds it, or its signature.
+
+    `home` and `array` say which class the functions made from the table take and return.
+    """
+    lines, made = [], []
     for name in sorted(set(module.__all__)):
         value = getattr(module, name)
         if isinstance(value, types.ModuleType):
             lines.append(f"from . import {name} as {name}")
-        elif operator_of(value) is not None:
+            continue
+        spec = operator_of(value)
+        if spec is not None and hasattr(module, "op"):
             lines.append(f"from .op import {name} as {name}")
+        elif spec is not None:
+            made.append(function(name, spec, array))
         else:
-            home = home_of(module, name, value)
-            lines.append(f"from .{home} import {name} as {name}")
-    return HEAD + "\n" + "\n".join(sorted(lines)) + "\n"
+            holder = home_of(module, name, value)
+            if name in names_written(holder):
+                lines.append(f"from {relative(module, holder)} import {name} as {name}")
+            else:
+                made.append(f"def {name}{plain_signature(value)}: ...\n")
+    return "\n".join([HEAD, IMPORTS.format(home=home, array=array), *sorted(lines), "", *made])
 
 
-def home_of(package: types.ModuleType, name: str, value: Any) -> str:
-    """Return the submodule that a name of a package comes from."""
-    submodules = [m for m in vars(package).values() if isinstance(m, types.ModuleType)]
-    loaded = [m for n, m in sys.modules.items() if n.startswith(f"{package.__name__}.")]
-    for module in [*submodules, *loaded]:
-        inside = module.__name__.startswith(f"{package.__name__}.")
-        if inside and name in getattr(module, "__all__", ()) and getattr(module, name, None) is value:
-            return module.__name__.removeprefix(f"{package.__name__}.")
-    raise LookupError(f"no module of {package.__name__} has {name} in its __all__")
+def relative(package: types.ModuleType, module: types.ModuleType) -> str:
+    """Return how a package spells another module of mxnet in an import."""
+    inside = f"{package.__name__}."
+    if module.__name__.startswith(inside):
+        return "." + module.__name__.removeprefix(inside)
+    return ".." + module.__name__.removeprefix("mxnet.")
+
+
+def home_of(package: types.ModuleType, name: str, value: Any) -> types.ModuleType:
+    """Return the module that a name of a package comes from: one inside it if there is one."""
+    modules = [m for path, m in list(sys.modules.items()) if path.startswith("mxnet.") and m is not package]
+    modules.sort(key=lambda m: (not m.__name__.startswith(f"{package.__name__}."), m.__name__))
+    for module in modules:
+        if name in getattr(module, "__all__", ()) and getattr(module, name, None) is value:
+            return module
+    raise LookupError(f"no module of mxnet has {package.__name__}.{name} in its __all__")
+
+
+def names_written(module: types.ModuleType) -> set[str]:
+    """Return the names that a module's text defines at its top level, which is what a type checker sees."""
+    found: set[str] = set()
+    for node in ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found.update(t.id for t in node.targets if isinstance(t, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return found
 
 
 def attached(cls: type) -> str:
@@ -97,11 +129,12 @@ def attached(cls: type) -> str:
             continue
         spec = operator_of(value)
         if spec is not None:
-            methods.append(function(name, spec, method=True))
+            methods.append(function(name, spec, "NDArray", method=True))
         else:
             methods.append(f"def {name}{plain_signature(value)}: ...\n")
     text = "".join("    " + line for line in "".join(methods).splitlines(keepends=True))
-    return f"{HEAD}\n{IMPORTS}\nclass Attached:\n{text}"
+    imports = IMPORTS.format(home=".ndarray", array="NDArray")
+    return f"{HEAD}\n{imports}\nclass Attached:\n{text}"
 
 
 # ---------------------------------------------------------------- one function
@@ -118,17 +151,17 @@ def operator_of(value: Any) -> Any:
     return inspect.getclosurevars(value).nonlocals["spec"]
 
 
-def function(name: str, spec: Any, method: bool = False) -> str:
+def function(name: str, spec: Any, array: str, method: bool = False) -> str:
     """Return the stub of an operator's function, or of its method."""
     parameters, optional, keyword_only = [], False, False
     for item in spec.inputs:
         if spec.variadic and item is spec.inputs[-1]:
-            parameters.append(f"*{item.name}: NDArray | Sequence[NDArray]")
+            parameters.append(f"*{item.name}: {array} | Sequence[{array}]")
             keyword_only = True
         elif item.required:
-            parameters.append(f"{item.name}: NDArray")
+            parameters.append(f"{item.name}: {array}")
         else:
-            parameters.append(f"{item.name}: NDArray | None = None")
+            parameters.append(f"{item.name}: {array} | None = None")
             optional = True
     if method:
         parameters[0] = "self"
@@ -140,17 +173,17 @@ def function(name: str, spec: Any, method: bool = False) -> str:
         parameters.append(f"{attribute.name}: {kind(attribute)}{default(attribute)}")
     if not keyword_only:
         parameters.append("*")
-    parameters.append("out: Out = None")
+    parameters.append("out: _Out = None")
     if "name" not in spec.attributes:
         parameters.append("name: str | None = None")
-    return f"def {name}({', '.join(parameters)}) -> {result(spec)}: ...\n"
+    return f"def {name}({', '.join(parameters)}) -> {result(spec, array)}: ...\n"
 
 
-def result(spec: Any) -> str:
+def result(spec: Any, array: str) -> str:
     """Return the type of what an operator's function returns."""
     if spec.num_outputs == 1:
-        return "NDArray"
-    return "Any" if callable(spec.num_outputs) else "list[NDArray]"
+        return array
+    return "Any" if callable(spec.num_outputs) else f"list[{array}]"
 
 
 def kind(attribute: Any) -> str:

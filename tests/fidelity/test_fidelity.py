@@ -36,6 +36,7 @@ def record_it(family: str) -> str:
 
 def hold(family: str, name: str, case, recorded_family) -> None:
     """Run a case and raise an error that says how it differs from its recording, if it does."""
+    __tracebackhide__ = True
     if recorded_family is None or name not in recorded_family[0]["cases"]:
         pytest.fail(f"{family}::{name} has no recording; {record_it(family)}", pytrace=False)
     structure, members = recorded_family
