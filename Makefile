@@ -64,7 +64,7 @@ record:
 
 # make bench [ORACLE=dir]
 bench: $(VENV)/.train
-	$(BIN)/python -m bench $(if $(ORACLE),--oracle $(ORACLE)/bin/python)
+	$(BIN)/python -m bench $(if $(ORACLE),--oracle $(ORACLE))
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

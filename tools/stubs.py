@@ -40,51 +40,44 @@ def contents() -> dict[Path, str]:
     nd = importlib.import_module("mxnet.ndarray")
     stubs = {}
     for name in PURE:
-        stubs[f"ndarray/{name}.pyi"] = module_of_operators(importlib.import_module(f"mxnet.ndarray.{name}"))
-    stubs["ndarray/__init__.pyi"] = package(nd, ".ndarray", "NDArray")
+        stubs[f"ndarray/{name}.pyi"] = stub(importlib.import_module(f"mxnet.ndarray.{name}"), ".ndarray", "NDArray")
+    stubs["ndarray/__init__.pyi"] = stub(nd, ".ndarray", "NDArray")
     stubs["ndarray/_attached.pyi"] = attached(nd.NDArray)
     npx = importlib.import_module("mxnet.numpy_extension")
-    stubs["numpy_extension/__init__.pyi"] = package(npx, "..numpy.array", "ndarray")
+    stubs["numpy_extension/__init__.pyi"] = stub(npx, "..numpy.array", "ndarray")
     return {SOURCE / "mxnet" / path: text for path, text in stubs.items()}
 
 
 # ---------------------------------------------------------------- the files
 
 
-def module_of_operators(module: types.ModuleType) -> str:
-    """Return the stub of a module that holds functions of operators and nothing else."""
-    functions = []
-    for name in sorted(module.__all__):
-        spec = operator_of(getattr(module, name))
-        if spec is None:
-            raise TypeError(f"{module.__name__}.{name} is not made from the operator table")
-        functions.append(function(name, spec, "NDArray"))
-    return "\n".join([HEAD, IMPORTS.format(home=".ndarray", array="NDArray"), *functions])
+def stub(module: types.ModuleType, home: str, array: str) -> str:
+    """Return the stub of a module: signatures of what is made, imports of what another module holds.
 
-
-def package(module: types.ModuleType, home: str, array: str) -> str:
-    """Return the stub of a package: each name from the module that holds it, or its signature.
-
-    `home` and `array` say which class the functions made from the table take and return.
+    `home` and `array` say which class the functions made from the table take and return. A module that has functions of
+    its own beside the made ones gets their signatures too, and its own imports for the names in them.
     """
-    lines, made = [], []
+    imported: set[str] = set()
+    made = []
     for name in sorted(set(module.__all__)):
         value = getattr(module, name)
-        if isinstance(value, types.ModuleType):
-            lines.append(f"from . import {name} as {name}")
-            continue
         spec = operator_of(value)
-        if spec is not None and hasattr(module, "op"):
-            lines.append(f"from .op import {name} as {name}")
+        if isinstance(value, types.ModuleType):
+            imported.add(f"from . import {name} as {name}")
+        elif spec is not None and hasattr(module, "op"):
+            imported.add(f"from .op import {name} as {name}")
         elif spec is not None:
             made.append(function(name, spec, array))
+        elif name in names_written(module):
+            made.append(f"def {name}{plain_signature(value)}: ...\n")
+            imported.update(imports_written(module))
         else:
             holder = home_of(module, name, value)
             if name in names_written(holder):
-                lines.append(f"from {relative(module, holder)} import {name} as {name}")
+                imported.add(f"from {relative(module, holder)} import {name} as {name}")
             else:
                 made.append(f"def {name}{plain_signature(value)}: ...\n")
-    return "\n".join([HEAD, IMPORTS.format(home=home, array=array), *sorted(lines), "", *made])
+    return "\n".join([HEAD, IMPORTS.format(home=home, array=array), *sorted(imported), "", *made])
 
 
 def relative(package: types.ModuleType, module: types.ModuleType) -> str:
@@ -116,6 +109,14 @@ def names_written(module: types.ModuleType) -> set[str]:
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             found.add(node.target.id)
     return found
+
+
+def imports_written(module: types.ModuleType) -> list[str]:
+    """Return the imports at the top level of a module's text."""
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    found = [n for n in tree.body if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and n.level)]
+    found += [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module in ("collections.abc", "typing")]
+    return [ast.unparse(n) for n in found]
 
 
 def attached(cls: type) -> str:
