@@ -5,6 +5,8 @@ Devices are in :mod:`mxnet.context`; operators know dtypes only through this mod
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -67,6 +69,18 @@ class classproperty:
 def py_str(text: bytes | str) -> str:
     """Text from bytes in UTF-8."""
     return text.decode("utf-8") if isinstance(text, bytes) else text
+
+
+def data_dir_default() -> str:
+    """The folder of downloaded data sets and models where MXNET_HOME names none."""
+    if sys.platform == "win32":
+        return os.path.join(os.environ.get("APPDATA", os.path.expanduser("~")), "mxnet")
+    return os.path.join(os.path.expanduser("~"), ".mxnet")
+
+
+def data_dir() -> str:
+    """The folder of downloaded data sets and models: MXNET_HOME, or ``~/.mxnet``."""
+    return os.environ.get("MXNET_HOME", data_dir_default())
 
 
 # --- dtypes -------------------------------------------------------------------------------------------------------
