@@ -6,6 +6,7 @@ the warm-up is over. An optimizer calls it with its ``num_update``.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from math import cos, pi
 
@@ -169,7 +170,7 @@ class MultiFactorScheduler(LRScheduler):
         )
         if any(updates < 1 for updates in step):
             raise ValueError(f"MultiFactorScheduler: step is {step}, expected at least 1 update everywhere")
-        if any(later <= earlier for earlier, later in zip(step, step[1:], strict=False)):
+        if any(later <= earlier for earlier, later in itertools.pairwise(step)):
             raise ValueError(f"MultiFactorScheduler: step is {step}, expected increasing numbers of updates")
         if factor > 1.0:
             raise ValueError(f"MultiFactorScheduler: factor is {factor}, expected at most 1, or the rate would grow")
