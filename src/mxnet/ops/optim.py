@@ -220,10 +220,13 @@ def ftml_update(
 def signsgd_update(
     weight: Tensor, grad: Tensor, *, lr: float, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0
 ) -> Tensor:
-    """A step of length `lr` against the sign of the gradient: (1 - lr * wd) * weight - lr * sign(grad)."""
+    """A step of length `lr` against the sign of the gradient: (1 - lr * wd) * weight - lr * sign(rescale_grad * grad).
+
+    Clipping changes no sign, so `clip_gradient` makes no difference.
+    """
     check_like_weight("signsgd_update", weight, grad=grad)
     new = weight.clone()
-    steps.signsgd(new, grad, lr=lr, wd=wd, rescale=rescale_grad, clip=bounded(clip_gradient))
+    steps.signsgd(new, grad, lr=lr, wd=wd, rescale=rescale_grad)
     return new
 
 
@@ -289,15 +292,16 @@ def mp_lamb_update_phase1(
     return direction, mean, var
 
 
-@operator("mp_lamb_update_phase2", aux=("weight32",))
+@operator("mp_lamb_update_phase2")
 def mp_lamb_update_phase2(
     weight: Tensor, g: Tensor, r1: Tensor, r2: Tensor, weight32: Tensor, *, lr: float, lower_bound: float = -1.0,
     upper_bound: float = -1.0,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """:func:`lamb_update_phase2` on the float32 copy of a float16 weight."""
+) -> Tensor:  # fmt: skip
+    """:func:`lamb_update_phase2` from the float32 copy of a float16 weight; the copy itself stays, as in MXNet."""
     check_like_weight("mp_lamb_update_phase2", weight, g=g, weight32=weight32)
-    steps.lamb_step(weight32, g, r1, r2, lr=lr, lower_bound=bounded(lower_bound), upper_bound=bounded(upper_bound))
-    return weight32.to(weight.dtype), weight32
+    new = weight32.clone()
+    steps.lamb_step(new, g, r1, r2, lr=lr, lower_bound=bounded(lower_bound), upper_bound=bounded(upper_bound))
+    return new.to(weight.dtype)
 
 
 @operator("_adamw_update", aux=("mean", "var"))

@@ -217,11 +217,9 @@ def ftml(
 
 
 @torch.no_grad()
-def signsgd(
-    weight: torch.Tensor, gradient: torch.Tensor, *, lr: float, wd: float, rescale: float, clip: float | None
-) -> None:
+def signsgd(weight: torch.Tensor, gradient: torch.Tensor, *, lr: float, wd: float, rescale: float) -> None:
     """A step of length `lr` against the sign of the gradient (Bernstein et al., arXiv:1802.04434)."""
-    (gradient,) = rescaled([gradient], rescale, clip)
+    (gradient,) = rescaled([gradient], rescale, None)
     weight.mul_(1.0 - lr * wd).add_(torch.sign(gradient), alpha=-lr)
 
 

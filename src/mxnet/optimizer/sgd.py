@@ -205,12 +205,14 @@ class Signum(TensorOptimizer):
         t: int,
     ) -> None:
         """See :meth:`TensorOptimizer.step`."""
-        shared: dict[str, Any] = {"lr": lr, "wd": wd, "rescale": self.rescale_grad, "clip": self._clip()}
+        shared: dict[str, Any] = {"lr": lr, "wd": wd, "rescale": self.rescale_grad}
         if not self.momentum and self.wd_lh:
             raise MXNetError(f"Signum: wd_lh={self.wd_lh} needs momentum; without, use wd")
         for weight, gradient, mom in zip(weights, gradients, states, strict=True):
             if self.momentum:
-                steps.signum(weight, gradient, mom, momentum=self.momentum, wd_lh=self.wd_lh, **shared)
+                steps.signum(
+                    weight, gradient, mom, momentum=self.momentum, wd_lh=self.wd_lh, clip=self._clip(), **shared
+                )
             else:
                 steps.signsgd(weight, gradient, **shared)
 
