@@ -8,6 +8,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
+import mxnet  # noqa: F401 - before pytest collects doctests: it would execute the operators' modules a second time
+
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 
 

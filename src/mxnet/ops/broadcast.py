@@ -46,7 +46,8 @@ MXNetError
 
 Examples
 --------
->>> mx.nd.{name}(mx.nd.array([[1], [2]]), mx.nd.array([2, 3]))
+>>> print(mx.nd.{name}(mx.nd.array([[1], [2]]), mx.nd.array([2, 3])).asnumpy().round(3))
+{example}
 """
 
 _ELEMENTWISE_DOC = """{summary}, of two arrays of equal shape.
@@ -65,6 +66,11 @@ Raises
 ------
 MXNetError
     different shapes or dtypes, boolean arrays
+
+Examples
+--------
+>>> print(mx.nd.{path}(mx.nd.array([1, 2]), mx.nd.array([2, 3])).asnumpy().round(3))
+{example}
 """
 
 
@@ -75,7 +81,12 @@ def same_shape(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict
 
 
 def _declare(
-    kernel: Kernel, summary: str, names: tuple[str, ...], elementwise: tuple[str, ...], returns: str = ""
+    kernel: Kernel,
+    summary: str,
+    names: tuple[str, ...],
+    elementwise: tuple[str, ...],
+    example: tuple[str, str],
+    returns: str = "",
 ) -> tuple[Kernel, Kernel]:
     """Declare an operation in its broadcasting form and in the form for equal shapes."""
     name = names[0]
@@ -101,9 +112,14 @@ def _declare(
         return kernel(lhs, rhs)
 
     broadcasting.__name__ = broadcasting.__qualname__ = name
-    broadcasting.__doc__ = _BROADCAST_DOC.format(summary=summary, name=name, returns=returns)
+    broadcasting.__doc__ = _BROADCAST_DOC.format(summary=summary, name=name, returns=returns, example=example[0])
     equal_shapes.__name__ = equal_shapes.__qualname__ = equal_name
-    equal_shapes.__doc__ = _ELEMENTWISE_DOC.format(summary=summary, returns=returns)
+    equal_shapes.__doc__ = _ELEMENTWISE_DOC.format(
+        summary=summary,
+        path=f"_internal.{equal_name}" if equal_name.startswith("_") else equal_name,
+        returns=returns,
+        example=example[1],
+    )
     operator(*names, same_dtype=True)(broadcasting)
     operator(*elementwise, params=same_shape, same_dtype=True)(equal_shapes)
     return broadcasting, equal_shapes
@@ -219,70 +235,98 @@ def _of_input_dtype(kernel: Kernel) -> Kernel:
 # --- the operators -------------------------------------------------------------------------------------------------
 
 broadcast_add, elemwise_add = _declare(
-    torch.add, "Sum", ("broadcast_add", "broadcast_plus"), ("elemwise_add", "_add", "_plus", "_Plus", "_grad_add")
+    torch.add,
+    "Sum",
+    ("broadcast_add", "broadcast_plus"),
+    ("elemwise_add", "_add", "_plus", "_Plus", "_grad_add"),
+    ("[[3. 4.]\n [4. 5.]]", "[3. 5.]"),
 )
 broadcast_sub, elemwise_sub = _declare(
-    torch.sub, "Difference", ("broadcast_sub", "broadcast_minus"), ("elemwise_sub", "_sub", "_minus", "_Minus")
+    torch.sub,
+    "Difference",
+    ("broadcast_sub", "broadcast_minus"),
+    ("elemwise_sub", "_sub", "_minus", "_Minus"),
+    ("[[-1. -2.]\n [ 0. -1.]]", "[-1. -1.]"),
 )
-broadcast_mul, elemwise_mul = _declare(torch.mul, "Product", ("broadcast_mul",), ("elemwise_mul", "_mul", "_Mul"))
+broadcast_mul, elemwise_mul = _declare(
+    torch.mul,
+    "Product",
+    ("broadcast_mul",),
+    ("elemwise_mul", "_mul", "_Mul"),
+    ("[[2. 3.]\n [4. 6.]]", "[2. 6.]"),
+)
 broadcast_div, elemwise_div = _declare(
-    divide, "Quotient", ("broadcast_div",), ("elemwise_div", "_div", "_Div"), "; integers are divided toward zero"
+    divide,
+    "Quotient",
+    ("broadcast_div",),
+    ("elemwise_div", "_div", "_Div"),
+    ("[[0.5   0.333]\n [1.    0.667]]", "[0.5   0.667]"),
+    "; integers are divided toward zero",
 )
 broadcast_mod, _mod = _declare(
-    modulo, "Remainder, of the sign of rhs", ("broadcast_mod",), ("_mod", "_Mod"), "; 0 where rhs is 0"
+    modulo,
+    "Remainder, of the sign of rhs",
+    ("broadcast_mod",),
+    ("_mod", "_Mod"),
+    ("[[1. 1.]\n [0. 2.]]", "[1. 2.]"),
+    "; 0 where rhs is 0",
 )
-broadcast_power, _power = _declare(power, "lhs to the power of rhs", ("broadcast_power",), ("_power", "_Power"))
+broadcast_power, _power = _declare(
+    power,
+    "lhs to the power of rhs",
+    ("broadcast_power",),
+    ("_power", "_Power"),
+    ("[[1. 1.]\n [4. 8.]]", "[1. 8.]"),
+)
 broadcast_maximum, _maximum = _declare(
-    _Maximum.apply, "Larger of the two", ("broadcast_maximum",), ("_maximum", "_Maximum")
+    _Maximum.apply,
+    "Larger of the two",
+    ("broadcast_maximum",),
+    ("_maximum", "_Maximum"),
+    ("[[2. 3.]\n [2. 3.]]", "[2. 3.]"),
 )
 broadcast_minimum, _minimum = _declare(
-    _Minimum.apply, "Smaller of the two", ("broadcast_minimum",), ("_minimum", "_Minimum")
+    _Minimum.apply,
+    "Smaller of the two",
+    ("broadcast_minimum",),
+    ("_minimum", "_Minimum"),
+    ("[[1. 1.]\n [2. 2.]]", "[1. 2.]"),
 )
 broadcast_hypot, _hypot = _declare(
-    hypotenuse, "Hypotenuse sqrt(lhs² + rhs²)", ("broadcast_hypot",), ("_hypot", "_Hypot")
+    hypotenuse,
+    "Hypotenuse sqrt(lhs² + rhs²)",
+    ("broadcast_hypot",),
+    ("_hypot", "_Hypot"),
+    ("[[2.236 3.162]\n [2.828 3.606]]", "[2.236 3.606]"),
 )
 
-_ONE_ZERO = ": 1 where it holds, else 0"
-broadcast_equal, _equal = _declare(
-    _of_input_dtype(torch.eq), "lhs == rhs", ("broadcast_equal",), ("_equal", "_Equal"), _ONE_ZERO
+
+def _declare_truth(kernel: Kernel, summary: str, name: str, example: tuple[str, str]) -> tuple[Kernel, Kernel]:
+    """Declare a comparison or a logical operation."""
+    elementwise = (f"_{name}", "_" + name.title())
+    return _declare(
+        _of_input_dtype(kernel), summary, (f"broadcast_{name}",), elementwise, example, ": 1 where it holds, else 0"
+    )
+
+
+broadcast_equal, _equal = _declare_truth(torch.eq, "lhs == rhs", "equal", ("[[0. 0.]\n [1. 0.]]", "[0. 0.]"))
+broadcast_not_equal, _not_equal = _declare_truth(
+    torch.ne, "lhs != rhs", "not_equal", ("[[1. 1.]\n [0. 1.]]", "[1. 1.]")
 )
-broadcast_not_equal, _not_equal = _declare(
-    _of_input_dtype(torch.ne), "lhs != rhs", ("broadcast_not_equal",), ("_not_equal", "_Not_Equal"), _ONE_ZERO
+broadcast_greater, _greater = _declare_truth(torch.gt, "lhs > rhs", "greater", ("[[0. 0.]\n [0. 0.]]", "[0. 0.]"))
+broadcast_greater_equal, _greater_equal = _declare_truth(
+    torch.ge, "lhs >= rhs", "greater_equal", ("[[0. 0.]\n [1. 0.]]", "[0. 0.]")
 )
-broadcast_greater, _greater = _declare(
-    _of_input_dtype(torch.gt), "lhs > rhs", ("broadcast_greater",), ("_greater", "_Greater"), _ONE_ZERO
+broadcast_lesser, _lesser = _declare_truth(torch.lt, "lhs < rhs", "lesser", ("[[1. 1.]\n [0. 1.]]", "[1. 1.]"))
+broadcast_lesser_equal, _lesser_equal = _declare_truth(
+    torch.le, "lhs <= rhs", "lesser_equal", ("[[1. 1.]\n [1. 1.]]", "[1. 1.]")
 )
-broadcast_greater_equal, _greater_equal = _declare(
-    _of_input_dtype(torch.ge),
-    "lhs >= rhs",
-    ("broadcast_greater_equal",),
-    ("_greater_equal", "_Greater_Equal"),
-    _ONE_ZERO,
+broadcast_logical_and, _logical_and = _declare_truth(
+    torch.logical_and, "Whether both are not zero", "logical_and", ("[[1. 1.]\n [1. 1.]]", "[1. 1.]")
 )
-broadcast_lesser, _lesser = _declare(
-    _of_input_dtype(torch.lt), "lhs < rhs", ("broadcast_lesser",), ("_lesser", "_Lesser"), _ONE_ZERO
+broadcast_logical_or, _logical_or = _declare_truth(
+    torch.logical_or, "Whether one is not zero", "logical_or", ("[[1. 1.]\n [1. 1.]]", "[1. 1.]")
 )
-broadcast_lesser_equal, _lesser_equal = _declare(
-    _of_input_dtype(torch.le), "lhs <= rhs", ("broadcast_lesser_equal",), ("_lesser_equal", "_Lesser_Equal"), _ONE_ZERO
-)
-broadcast_logical_and, _logical_and = _declare(
-    _of_input_dtype(torch.logical_and),
-    "Whether both are not zero",
-    ("broadcast_logical_and",),
-    ("_logical_and", "_Logical_And"),
-    _ONE_ZERO,
-)
-broadcast_logical_or, _logical_or = _declare(
-    _of_input_dtype(torch.logical_or),
-    "Whether one is not zero",
-    ("broadcast_logical_or",),
-    ("_logical_or", "_Logical_Or"),
-    _ONE_ZERO,
-)
-broadcast_logical_xor, _logical_xor = _declare(
-    _of_input_dtype(torch.logical_xor),
-    "Whether exactly one is not zero",
-    ("broadcast_logical_xor",),
-    ("_logical_xor", "_Logical_Xor"),
-    _ONE_ZERO,
+broadcast_logical_xor, _logical_xor = _declare_truth(
+    torch.logical_xor, "Whether exactly one is not zero", "logical_xor", ("[[0. 0.]\n [0. 0.]]", "[0. 0.]")
 )

@@ -34,6 +34,11 @@ Returns
 -------
 NDArray
     of the shape of ``data`` and of its dtype; of integers with ``is_int=False`` float64, of booleans int64
+
+Examples
+--------
+>>> print(mx.nd._internal.{name}(mx.nd.array([-1, 2]), scalar=2).asnumpy().round(3))
+{example}
 """
 
 _BITS = {torch.uint8: 8, torch.int8: 8, torch.int32: 32, torch.int64: 64}
@@ -61,7 +66,7 @@ def _operands(data: torch.Tensor, scalar: Number, is_int: bool) -> tuple[torch.T
     return data, to_integer(scalar, data.dtype)
 
 
-def _declare(kernel: Kernel, summary: str, *names: str) -> Callable[..., torch.Tensor]:
+def _declare(kernel: Kernel, summary: str, *names: str, example: str) -> Callable[..., torch.Tensor]:
     """Declare an operation from a kernel for an array and a number of its dtype."""
 
     def function(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
@@ -70,7 +75,7 @@ def _declare(kernel: Kernel, summary: str, *names: str) -> Callable[..., torch.T
         return kernel(*_operands(data, scalar, is_int))
 
     function.__name__ = function.__qualname__ = names[0]
-    function.__doc__ = _DOC.format(summary=summary)
+    function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
     return operator(*names)(function)
 
 
@@ -128,40 +133,59 @@ def _of_input_dtype(kernel: Kernel) -> Kernel:
     return compare
 
 
-plus_scalar = _declare(torch.add, "data + scalar", "_plus_scalar", "_PlusScalar")
-minus_scalar = _declare(torch.sub, "data - scalar", "_minus_scalar", "_MinusScalar")
-rminus_scalar = _declare(torch.rsub, "scalar - data", "_rminus_scalar", "_RMinusScalar")
-mul_scalar = _declare(torch.mul, "data * scalar", "_mul_scalar", "_MulScalar")
-div_scalar = _declare(_divide, "data / scalar", "_div_scalar", "_DivScalar")
-rdiv_scalar = _declare(_rdivide, "scalar / data", "_rdiv_scalar", "_RDivScalar")
-mod_scalar = _declare(_modulo, "Remainder of data / scalar", "_mod_scalar", "_ModScalar")
-rmod_scalar = _declare(_rmodulo, "Remainder of scalar / data", "_rmod_scalar", "_RModScalar")
-power_scalar = _declare(_power, "data to the power of scalar", "_power_scalar", "_PowerScalar")
-rpower_scalar = _declare(_rpower, "scalar to the power of data", "_rpower_scalar", "_RPowerScalar")
+plus_scalar = _declare(torch.add, "data + scalar", "_plus_scalar", "_PlusScalar", example="[1. 4.]")
+minus_scalar = _declare(torch.sub, "data - scalar", "_minus_scalar", "_MinusScalar", example="[-3.  0.]")
+rminus_scalar = _declare(torch.rsub, "scalar - data", "_rminus_scalar", "_RMinusScalar", example="[3. 0.]")
+mul_scalar = _declare(torch.mul, "data * scalar", "_mul_scalar", "_MulScalar", example="[-2.  4.]")
+div_scalar = _declare(_divide, "data / scalar", "_div_scalar", "_DivScalar", example="[-0.5  1. ]")
+rdiv_scalar = _declare(_rdivide, "scalar / data", "_rdiv_scalar", "_RDivScalar", example="[-2.  1.]")
+mod_scalar = _declare(_modulo, "Remainder of data / scalar", "_mod_scalar", "_ModScalar", example="[1. 0.]")
+rmod_scalar = _declare(_rmodulo, "Remainder of scalar / data", "_rmod_scalar", "_RModScalar", example="[0. 0.]")
+power_scalar = _declare(_power, "data to the power of scalar", "_power_scalar", "_PowerScalar", example="[1. 4.]")
+rpower_scalar = _declare(_rpower, "scalar to the power of data", "_rpower_scalar", "_RPowerScalar", example="[0.5 4. ]")
 # clamp sends the gradient to the array at a tie, as MXNet does
-maximum_scalar = _declare(torch.clamp_min, "Larger of the two", "_maximum_scalar", "_MaximumScalar")
-minimum_scalar = _declare(torch.clamp_max, "Smaller of the two", "_minimum_scalar", "_MinimumScalar")
-hypot_scalar = _declare(_hypot, "Hypotenuse sqrt(data² + scalar²)", "_hypot_scalar", "_HypotScalar")
-
-equal_scalar = _declare(_of_input_dtype(torch.eq), "data == scalar", "_equal_scalar", "_EqualScalar")
-not_equal_scalar = _declare(_of_input_dtype(torch.ne), "data != scalar", "_not_equal_scalar", "_NotEqualScalar")
-greater_scalar = _declare(_of_input_dtype(torch.gt), "data > scalar", "_greater_scalar", "_GreaterScalar")
-greater_equal_scalar = _declare(
-    _of_input_dtype(torch.ge), "data >= scalar", "_greater_equal_scalar", "_GreaterEqualScalar"
+maximum_scalar = _declare(torch.clamp_min, "Larger of the two", "_maximum_scalar", "_MaximumScalar", example="[2. 2.]")
+minimum_scalar = _declare(
+    torch.clamp_max, "Smaller of the two", "_minimum_scalar", "_MinimumScalar", example="[-1.  2.]"
 )
-lesser_scalar = _declare(_of_input_dtype(torch.lt), "data < scalar", "_lesser_scalar", "_LesserScalar")
+hypot_scalar = _declare(
+    _hypot, "Hypotenuse sqrt(data² + scalar²)", "_hypot_scalar", "_HypotScalar", example="[2.236 2.828]"
+)
+
+equal_scalar = _declare(_of_input_dtype(torch.eq), "data == scalar", "_equal_scalar", "_EqualScalar", example="[0. 1.]")
+not_equal_scalar = _declare(
+    _of_input_dtype(torch.ne), "data != scalar", "_not_equal_scalar", "_NotEqualScalar", example="[1. 0.]"
+)
+greater_scalar = _declare(
+    _of_input_dtype(torch.gt), "data > scalar", "_greater_scalar", "_GreaterScalar", example="[0. 0.]"
+)
+greater_equal_scalar = _declare(
+    _of_input_dtype(torch.ge), "data >= scalar", "_greater_equal_scalar", "_GreaterEqualScalar", example="[0. 1.]"
+)
+lesser_scalar = _declare(
+    _of_input_dtype(torch.lt), "data < scalar", "_lesser_scalar", "_LesserScalar", example="[1. 0.]"
+)
 lesser_equal_scalar = _declare(
-    _of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar"
+    _of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar", example="[1. 1.]"
 )
 logical_and_scalar = _declare(
-    _of_input_dtype(_logical_and), "Whether data and scalar are not zero", "_logical_and_scalar", "_LogicalAndScalar"
+    _of_input_dtype(_logical_and),
+    "Whether data and scalar are not zero",
+    "_logical_and_scalar",
+    "_LogicalAndScalar",
+    example="[1. 1.]",
 )
 logical_or_scalar = _declare(
-    _of_input_dtype(_logical_or), "Whether data or scalar is not zero", "_logical_or_scalar", "_LogicalOrScalar"
+    _of_input_dtype(_logical_or),
+    "Whether data or scalar is not zero",
+    "_logical_or_scalar",
+    "_LogicalOrScalar",
+    example="[1. 1.]",
 )
 logical_xor_scalar = _declare(
     _of_input_dtype(_logical_xor),
     "Whether exactly one of data and scalar is not zero",
     "_logical_xor_scalar",
     "_LogicalXorScalar",
+    example="[0. 0.]",
 )
