@@ -183,6 +183,7 @@ class MXIndexedRecordIO(MXRecordIO):
         super().__init__(uri, flag)
 
     def open(self) -> None:
+        """Open the file, at its start, and its index."""
         super().open()
         self.idx, self.keys = {}, []
         if self.writable:
@@ -193,6 +194,7 @@ class MXIndexedRecordIO(MXRecordIO):
             self.keys = [key for key, _ in entries]
 
     def close(self) -> None:
+        """Close the file and its index; closing twice is harmless."""
         super().close()
         if self.fidx is not None:
             self.fidx.close()

@@ -1,5 +1,6 @@
 """The `.params` format: what is written comes back, and a damaged file is an error that costs nothing."""
 
+import contextlib
 import os
 import struct
 import threading
@@ -178,13 +179,10 @@ def test_a_pipe_can_be_read(tmp_path):
 def test_mutations_are_read_or_refused_within_the_files_size(at, new, cut, base):
     arrays = {"weight": np.arange(12, dtype="float32").reshape(3, 4), "bias": np.ones(3, "float16"), "n": np.ones(1)}
     content = [params.dumps(arrays), params.dumps(list(arrays.values())), params.dumps(arrays, np_shape=True)][base]
-    mutated = (content[:at] + new + content[at + len(new) :])[:cut or None]
+    mutated = (content[:at] + new + content[at + len(new) :])[: cut or None]
     tracemalloc.start()
-    try:
+    with contextlib.suppress(MXNetError):
         params.loads(mutated)
-    except MXNetError as error:
-        assert "not a valid .params file" in str(error)
-    finally:
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert peak < 200_000

@@ -146,7 +146,9 @@ def test_index_that_points_nowhere(indexed, tmp_path, offset):
         stream.read_idx(0)
 
 
-@pytest.mark.parametrize(("label", "flag"), [(3, 0), (2.5, 0), ([1, 2, 3], 3), (np.array([1, 2]), 2), (np.float32(4), 0)])
+@pytest.mark.parametrize(
+    ("label", "flag"), [(3, 0), (2.5, 0), ([1, 2, 3], 3), (np.array([1, 2]), 2), (np.float32(4), 0)]
+)
 def test_header_round_trip(label, flag):
     header, content = recordio.unpack(recordio.pack(recordio.IRHeader(9, label, 2**40, 5), b"xyz"))
     assert (header.flag, header.id, header.id2, content) == (flag, 2**40, 5, b"xyz")

@@ -102,7 +102,8 @@ def read_record(stream: IO[bytes], name: str) -> bytes | None:
         part = _read_exactly(stream, padded)
         if part is None:
             raise MXNetError(
-                f"RecordIO: the record at byte {start} of {name!r} has a part of {length} bytes, more than the file holds"
+                f"RecordIO: the record at byte {start} of {name!r} has a part of {length} bytes, "
+                "more than the file holds"
             )
         parts.append(part[:length])
         if position in (WHOLE, LAST):
