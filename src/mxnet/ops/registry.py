@@ -282,8 +282,10 @@ class OpSpec:
                 inputs.append(Input(parameter.name, parameter.default is _REQUIRED))
             elif parameter.kind is parameter.KEYWORD_ONLY:
                 annotation = hints.get(parameter.name)
-                if annotation in _INJECTED:
-                    injected.add(_INJECTED[annotation])
+                # Python 3.10 reads a default of None into the annotation: Device becomes Optional[Device]
+                kinds = {annotation, *typing.get_args(annotation)} & _INJECTED.keys()
+                if kinds:
+                    injected.add(_INJECTED[kinds.pop()])
                 else:
                     attributes[parameter.name] = Attribute(name, parameter.name, annotation, parameter.default)
             else:
