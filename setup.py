@@ -1,0 +1,34 @@
+"""Builds the C kernels; everything else about the package stands in pyproject.toml.
+
+``src/mxnet/kernels/chain.c`` is compiled once for each vector width, needing nothing but a C compiler (GCC or Clang).
+Where there is none, the package installs without them and torch's operators serve.
+"""
+
+import platform
+
+from setuptools import Extension, setup
+
+FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden", "-ffp-contract=fast", "-fno-math-errno", "-g0"]
+WIDTHS = {
+    "x86_64": {
+        "avx512": (16, ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"]),
+        "avx2": (8, ["-mavx2", "-mfma"]),
+        "baseline": (4, []),
+    },
+    "aarch64": {"baseline": (8, [])},
+}
+machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+
+setup(
+    ext_modules=[
+        Extension(
+            f"mxnet.kernels._chain_{name}",
+            ["src/mxnet/kernels/chain.c"],
+            depends=[f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling")],
+            define_macros=[("LANES", str(lanes))],
+            extra_compile_args=[*FLAGS, *flags],
+            optional=True,
+        )
+        for name, (lanes, flags) in WIDTHS.get(machine, {"baseline": (4, [])}).items()
+    ]
+)

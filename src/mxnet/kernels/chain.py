@@ -1,0 +1,294 @@
+"""Convolution, activation and pooling in one pass over blocks of images, with gradients.
+
+A chain is a sequence of :class:`Convolve` and :class:`Pool`. :func:`run` computes it on the compiled kernels where they
+are there and pay, and :func:`reference` on torch's operators; both give the same result within rounding. The README
+beside this file tells how the kernels work and what they gain.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Union
+
+import torch
+import torch.nn.functional as F
+
+from .library import Library, library
+
+__all__ = ["Convolve", "Pool", "Stage", "output_shape", "pays", "reference", "run"]
+
+_ACTIVATIONS = {None: 0, "relu": 1, "sigmoid": 2, "tanh": 3}
+
+
+class Convolve(NamedTuple):
+    """A convolution with stride and dilation 1 in one group, and the activation after it."""
+
+    out_channels: int
+    kernel: tuple[int, int]
+    padding: tuple[int, int]
+    bias: bool
+    activation: str | None = None
+
+
+class Pool(NamedTuple):
+    """Pooling without padding whose windows lie within the array; 'max' or 'avg'."""
+
+    kind: str
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+
+
+Stage = Union[Convolve, Pool]  # noqa: UP007 - isinstance-free alias, also for Python 3.10's get_type_hints
+Shape = tuple[int, int, int]
+
+
+def output_shape(stage: Stage, shape: Shape) -> Shape:
+    """The (channels, height, width) after a stage."""
+    channels, height, width = shape
+    if isinstance(stage, Convolve):
+        rows = height + 2 * stage.padding[0] - stage.kernel[0] + 1
+        return stage.out_channels, rows, width + 2 * stage.padding[1] - stage.kernel[1] + 1
+    rows = (height - stage.kernel[0]) // stage.stride[0] + 1
+    return channels, rows, (width - stage.kernel[1]) // stage.stride[1] + 1
+
+
+def pays(stages: Sequence[Stage], shape: torch.Size | tuple[int, ...]) -> bool:
+    """Whether the kernels are there and quicker than torch for a batch of this shape (n, channels, height, width).
+
+    Measured in ``bench/``: they gain while channels are few, and need a block of images to fill their lanes.
+    """
+    lib = library()
+    if lib is None or len(shape) != 4 or shape[0] * 2 < lib.lanes:
+        return False
+    current: Shape = (shape[1], shape[2], shape[3])
+    for stage in stages:
+        if isinstance(stage, Convolve):
+            depth = current[0] * stage.kernel[0] * stage.kernel[1]
+            if depth > 600 or stage.out_channels > 64:
+                return False
+            if stage.padding[0] >= stage.kernel[0] or stage.padding[1] >= stage.kernel[1]:
+                return False
+        current = output_shape(stage, current)
+        if current[1] < 1 or current[2] < 1:
+            return False
+    return True
+
+
+def reference(stages: Sequence[Stage], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """The chain on torch's operators.
+
+    Parameters
+    ----------
+    stages : sequence of Convolve and Pool
+        the chain
+    x : tensor (n, channels, height, width)
+        the images
+    parameters : sequence of tensors
+        weight and bias (or None) of each convolution in turn
+    """
+    given = iter(parameters)
+    for stage in stages:
+        if isinstance(stage, Convolve):
+            x = torch.conv2d(x, next(given), next(given), padding=stage.padding)  # type: ignore[arg-type]
+            if stage.activation is not None:
+                x = getattr(torch, stage.activation)(x)
+        elif stage.kind == "max":
+            x = F.max_pool2d(x, stage.kernel, stage.stride)
+        else:
+            x = F.avg_pool2d(x, stage.kernel, stage.stride)
+    return x
+
+
+def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """The chain on the kernels where that pays, else on torch's operators; arguments as for :func:`reference`.
+
+    Differentiable, also twice (the second time on torch's operators).
+    """
+    if x.dtype is not torch.float32 or x.device.type != "cpu" or not pays(stages, x.shape):
+        return reference(stages, x, parameters)
+    return _Run.apply(stages, x, *parameters)
+
+
+# --- the compiled side --------------------------------------------------------------------------------------------
+
+
+class _CStage(ctypes.Structure):
+    """``stage`` in ``stage.h``."""
+
+    _fields_ = [
+        *((name, ctypes.c_int32) for name in (
+            "kind", "activation", "pool", "channels", "height", "width", "out_channels", "out_height", "out_width",
+            "kernel_h", "kernel_w", "stride_h", "stride_w", "pad_h", "pad_w", "in_halo_h", "in_halo_w", "out_halo_h",
+            "out_halo_w",
+        )),
+        *((name, ctypes.c_int64) for name in ("in_offset", "out_offset")),
+        *((name, ctypes.c_void_p) for name in (
+            "weight", "bias", "weight_gradient", "bias_gradient", "packed", "packed_flipped",
+        )),
+    ]  # fmt: skip
+
+
+class _Layout:
+    """Where everything of a chain lies for one shape of image, and memory that was used before.
+
+    Attributes
+    ----------
+    block : floats one block of images takes, all its intermediate arrays included
+    scratch : floats the backward of one part needs for gradients under way
+    partial : floats of all weights and biases
+    """
+
+    def __init__(self, stages: tuple[Stage, ...], shape: Shape, lib: Library) -> None:
+        self.stages, self.shape, self.lib = stages, shape, lib
+        self.template = (_CStage * len(stages))()
+        lanes, offset, largest, self.partial = lib.lanes, 0, 0, 0
+        current = shape
+        for position, stage in enumerate(stages):
+            c = self.template[position]
+            after = output_shape(stage, current)
+            c.channels, c.height, c.width = current
+            c.out_channels, c.out_height, c.out_width = after
+            (c.kernel_h, c.kernel_w) = stage.kernel
+            if isinstance(stage, Convolve):
+                c.kind, c.activation, c.stride_h, c.stride_w = 0, _ACTIVATIONS[stage.activation], 1, 1
+                c.pad_h, c.pad_w = stage.padding
+                self.partial += stage.out_channels * (current[0] * stage.kernel[0] * stage.kernel[1] + 1)
+            else:
+                c.kind, c.pool = 1, 0 if stage.kind == "max" else 1
+                c.stride_h, c.stride_w = stage.stride
+            c.in_halo_h, c.in_halo_w, c.in_offset = c.pad_h, c.pad_w, offset
+            if position:
+                previous = self.template[position - 1]
+                previous.out_halo_h, previous.out_halo_w, previous.out_offset = c.pad_h, c.pad_w, offset
+            offset += current[0] * (current[1] + 2 * c.pad_h) * (current[2] + 2 * c.pad_w) * lanes
+            reach_h, reach_w = 2 * stage.kernel[0], 2 * stage.kernel[1]
+            for channels, height, width in (current, after):
+                largest = max(largest, channels * (height + reach_h) * (width + reach_w) * lanes)
+            current = after
+        self.template[len(stages) - 1].out_offset = offset
+        self.block = offset + current[0] * current[1] * current[2] * lanes
+        self.output, self.scratch = current, 2 * largest
+        self._free: list[torch.Tensor] = []
+
+    def stages_with(self, parameters: Sequence[torch.Tensor | None], flipped: bool) -> tuple[Any, list[Any]]:
+        """A copy of the stages with the parameters' addresses and room to pack them in, and what must stay alive."""
+        stages = (_CStage * len(self.stages))()
+        ctypes.memmove(stages, self.template, ctypes.sizeof(self.template))
+        alive: list[Any] = []
+        given = iter(parameters)
+        for c, stage in zip(stages, self.stages):
+            if isinstance(stage, Convolve):
+                weight, bias = next(given), next(given)
+                weight = weight.contiguous()  # type: ignore[union-attr]
+                packed = torch.empty(weight.numel())
+                c.weight, c.bias = weight.data_ptr(), None if bias is None else bias.data_ptr()
+                if flipped:
+                    c.packed_flipped = packed.data_ptr()
+                else:
+                    c.packed = packed.data_ptr()
+                alive += [weight, bias, packed]
+        return stages, alive
+
+    def take(self, floats: int) -> torch.Tensor:
+        """Memory for intermediate arrays, used before where there is some of that size."""
+        try:
+            memory = self._free.pop()
+        except IndexError:
+            return torch.empty(floats)
+        return memory if memory.numel() == floats else torch.empty(floats)
+
+    def give(self, memory: torch.Tensor) -> None:
+        """Memory nothing refers to any more."""
+        if len(self._free) < 2:
+            self._free.append(memory)
+
+
+class _Lease:
+    """Gives memory back to its layout when the graph that holds it is dropped."""
+
+    __slots__ = ("_layout", "memory")
+
+    def __init__(self, layout: _Layout, floats: int) -> None:
+        self._layout, self.memory = layout, layout.take(floats)
+
+    def __del__(self) -> None:
+        self._layout.give(self.memory)
+
+
+@functools.lru_cache(maxsize=64)
+def _layout(stages: tuple[Stage, ...], shape: Shape, lib: Library) -> _Layout:
+    return _Layout(stages, shape, lib)
+
+
+class _Run(torch.autograd.Function):
+    """The chain on the kernels, as one node of torch's graph."""
+
+    @staticmethod
+    def forward(ctx: Any, stages: tuple[Stage, ...], x: torch.Tensor, *parameters: torch.Tensor | None) -> torch.Tensor:
+        lib = library()
+        assert lib is not None  # run() asked pays()
+        images = x.contiguous()
+        batch = images.shape[0]
+        layout = _layout(stages, tuple(images.shape[1:]), lib)
+        blocks = -(-batch // lib.lanes)
+        parts = min(lib.parts, blocks)
+        keep = any(ctx.needs_input_grad)
+        lease = _Lease(layout, (blocks if keep else parts) * layout.block)
+        out = torch.empty(batch, *layout.output)
+        c_stages, alive = layout.stages_with(parameters, flipped=False)
+        lib.forward(
+            c_stages, len(stages), batch, images.data_ptr(), out.data_ptr(), lease.memory.data_ptr(), layout.block,
+            int(keep), parts, lib.team,
+        )  # fmt: skip
+        del alive
+        if keep:
+            ctx.stages, ctx.layout, ctx.lease, ctx.parts = stages, layout, lease, parts
+            ctx.save_for_backward(x, *parameters)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> Any:
+        x, *parameters = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[1:]
+        if torch.is_grad_enabled():  # a derivative of this gradient may be asked for
+            return None, *_differentiable(ctx.stages, x, parameters, gradient, wanted)
+        lib, layout = ctx.layout.lib, ctx.layout
+        gradient = gradient.contiguous()
+        stages, alive = layout.stages_with(parameters, flipped=True)
+        results: list[torch.Tensor | None] = [
+            torch.empty_like(x, memory_format=torch.contiguous_format) if wanted[0] else None
+        ]
+        position = 0
+        for c, stage in zip(stages, ctx.stages):
+            if isinstance(stage, Convolve):
+                weight, bias = parameters[position], parameters[position + 1]
+                dw = torch.empty(weight.shape)
+                db = None if bias is None else torch.empty(bias.shape)
+                c.weight_gradient, c.bias_gradient = dw.data_ptr(), None if db is None else db.data_ptr()
+                results += [dw, db]
+                position += 2
+        scratch, partial = torch.empty(ctx.parts * layout.scratch), torch.empty(ctx.parts * layout.partial)
+        into = results[0]
+        lib.backward(
+            stages, len(ctx.stages), x.shape[0], gradient.data_ptr(), None if into is None else into.data_ptr(),
+            ctx.lease.memory.data_ptr(), layout.block, scratch.data_ptr(), layout.scratch, partial.data_ptr(),
+            layout.partial, ctx.parts, lib.team,
+        )  # fmt: skip
+        del alive
+        return None, *(result if want else None for result, want in zip(results, wanted))
+
+
+def _differentiable(
+    stages: Sequence[Stage],
+    x: torch.Tensor,
+    parameters: Sequence[torch.Tensor | None],
+    gradient: torch.Tensor,
+    wanted: Sequence[bool],
+) -> list[torch.Tensor | None]:
+    """The gradients as functions of the inputs, computed again on torch's operators."""
+    inputs = [x, *parameters]
+    asked = [tensor for tensor, want in zip(inputs, wanted) if want]
+    found = iter(torch.autograd.grad(reference(stages, x, parameters), asked, gradient, create_graph=True))  # type: ignore[arg-type]
+    return [next(found) if want else None for want in wanted]

@@ -1,0 +1,80 @@
+"""Loads the compiled kernels that fit this processor, and finds torch's own threads for them.
+
+The package's build compiles ``chain.c`` once for each vector width (see ``setup.py``). Where nothing was compiled, or
+``REMXNET_KERNELS=0`` is set, the functions in torch serve (:func:`mxnet.kernels.chain.reference`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sysconfig
+from pathlib import Path
+
+import torch
+
+__all__ = ["Library", "builds", "library"]
+
+#: what torch calls the processor's vector instructions -> the builds that run on it, best first
+_BUILDS = {"AVX512": ("avx512", "avx2", "baseline"), "AVX2": ("avx2", "baseline")}
+
+_ENABLED = os.environ.get("REMXNET_KERNELS", "1") != "0"
+
+
+class Library:
+    """The functions of one build of the kernels.
+
+    Attributes
+    ----------
+    name : the build: 'avx512', 'avx2' or 'baseline'
+    lanes : how many images lie side by side in a block
+    forward, backward : the functions of ``chain.c``
+    team : torch's thread team, or None where it was not found and everything runs on the calling thread
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        functions = ctypes.CDLL(str(path))
+        self.lanes: int = functions.remxnet_lanes()
+        pointer, wide, narrow = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
+        self.forward = functions.remxnet_chain_forward
+        self.forward.argtypes = [pointer, narrow, narrow, pointer, pointer, pointer, wide, narrow, narrow, pointer]
+        self.forward.restype = None
+        self.backward = functions.remxnet_chain_backward
+        self.backward.argtypes = [
+            pointer, narrow, narrow, pointer, pointer, pointer, wide, pointer, wide, pointer, wide, narrow, pointer,
+        ]  # fmt: skip
+        self.backward.restype = None
+        self.team = _team()
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts the work is split: as many as torch has threads, and one without a team."""
+        return torch.get_num_threads() if self.team is not None else 1
+
+
+def _team() -> int | None:
+    """The address of the function that runs a function on torch's OpenMP threads.
+
+    Sharing torch's threads matters: a second set would compete with them, as they wait for work by spinning.
+    """
+    try:
+        return ctypes.cast(ctypes.CDLL(None).GOMP_parallel, ctypes.c_void_p).value
+    except (AttributeError, OSError, TypeError):
+        return None
+
+
+@functools.cache
+def builds() -> tuple[Library, ...]:
+    """The builds that are there and run on this processor, best first."""
+    folder = Path(__file__).parent
+    suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
+    names = _BUILDS.get(torch.backends.cpu.get_cpu_capability(), ("baseline",))
+    paths = {name: folder / f"_chain_{name}{suffix}" for name in names}
+    return tuple(Library(path, name) for name, path in paths.items() if path.exists())
+
+
+def library() -> Library | None:
+    """The best build for this processor; None where there is none or ``REMXNET_KERNELS=0`` is set."""
+    return builds()[0] if _ENABLED and builds() else None
