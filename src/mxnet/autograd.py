@@ -279,7 +279,7 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> Any:
+) -> list[NDArray]:
     """The gradients of heads with respect to variables, as new arrays; the variables' buffers stay as they are.
 
     Parameters
@@ -287,7 +287,7 @@ def grad(
     heads : NDArray or list of NDArray
         what to differentiate
     variables : NDArray or list of NDArray
-        what to differentiate by; a list gives a list
+        what to differentiate by
     head_grads : NDArray, list of NDArray or None
         the gradients of the heads; ones where None
     retain_graph : bool, optional
@@ -296,6 +296,11 @@ def grad(
         record the computation of the gradients, for derivatives of higher order
     train_mode : bool
         accepted for MXNet's sake
+
+    Returns
+    -------
+    list of NDArray
+        one gradient for each variable
 
     Raises
     ------
@@ -308,14 +313,13 @@ def grad(
     >>> x.attach_grad()
     >>> with mx.autograd.record():
     ...     y = x ** 3
-    ...     first = mx.autograd.grad(y, x, create_graph=True)
+    ...     first = mx.autograd.grad(y, x, create_graph=True)[0]
     >>> first.backward()
     >>> first.asscalar(), x.grad.asscalar()
     (12.0, 12.0)
     """
     heads = [heads] if not isinstance(heads, (list, tuple)) else heads
-    single = not isinstance(variables, (list, tuple))
-    variables = [variables] if single else variables  # type: ignore[list-item,assignment]
+    variables = [variables] if not isinstance(variables, (list, tuple)) else variables
     if not variables:
         raise MXNetError("grad: variables is empty; expected at least one NDArray")
     _check_heads("grad", heads)
@@ -343,7 +347,7 @@ def grad(
         if gradient is None:
             raise MXNetError(f"grad: no head depends on variable {position} of shape {tuple(variable._t.shape)}")
         results.append(type(variable)._wrap(gradient, variable._ctx))
-    return results[0] if single else results
+    return results
 
 
 def get_symbol(x: NDArray) -> Any:
