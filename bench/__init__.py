@@ -1,0 +1,1 @@
+"""Speed, measured beside MXNet 1.9.1: `python -m bench --oracle DIR`."""
