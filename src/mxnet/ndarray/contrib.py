@@ -1,6 +1,28 @@
-"""Operators of the ``contrib`` namespace, made from the table."""
+"""Operators of the ``contrib`` namespace, made from the table, and what kind of number the elements are."""
+
+from __future__ import annotations
+
+import math
 
 from .namespaces import populate
+from .ndarray import NDArray
 
-__all__: list[str] = []
+__all__ = ["isfinite", "isinf", "isnan"]
+
+
+def isfinite(data: NDArray) -> NDArray:
+    """1 where an element is neither infinite nor nan, else 0, in the dtype of the data."""
+    return (data == data) * (abs(data) != math.inf)  # only nan differs from itself
+
+
+def isinf(data: NDArray) -> NDArray:
+    """1 where an element is infinite, else 0, in the dtype of the data."""
+    return abs(data) == math.inf
+
+
+def isnan(data: NDArray) -> NDArray:
+    """1 where an element is nan, else 0, in the dtype of the data."""
+    return data != data  # only nan differs from itself
+
+
 __all__.extend(populate(globals(), "contrib"))

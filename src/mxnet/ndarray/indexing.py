@@ -13,6 +13,7 @@ import torch
 
 from ..autograd import state
 from ..base import MXNetError
+from . import lazy
 
 if TYPE_CHECKING:
     from .ndarray import NDArray
@@ -183,6 +184,8 @@ def check_assignable(tensor: torch.Tensor) -> None:
 
 def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
+    if lazy.live:
+        lazy.settle()
     tensor = array._t
     if hasattr(value, "_t"):
         value = value._t

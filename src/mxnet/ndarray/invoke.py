@@ -16,6 +16,7 @@ from ..autograd import state
 from ..base import MXNetError, _Null, dtype_name
 from ..context import Context, as_context
 from ..ops.registry import OpSpec, describe
+from . import chaining, lazy
 from .deferred import DeferredArray
 from .ndarray import NDArray, assign
 
@@ -58,6 +59,10 @@ def invoke(
         operator, argument, what came, what is expected
     """
     parsed = spec.parse(attributes) if attributes or spec.required else {}
+    if spec.stage is not None and out is None:
+        chained = chaining.extend(spec, inputs, parsed)
+        if chained is not None:
+            return chained
     tensors: list[Any] = []
     first: NDArray | None = None
     deferred = False
@@ -79,7 +84,8 @@ def invoke(
     if deferred:
         inputs = _resolve(spec, inputs, parsed)
         tensors = [None if array is None else array._t for array in inputs]
-        first = first or next(array for array in inputs if array is not None)
+        if first is None:
+            first = next(array for array in inputs if array is not None)
     if spec.same_dtype:
         _check_dtypes(spec, inputs, tensors)
 
@@ -151,6 +157,8 @@ def _check_dtypes(spec: OpSpec, inputs: Sequence[Any], tensors: Sequence[Any]) -
 
 def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
     """Write the new states an operator returned after its outputs, where they changed; returns the outputs."""
+    if lazy.live:
+        lazy.settle()
     outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
     for name, new in zip(spec.aux, states):
         array = inputs[spec.input_names.index(name)]

@@ -16,7 +16,7 @@ from .. import autograd
 from ..autograd import state
 from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context, cpu
-from . import indexing
+from . import indexing, lazy
 
 __all__ = ["NDArray", "assign", "wrap"]
 
@@ -193,7 +193,8 @@ class NDArray:
         return self.__dlpack__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled, (type(self), self.asnumpy(), self._ctx, str(self._t.dtype))
+        dtype = str(self._t.dtype)
+        return _unpickled, (type(self), self.asnumpy(), self._ctx, dtype)
 
     def __copy__(self) -> NDArray:
         return self.copy()
@@ -371,6 +372,8 @@ def assign(target: NDArray, value: torch.Tensor) -> None:
     MXNetError
         the array is a variable and recording is on
     """
+    if lazy.live:
+        lazy.settle()
     tensor = target._t
     if state.recording and (tensor.requires_grad or value.requires_grad):
         indexing.check_assignable(tensor)

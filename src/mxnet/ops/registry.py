@@ -251,12 +251,12 @@ class OpSpec:
     aux : inputs that are states; the function returns their new values after its outputs
     same_dtype : whether inputs of different dtypes are an error
     view : whether the function may return its input or a view of it
+    stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     """
 
     __slots__ = (
         "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs",
-        "params",
-        "required", "same_dtype", "takes_device", "takes_rng", "takes_training", "variadic", "view",
+        "params", "required", "same_dtype", "stage", "takes_device", "takes_rng", "takes_training", "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -269,8 +269,9 @@ class OpSpec:
         same_dtype: bool,
         num_outputs: int | Callable[[Mapping[str, Any]], int],
         view: bool,
+        stage: Callable[[Mapping[str, Any]], Any] | None,
     ) -> None:
-        self.name, self.aliases, self.function, self.view = name, aliases, function, view
+        self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
@@ -364,6 +365,7 @@ def operator(
     same_dtype: bool = False,
     num_outputs: int | Callable[[Mapping[str, Any]], int] = 1,
     view: bool = False,
+    stage: Callable[[Mapping[str, Any]], Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -384,6 +386,9 @@ def operator(
     view : bool
         the function may return its input or a view of it; the caller copies where two arrays would share memory that
         MXNet's do not share (a recorded result cannot be assigned to, and needs no copy)
+    stage : callable(attributes) -> Convolve, Pool, name of an activation or None
+        what a call with these attributes (all of them, defaults filled in) is in a chain of :mod:`mxnet.kernels`; None
+        where a chain cannot hold it
 
     Returns
     -------
@@ -392,7 +397,7 @@ def operator(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs, view)
+        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs, view, stage)
         for each in (name, *aliases):
             if each in OPERATORS:
                 raise ValueError(f"operator {each} is declared twice: {OPERATORS[each].function} and {function}")
