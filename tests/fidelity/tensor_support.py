@@ -1,4 +1,5 @@
 """What the cases of tensor operators share: dtypes, errors as values, cases made in a loop."""
+
 import numpy as np
 
 FLOATS = ("float16", "float32", "float64")

@@ -92,6 +92,8 @@ def split_v2(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int =
         drop that axis from the parts, each of length 1
     """
     if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or ary.shape[axis] % indices_or_sections:
+            raise ValueError(f"split_v2: {indices_or_sections} parts of axis {axis} of {ary.shape} are not equal")
         attributes: dict[str, Any] = {"indices": (), "sections": indices_or_sections}
     elif isinstance(indices_or_sections, (list, tuple)):
         attributes = {"indices": (0, *indices_or_sections), "sections": 0}

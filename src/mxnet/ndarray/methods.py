@@ -56,7 +56,7 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
         (int(shape),) if not isinstance(shape, (tuple, list, torch.Size)) else tuple(int(length) for length in shape)
     )
     if not target:
-        raise ValueError("reshape: expected at least one length, got none")
+        raise AssertionError("reshape: expected at least one length, got none")
     tensor = self._t
     if reverse or any(length <= 0 for length in target):
         probe = torch.empty(tensor.shape, device="meta")

@@ -39,9 +39,16 @@ def ones(*, shape: Shape = (), ctx: str = "", dtype: DType = torch.float32, devi
 
 @operator("_full")
 def full(
-    *, shape: Shape = (), ctx: str = "", dtype: DType = torch.float32, value: float, device: Device = None
+    *,
+    shape: Optional[Shape] = None,  # noqa: UP045
+    ctx: str = "",
+    dtype: DType = torch.float32,
+    value: float,
+    device: Device = None,
 ) -> torch.Tensor:
     """One ``value`` everywhere, cut where ``dtype`` holds integers; the other parameters are those of ``_zeros``."""
+    if shape is None:
+        raise MXNetError("_full: shape is not given")
     return torch.full(shape, value, dtype=torch.float64, device=device).to(dtype)
 
 

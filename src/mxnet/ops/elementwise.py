@@ -296,7 +296,7 @@ def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     return torch.clamp(data.double(), a_min, a_max).to(data.dtype)
 
 
-@operator("add_n", "ElementWiseSum", same_dtype=True)
+@operator("add_n", "ElementWiseSum")
 def add_n(*args: torch.Tensor) -> torch.Tensor:
     """The sum of any number of arrays.
 
@@ -322,6 +322,8 @@ def add_n(*args: torch.Tensor) -> torch.Tensor:
             raise MXNetError(
                 f"add_n: array {position} has shape {tuple(array.shape)}; expected {tuple(args[0].shape)} as array 0"
             )
+        if array.dtype is not args[0].dtype:
+            raise MXNetError(f"add_n: array {position} is {array.dtype}; expected {args[0].dtype} as array 0")
     if args[0].dtype is torch.bool:
         raise refused_booleans("add_n")
     if len(args) == 1:
