@@ -1,0 +1,6 @@
+"""Samplers that MXNet kept apart from `gluon.data`."""
+
+from . import sampler
+from .sampler import IntervalSampler
+
+__all__ = ["IntervalSampler", "sampler"]

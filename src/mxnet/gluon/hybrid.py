@@ -1,0 +1,390 @@
+"""Blocks that know what they compute: shapes of parameters from the first batch, and running as a graph.
+
+Shapes are found in :mod:`mxnet.gluon._shapes`; :meth:`HybridBlock._call_cached_graph` is the one seam where an executor
+takes over from eager execution.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import ndarray as nd
+from ..base import MXNetError
+from ..context import Context, current_context
+from ..ndarray import NDArray
+from . import _shapes
+from ._shapes import inference
+from .block import Block
+from .parameter import DeferredInitializationError, Parameter, ParameterDict
+
+__all__ = ["HybridBlock", "SymbolBlock"]
+
+#: backends that run as the plain ones do here
+_BACKENDS = (None, "MKLDNN", "ONEDNN")
+_BACKEND_OPTIONS = ("dedup_subgraph", "reqArgs", "skip_infer")
+
+
+class HybridBlock(Block):
+    """A Block that says what it computes in ``hybrid_forward(F, x, ...)``, so that it can also run as a graph.
+
+    ``F`` is ``mx.nd``; the block's parameters arrive as keyword arguments under their attributes' names. Unknown
+    dimensions of parameters are found from the first batch.
+
+    Parameters
+    ----------
+    prefix : str, optional
+        comes before the names of all parameters
+    params : ParameterDict, optional
+        parameters to share
+
+    Examples
+    --------
+    >>> class Scale(mx.gluon.HybridBlock):
+    ...     def __init__(self, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.factor = self.params.get('factor', shape=(1,), init='ones')
+    ...     def hybrid_forward(self, F, x, factor):
+    ...         return F.broadcast_mul(x, factor) * 3
+    >>> net = Scale()
+    >>> net.initialize()
+    >>> net(mx.nd.array([1, 2])).asnumpy().tolist()
+    [3.0, 6.0]
+    """
+
+    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        super().__init__(prefix, params)
+        self._active = False
+        self._backend: str | None = None
+        self._flags: dict[str, Any] = {}
+        self._graph_ready = False
+        self._callback: Callable[..., Any] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, HybridBlock):
+            self._clear_cached_op()
+
+    def register_child(self, block: Block, name: str | None = None) -> None:
+        """Add a child, which must be a HybridBlock too."""
+        if not isinstance(block, HybridBlock):
+            raise ValueError(
+                f"{self.name}: children of a HybridBlock must be HybridBlocks, got {block!r} of type "
+                f"{type(block).__name__}; nn.Sequential takes any Block"
+            )
+        super().register_child(block, name)
+        self._clear_cached_op()
+
+    def _clear_cached_op(self) -> None:
+        """Forget what is known of the computation."""
+        self._graph_ready = False
+
+    def cast(self, dtype: Any) -> None:
+        """Convert all parameters to another dtype."""
+        self._clear_cached_op()
+        super().cast(dtype)
+
+    def hybridize(
+        self,
+        active: bool = True,
+        backend: str | None = None,
+        clear: bool = True,
+        static_alloc: bool = False,
+        static_shape: bool = False,
+        inline_limit: int = 2,
+        forward_bulk_size: int | None = None,
+        backward_bulk_size: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Have the block run as a graph, or (``active=False``) not.
+
+        Parameters
+        ----------
+        active : bool
+            on or off
+        backend : str, optional
+            'MKLDNN' runs as the default does
+        clear : bool
+            forget an earlier graph
+        static_alloc, static_shape : bool
+            keep the memory for the next call; static_shape needs static_alloc
+        inline_limit, forward_bulk_size, backward_bulk_size : int
+            accepted and checked, as there is nothing they would change
+        **kwargs
+            options of the backend
+
+        Raises
+        ------
+        MXNetError
+            an unknown backend, or options that do not fit
+        """
+        flags = {
+            "static_alloc": static_alloc, "static_shape": static_shape, "inline_limit": inline_limit,
+            "forward_bulk_size": forward_bulk_size, "backward_bulk_size": backward_bulk_size,
+        }  # fmt: skip
+        _check_options(backend, flags, kwargs)
+        self._backend, self._flags, self._active = backend, flags, bool(active)
+        if clear:
+            self._clear_cached_op()
+        if active and (self._forward_hooks or self._forward_pre_hooks):
+            warnings.warn(
+                f"{self!r} is hybridized and has forward hooks; inside another hybridized block they may not be called",
+                stacklevel=2,
+            )
+        for child in self._children.values():
+            child.hybridize(active, **flags)
+
+    def optimize_for(
+        self,
+        x: NDArray,
+        *args: Any,
+        backend: str | None = None,
+        clear: bool = False,
+        static_alloc: bool = False,
+        static_shape: bool = False,
+        inline_limit: int = 2,
+        forward_bulk_size: int | None = None,
+        backward_bulk_size: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Hybridize for a backend and find the shapes of all parameters from inputs.
+
+        Parameters
+        ----------
+        x, *args : NDArray
+            inputs like those of coming calls
+        backend : str
+            'MKLDNN' runs as the default does
+        clear, static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size, **kwargs
+            as in :meth:`hybridize`
+
+        Raises
+        ------
+        ValueError
+            no backend is given
+        MXNetError
+            an unknown backend
+        """
+        if not backend:
+            raise ValueError("optimize_for: backend is not given; expected 'MKLDNN'")
+        self.hybridize(
+            True,
+            backend,
+            clear,
+            static_alloc,
+            static_shape,
+            inline_limit,
+            forward_bulk_size,
+            backward_bulk_size,
+            **kwargs,
+        )
+        self._prepare_graph((x, *args))
+
+    def register_op_hook(self, callback: Callable[[bytes, bytes, Any], Any], monitor_all: bool = False) -> None:
+        """Call ``callback(name, operator, array)`` for every operator while hybridized (needs the graph executor)."""
+        self._callback = callback
+        super().register_op_hook(callback, monitor_all)
+
+    # --- shapes -------------------------------------------------------------------------------------------------
+
+    def _infer(self, args: Sequence[Any]) -> tuple[dict[Parameter, tuple[int, ...]], list[Parameter]]:
+        """The shapes of parameters, found from inputs, and the order a graph lists them in."""
+        run = self.forward if _overrides_forward(type(self)) else self._forward_eagerly
+        try:
+            return _shapes.infer(run, args)
+        except Exception as error:
+            if _shapes.needs_elements(error):
+                raise
+            try:
+                # dtypes that do not fit are for the computation itself to complain about
+                return _shapes.infer(run, args, uniform_dtype=True)
+            except Exception:  # noqa: BLE001 - the first error says more
+                raise error from None
+
+    def infer_shape(self, *args: Any) -> None:
+        """Find the unknown dimensions of all parameters from inputs, without computing anything."""
+        for parameter, shape in self._infer(args)[0].items():
+            parameter.shape = shape
+
+    def infer_type(self, *args: Any) -> None:
+        """Check that the dtypes of inputs and parameters fit together."""
+        run = self.forward if _overrides_forward(type(self)) else self._forward_eagerly
+        _shapes.infer(run, args)
+
+    def _deferred_infer_shape(self, *args: Any) -> None:
+        try:
+            self.infer_shape(*args)
+        except Exception as error:
+            if _shapes.needs_elements(error) or isinstance(error, NotImplementedError):
+                raise
+            raise ValueError(
+                f"{self.name}: shapes of parameters without a shape cannot be found from the input: {error}"
+            ) from error
+
+    def _finish_deferred(self, args: Sequence[Any]) -> None:
+        """Find the shapes of its own parameters and initialize them, in their order."""
+        try:
+            self._deferred_infer_shape(*args)
+        except Exception as error:
+            if _shapes.needs_elements(error):
+                return  # operators tell the shapes one by one as they meet the parameters
+            raise
+        for parameter in self.params.values():
+            parameter._finish_deferred_init()
+
+    def _prepare_graph(self, args: Sequence[Any]) -> None:
+        """Find the shapes of all parameters below and initialize them, in the order a graph lists them."""
+        deferred = [parameter for parameter in self.collect_params().values() if parameter._deferred_init]
+        if deferred:
+            try:
+                shapes, order = self._infer(args)
+            except Exception as error:
+                if _shapes.needs_elements(error):
+                    return
+                if isinstance(error, NotImplementedError):
+                    raise
+                raise ValueError(
+                    f"{self.name}: shapes of parameters cannot be found from the input: {error}"
+                ) from error
+            for parameter, shape in shapes.items():
+                parameter.shape = shape
+            for parameter in dict.fromkeys(order + deferred):
+                if _shapes.shape_is_known(parameter.shape):
+                    parameter._finish_deferred_init()
+        self._graph_ready = True
+
+    # --- running ------------------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the block: hooks, :meth:`forward`, hooks."""
+        if self._reg_params and _overrides_forward(type(self)) and not inference.active:
+            deferred = [parameter for parameter in self._reg_params.values() if parameter._deferred_init]
+            if deferred:
+                self._finish_deferred(args)
+        return super().__call__(*args)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Run ``hybrid_forward`` with the parameters for the context of the input."""
+        if self._active and not inference.active:
+            return self._call_cached_graph(x, *args)
+        return self._forward_eagerly(x, *args)
+
+    def _call_cached_graph(self, x: Any, *args: Any) -> Any:
+        """Run as a graph: the one place where an executor takes over from eager execution."""
+        if args:
+            _check_graph_inputs(self, (x, *args))
+        if self._callback is not None:
+            raise MXNetError(f"{self.name}: op hooks need the graph executor, which is not supported yet")
+        if not self._graph_ready:
+            self._prepare_graph((x, *args))
+        return self._forward_eagerly(x, *args)
+
+    def _forward_eagerly(self, x: Any, *args: Any) -> Any:
+        """Run operator by operator."""
+        ctx = x._ctx if isinstance(x, NDArray) else _context_of(self, (x, *args))
+        parameters: dict[str, Any] = {}
+        if self._reg_params:
+            try:
+                parameters = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
+            except DeferredInitializationError:
+                self._finish_deferred((x, *args))
+                parameters = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
+        current = current_context()
+        if ctx is current or (ctx == current and not inference.active):
+            return self.hybrid_forward(nd, x, *args, **parameters)
+        with ctx:
+            return self.hybrid_forward(nd, x, *args, **parameters)
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output with the operators of `F`; a subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__} defines neither hybrid_forward nor forward")
+
+    # --- files --------------------------------------------------------------------------------------------------
+
+    def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> Any:
+        """Write the graph and the parameters for SymbolBlock; raises MXNetError, as there are no graphs yet."""
+        raise MXNetError(f"{self.name}: export writes a Symbol graph, which is not supported yet; use save_parameters")
+
+
+def _overrides_forward(cls: type) -> bool:
+    """Whether a class defines ``forward`` as MXNet 2.0 does, instead of ``hybrid_forward``."""
+    return cls.forward is not HybridBlock.forward  # type: ignore[attr-defined]
+
+
+def _context_of(block: Block, args: Any) -> Context:
+    """The context of the first array among the inputs."""
+    for item in _shapes.flatten(args):
+        if isinstance(item, NDArray):
+            return item._ctx
+    kinds = ", ".join(type(item).__name__ for item in args)
+    raise ValueError(f"{block.name}: expected at least one NDArray among the inputs, got {kinds}")
+
+
+def _check_graph_inputs(block: Block, args: Any) -> None:
+    """Inputs of a graph are arrays, None and nested lists of them, all on one context."""
+    contexts = set()
+    for item in _shapes.flatten(args):
+        if isinstance(item, NDArray):
+            contexts.add(item._ctx)
+        elif item is not None:
+            raise ValueError(
+                f"{block.name}: inputs of a hybridized block must be NDArrays or nested lists of them, got {item!r} "
+                f"of type {type(item).__name__}"
+            )
+    if len(contexts) > 1:
+        raise ValueError(
+            f"{block.name}: inputs of a hybridized block must be on one context, got {sorted(map(str, contexts))}"
+        )
+
+
+def _check_options(backend: Any, flags: dict[str, Any], options: dict[str, Any]) -> None:
+    """The options of hybridize, where MXNet checks them on the first call."""
+    if backend not in _BACKENDS:
+        raise MXNetError(f"hybridize: backend={backend!r} is not available; expected None or 'MKLDNN'")
+    for name in options:
+        if name not in _BACKEND_OPTIONS:
+            raise TypeError(f"hybridize: no option {name!r}; it takes {', '.join((*flags, *_BACKEND_OPTIONS))}")
+    for name in ("static_alloc", "static_shape"):
+        if not isinstance(flags[name], (bool, int)):
+            raise MXNetError(f"hybridize: {name}={flags[name]!r}; expected a bool")
+    for name in ("inline_limit", "forward_bulk_size", "backward_bulk_size"):
+        value = flags[name]
+        if value is not None and (not isinstance(value, int) or value < 0):
+            raise MXNetError(f"hybridize: {name}={value!r}; expected an int that is not negative")
+    if flags["static_shape"] and not flags["static_alloc"]:
+        raise MXNetError("hybridize: static_shape=True needs static_alloc=True")
+
+
+class SymbolBlock(HybridBlock):
+    """A block made from a Symbol graph; not supported yet.
+
+    Parameters
+    ----------
+    outputs : Symbol or list of Symbol
+        the graph
+    inputs : Symbol or list of Symbol
+        its inputs
+    params : ParameterDict, optional
+        its parameters
+
+    Raises
+    ------
+    MXNetError
+        always
+    """
+
+    def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
+        raise MXNetError("SymbolBlock: running a Symbol graph is not supported yet")
+
+    @staticmethod
+    def imports(
+        symbol_file: str,
+        input_names: str | Sequence[str],
+        param_file: str | None = None,
+        ctx: Context | Sequence[Context] | None = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+    ) -> SymbolBlock:
+        """A block from a ``-symbol.json`` and a ``.params`` file; raises MXNetError, as there are no graphs yet."""
+        raise MXNetError(f"SymbolBlock.imports: reading {symbol_file} needs Symbol graphs, which are not supported yet")

@@ -1,0 +1,530 @@
+"""Parameters: the arrays a block learns (or just keeps), one copy for each context.
+
+A parameter is declared with a name and what is known of its shape, gets its memory and first values from
+:meth:`Parameter.initialize`, and is shared between blocks by being the same object. Dictionaries of parameters are in
+:mod:`mxnet.gluon._parameter_dict`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from .. import autograd, initializer
+from ..base import MXNetError, mx_real_t
+from ..context import Context, cpu, current_context
+from ..ndarray import NDArray
+from ..ndarray import zeros as nd_zeros
+from ..ndarray.deferred import DeferredArray
+from ..util import is_np_array, is_np_shape
+from ._shapes import inference, merge_shapes
+from .utils import shape_is_known
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+__all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict", "tensor_types"]
+
+_GRAD_REQS = ("write", "add", "null")
+_STORAGE_TYPES = ("default", "row_sparse", "csr")
+
+
+class DeferredInitializationError(MXNetError):
+    """A parameter's array is asked for before its shape is known."""
+
+
+class Parameter:
+    """An array with a name, a gradient and a way to get its first values.
+
+    Parameters
+    ----------
+    name : str
+        what it is called in files and messages
+    grad_req : {'write', 'add', 'null'}
+        whether backward replaces its gradient, adds to it, or leaves it out
+    shape : int or tuple of int, optional
+        0 is a dimension that is not known yet (-1 under NumPy shapes)
+    dtype : str or NumPy dtype
+        of data and gradient
+    lr_mult, wd_mult : float
+        factors of the learning rate and the weight decay for this parameter
+    init : str or Initializer, optional
+        goes before the initializer that :meth:`initialize` is called with
+    allow_deferred_init : bool
+        wait for the first forward where the shape is not known
+    differentiable : bool
+        False fixes ``grad_req`` to 'null'
+    stype, grad_stype : str
+        storage types by MXNet's names; arrays are dense whatever ``grad_stype`` says, and a sparse ``stype`` cannot be
+        initialized
+
+    Examples
+    --------
+    >>> weight = mx.gluon.Parameter('weight', shape=(2, 3))
+    >>> weight.initialize(init='ones')
+    >>> weight.data().asnumpy().tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+
+    def __init__(
+        self,
+        name: str,
+        grad_req: str = "write",
+        shape: int | Sequence[int] | None = None,
+        dtype: Any = mx_real_t,
+        lr_mult: float = 1.0,
+        wd_mult: float = 1.0,
+        init: Any = None,
+        allow_deferred_init: bool = False,
+        differentiable: bool = True,
+        stype: str = "default",
+        grad_stype: str = "default",
+    ) -> None:
+        for argument, value in (("stype", stype), ("grad_stype", grad_stype)):
+            if value not in _STORAGE_TYPES:
+                raise AssertionError(f"Parameter {name!r}: {argument}={value!r}; expected one of {_STORAGE_TYPES}")
+        self._data: list[NDArray] | None = None
+        self._grad: list[NDArray] | None = None
+        self._ctx_list: list[Context] = []
+        self._deferred_init: tuple[Any, ...] = ()
+        self._trainer: Trainer | None = None
+        self._differentiable = differentiable
+        self._allow_deferred_init = allow_deferred_init
+        self._grad_req: str | None = None
+        self._shape = (shape,) if isinstance(shape, (int, np.integer)) else None if shape is None else tuple(shape)
+        self._dtype = dtype
+        self._stype = stype
+        self._grad_stype = grad_stype
+        self.name = name
+        self.lr_mult = lr_mult
+        self.wd_mult = wd_mult
+        self.init = init
+        self.grad_req = grad_req
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
+
+    # --- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def grad_req(self) -> str:
+        """What backward does with its gradient: 'write', 'add' or 'null' (nothing)."""
+        return self._grad_req  # type: ignore[return-value]
+
+    @grad_req.setter
+    def grad_req(self, req: str) -> None:
+        if req not in _GRAD_REQS:
+            raise AssertionError(f"Parameter {self.name!r}: grad_req={req!r}; expected one of {_GRAD_REQS}")
+        if not self._differentiable:
+            req = "null"
+        if self._grad_req == req:
+            return
+        self._grad_req = req
+        if req == "null":
+            if self._grad is not None and self._data is not None:
+                self._grad = None
+                self._data = [array.detach() for array in self._data]
+        elif self._data is not None:
+            self._init_grad()
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of data and gradient, as it was given; setting it casts both."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, dtype: Any) -> None:
+        self.cast(dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The shape, with 0 (under NumPy shapes -1) for what is not known; can be completed, not changed."""
+        if self._shape is None or not is_np_shape():
+            return self._shape
+        return tuple(length if length != 0 else -1 for length in self._shape)
+
+    @shape.setter
+    def shape(self, new_shape: Sequence[int]) -> None:
+        if self._shape is None:
+            self._shape = tuple(new_shape)
+            return
+        if len(self._shape) != len(new_shape) or any(
+            known not in (-1, 0, new) for new, known in zip(new_shape, self._shape)
+        ):
+            raise AssertionError(
+                f"Parameter {self.name!r}: shape {tuple(new_shape)} does not fit the shape {self.shape} it has"
+            )
+        self._shape = tuple(new_shape)
+
+    @property
+    def stype(self) -> str:
+        """The storage type it was declared with."""
+        return self._stype
+
+    @property
+    def grad_stype(self) -> str:
+        """The storage type its gradient was declared with."""
+        return self._grad_stype
+
+    # --- first values -------------------------------------------------------------------------------------------
+
+    def initialize(
+        self,
+        init: Any = None,
+        ctx: Context | Sequence[Context] | None = None,
+        default_init: Any = initializer.Uniform(),  # noqa: B008 - holds nothing but its range
+        force_reinit: bool = False,
+    ) -> None:
+        """Give it memory and first values, now or (its shape not being known) on the first forward.
+
+        Parameters
+        ----------
+        init : str or Initializer, optional
+            goes before its own ``init`` and `default_init`
+        ctx : Context or list of Context, optional
+            where to keep copies; the current context by default
+        default_init : str or Initializer
+            for a parameter without an initializer of its own
+        force_reinit : bool
+            start again where it is initialized already, instead of warning
+
+        Raises
+        ------
+        ValueError
+            the shape is not known, and it was not declared with ``allow_deferred_init``
+        """
+        if self._data is not None and not force_reinit:
+            warnings.warn(
+                f"Parameter {self.name!r} is initialized already and stays as it is; force_reinit=True starts it again",
+                stacklevel=2,
+            )
+            return
+        self._data = self._grad = None
+        contexts = [current_context()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
+        if init is None:
+            init = default_init if self.init is None else self.init
+        if not shape_is_known(self.shape) and not self._allow_deferred_init:
+            raise ValueError(
+                f"Parameter {self.name!r}: cannot be initialized with the shape {self.shape}; give all its dimensions, "
+                "or allow_deferred_init=True to take them from the first batch"
+            )
+        self._deferred_init = (init, contexts, default_init, None)
+        if shape_is_known(self.shape):
+            self._finish_deferred_init()
+
+    def _finish_deferred_init(self) -> None:
+        """Do what :meth:`initialize` put off, the shape being known now."""
+        if not self._deferred_init:
+            return
+        init, contexts, default_init, data = self._deferred_init
+        if not shape_is_known(self.shape):
+            raise AssertionError(f"Parameter {self.name!r}: the shape {self.shape} is not known in full")
+        self._deferred_init = ()
+        with autograd.pause():
+            if data is None:
+                data = self._zeros(cpu())
+                description = initializer.InitDesc(self.name, {"__init__": init})
+                initializer.create(default_init)(description, data)
+            self._init_impl(data, contexts)
+
+    def resolve_shape(self, shape: tuple[int, ...], ctx: Context) -> NDArray:
+        """Take a shape an operator found, and return the array for it.
+
+        Within shape inference that is an array without memory; else the parameter is initialized.
+
+        Raises
+        ------
+        AssertionError
+            what is known of the shape says otherwise
+        """
+        if inference.active:
+            return inference.found(self, shape)
+        self.shape = shape
+        self._finish_deferred_init()
+        return self.data(ctx)
+
+    def _zeros(self, ctx: Context) -> NDArray:
+        shape = self.shape
+        array = nd_zeros(shape, ctx=ctx, dtype=self._dtype)
+        return array.as_np_ndarray() if is_np_array() else array
+
+    def _init_impl(self, data: NDArray, ctx_list: Sequence[Context]) -> None:
+        """Keep a copy of `data` on each context."""
+        if self._stype != "default":
+            raise MXNetError(
+                f"Parameter {self.name!r}: stype={self._stype!r} is not supported; parameters are dense ('default')"
+            )
+        self._ctx_list = list(ctx_list)
+        self._data = [data.copyto(ctx) for ctx in self._ctx_list]
+        self._init_grad()
+
+    def _init_grad(self) -> None:
+        """Attach a gradient to each copy, unless none is wanted."""
+        if self.grad_req == "null":
+            self._grad = None
+            return
+        data = self._data or []
+        self._grad = [array._wrap(torch.zeros_like(array._t, requires_grad=False), array._ctx) for array in data]
+        autograd.mark_variables(data, self._grad, self.grad_req)
+
+    def _load_init(
+        self,
+        data: NDArray,
+        ctx: Context | Sequence[Context] | None,
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+    ) -> None:
+        """Take the values of a saved array, initializing where that has not happened.
+
+        Parameters
+        ----------
+        data : NDArray
+            the saved array
+        ctx : Context or list of Context or None
+            where to keep it; None is where it is
+        cast_dtype : bool
+            convert where the dtypes differ, instead of refusing
+        dtype_source : {'current', 'saved'}
+            which of the two dtypes to keep then
+
+        Raises
+        ------
+        AssertionError
+            shape, dtype or contexts do not fit
+        """
+        if cast_dtype and dtype_source not in ("current", "saved"):
+            raise AssertionError(
+                f"Parameter {self.name!r}: dtype_source={dtype_source!r}; expected 'current' or 'saved'"
+            )
+        if self._shape is not None:
+            merged = merge_shapes(self._shape, data.shape)
+            if merged is None or merged != tuple(data.shape):
+                raise AssertionError(
+                    f"Parameter {self.name!r}: the saved array has shape {data.shape}; expected {self.shape}"
+                )
+        if self._dtype is not None and np.dtype(self._dtype) != np.dtype(data.dtype):
+            if not cast_dtype:
+                raise AssertionError(
+                    f"Parameter {self.name!r}: the saved array is {np.dtype(data.dtype).name}; expected "
+                    f"{np.dtype(self._dtype).name}, or cast_dtype=True"
+                )
+            if dtype_source == "current":
+                data = data.astype(self._dtype)
+            else:
+                self.dtype = data.dtype
+        contexts = [ctx] if isinstance(ctx, Context) else None if ctx is None else list(ctx)
+        present = list(self._ctx_list) if self._data is not None else self._deferred_init and self._deferred_init[1]
+        if contexts is not None and present and set(contexts) != set(present):
+            raise AssertionError(
+                f"Parameter {self.name!r}: cannot be loaded on {contexts}, as it is initialized on {present}; "
+                "call reset_ctx first"
+            )
+        self._shape = tuple(data.shape)
+        if self._data is None:
+            with autograd.pause():
+                data = data.as_np_ndarray() if is_np_array() else data.as_nd_ndarray()
+                self._init_impl(data, present or contexts or [cpu()])
+        else:
+            self.set_data(data)
+        self._deferred_init = ()
+
+    # --- its arrays ---------------------------------------------------------------------------------------------
+
+    def data(self, ctx: Context | None = None) -> NDArray:
+        """Its array on a context; without one, the only copy or that on the current context.
+
+        Raises
+        ------
+        RuntimeError
+            it is not initialized, or not on that context
+        DeferredInitializationError
+            its shape is not known yet
+        """
+        if inference.active:
+            return inference.placeholder(self, ctx)  # type: ignore[return-value]
+        data = self._data
+        if data is not None and ctx is None and len(data) == 1:
+            return data[0]
+        return self._one(data, ctx)
+
+    def list_data(self) -> list[NDArray]:
+        """Its arrays on all contexts, in the order it was initialized with."""
+        return list(self._all(self._data))
+
+    def grad(self, ctx: Context | None = None) -> NDArray:
+        """Its gradient on a context; without one, the only one or that on the current context.
+
+        Raises
+        ------
+        RuntimeError
+            ``grad_req`` is 'null', it is not initialized, or not on that context
+        """
+        self._check_has_grad()
+        return self._one(self._grad, ctx)
+
+    def list_grad(self) -> list[NDArray]:
+        """Its gradients on all contexts, in the order it was initialized with."""
+        self._check_has_grad()
+        return list(self._all(self._grad))
+
+    def _check_has_grad(self) -> None:
+        if self._data is not None and self._grad is None:
+            raise RuntimeError(f"Parameter {self.name!r}: has no gradient, as its grad_req is 'null'")
+
+    def _one(self, arrays: list[NDArray] | None, ctx: Context | None) -> NDArray:
+        arrays = self._all(arrays)
+        if ctx is None:
+            if len(arrays) == 1:
+                return arrays[0]
+            ctx = current_context()
+        for array, context in zip(arrays, self._ctx_list):
+            if context == ctx:
+                return array
+        if not isinstance(ctx, Context):
+            raise AttributeError(f"Parameter {self.name!r}: ctx={ctx!r} is no Context such as mx.cpu(0)")
+        raise RuntimeError(f"Parameter {self.name!r}: is not on context {ctx}; it was initialized on {self._ctx_list}")
+
+    def _all(self, arrays: list[NDArray] | None) -> list[NDArray]:
+        if arrays is not None:
+            return arrays
+        if self._deferred_init:
+            raise DeferredInitializationError(
+                f"Parameter {self.name!r}: its shape {self.shape} is not known in full yet, so it has no array; run "
+                "one batch through the network first, or give in_units, in_channels and the like"
+            )
+        raise RuntimeError(
+            f"Parameter {self.name!r}: is not initialized; call initialize() on the block (or on its collect_params(), "
+            "which holds the children's parameters too, as params does not)"
+        )
+
+    def _check_and_get(self, arr_list: list[NDArray] | None, ctx: Any) -> Any:
+        """One of `arr_list` by context, or all of them where `ctx` is the type ``list``."""
+        return self._all(arr_list) if ctx is list else self._one(arr_list, ctx)
+
+    def placeholder(self, ctx: Context) -> NDArray | DeferredArray:
+        """Its array, or what stands for it until an operator tells its shape."""
+        if self._data is None and self._deferred_init:
+            return DeferredArray(self, ctx)
+        return self.data(ctx)
+
+    def set_data(self, data: Any) -> None:
+        """Write new values into the copies on all contexts.
+
+        Parameters
+        ----------
+        data : NDArray or numpy.ndarray
+            of the parameter's shape; converted to its dtype
+
+        Raises
+        ------
+        AssertionError
+            the shape is another, or the parameter is not initialized
+        """
+        self.shape = data.shape
+        if self._data is None:
+            if not self._deferred_init:
+                raise AssertionError(f"Parameter {self.name!r}: is not initialized; call initialize() first")
+            self._deferred_init = (*self._deferred_init[:3], data)
+            return
+        for array in self._data:
+            array[:] = data
+
+    def zero_grad(self) -> None:
+        """Fill its gradients with zeros, if it has any."""
+        for array in self._grad or ():
+            array._t.zero_()
+
+    def list_ctx(self) -> list[Context]:
+        """The contexts it is (or will be) on.
+
+        Raises
+        ------
+        RuntimeError
+            it is not initialized
+        """
+        if self._data is not None:
+            return list(self._ctx_list)
+        if self._deferred_init:
+            return list(self._deferred_init[1])
+        raise RuntimeError(f"Parameter {self.name!r}: is not initialized; call initialize() first")
+
+    def reset_ctx(self, ctx: Context | Sequence[Context] | None) -> None:
+        """Move to other contexts; None is the current one.
+
+        Raises
+        ------
+        ValueError
+            it is not initialized
+        """
+        contexts = [current_context()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
+        if self._data is not None:
+            data = self._reduce()
+            with autograd.pause():
+                self._init_impl(data, contexts)
+        elif self._deferred_init:
+            init, _, default_init, data = self._deferred_init
+            self._deferred_init = (init, contexts, default_init, data)
+        else:
+            raise ValueError(f"Parameter {self.name!r}: is not initialized, so it has no context to change")
+
+    def cast(self, dtype: Any) -> None:
+        """Convert data and gradient to another dtype."""
+        self._dtype = dtype
+        if self._data is None:
+            return
+        with autograd.pause():
+            self._data = [array.astype(dtype) for array in self._data]
+            self._init_grad()
+
+    def _reduce(self) -> NDArray:
+        """The mean of the copies on all contexts, on the host."""
+        arrays = self.list_data()
+        with torch.no_grad():
+            if len(arrays) == 1:
+                return arrays[0].detach().copyto(cpu())
+            host = torch.stack([array._t.detach().cpu() for array in arrays])
+            mean = host.sum(0) / len(arrays)
+            return arrays[0]._wrap(mean.to(host.dtype), cpu())
+
+    # --- what needs more than dense arrays ------------------------------------------------------------------------
+
+    def row_sparse_data(self, row_id: NDArray) -> NDArray:
+        """Rows of a sparse parameter; raises RuntimeError, as parameters are dense."""
+        raise RuntimeError(
+            f"Parameter {self.name!r}: row_sparse_data is for row_sparse parameters; it is dense, use data()"
+        )
+
+    def list_row_sparse_data(self, row_id: NDArray) -> list[NDArray]:
+        """Rows of a sparse parameter on all contexts; raises RuntimeError, as parameters are dense."""
+        raise RuntimeError(
+            f"Parameter {self.name!r}: list_row_sparse_data is for row_sparse parameters; it is dense, use list_data()"
+        )
+
+    def var(self) -> Any:
+        """The Symbol that stands for it; raises MXNetError, as there are no symbols yet."""
+        raise MXNetError(f"Parameter {self.name!r}: var() makes a Symbol, which is not supported yet")
+
+    def _set_trainer(self, trainer: Trainer | None) -> None:
+        self._trainer = trainer
+
+    # --- copies -------------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_grad": None, "_trainer": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # a copy learns: its gradients are its own, as an array's copy has none
+        self.__dict__.update(state)
+        if self._data is not None:
+            self._init_grad()
+
+
+from ._parameter_dict import ParameterDict  # noqa: E402 - they hold or extend what is defined above
+from .constant import Constant  # noqa: E402
+
+#: what a block takes for an array
+tensor_types = (NDArray,)

@@ -1,0 +1,323 @@
+"""Trainer: updates a set of parameters with an optimizer, over all contexts they are on.
+
+Parameters on several contexts have their gradients summed first. All parameters of a context are updated in one call of
+the optimizer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .. import optimizer as opt
+from ..base import MXNetError
+from ..context import Context
+from ..ndarray import NDArray
+from ..serialization.files import replacing
+from .parameter import Parameter, ParameterDict
+
+__all__ = ["Trainer"]
+
+_UNSUPPORTED_STORES = ("dist", "nccl", "horovod", "byteps", "p3")
+
+
+class Trainer:
+    """Applies an optimizer to parameters after each backward.
+
+    Parameters
+    ----------
+    params : ParameterDict, dict, list or tuple of Parameter
+        what to train, usually ``net.collect_params()``
+    optimizer : str or Optimizer
+        by name, or made already
+    optimizer_params : dict, optional
+        the arguments of an optimizer given by name
+    kvstore : str or None
+        how MXNet would move gradients between contexts; 'device', 'local' and None compute the same here, and stores
+        over several machines are an error
+    compression_params : dict, optional
+        of gradients between contexts; only without effect, on a single context
+    update_on_kvstore : bool, optional
+        update once and copy to all contexts (the default where there are several), or update on each
+
+    Raises
+    ------
+    ValueError
+        `params` is no collection of Parameters, or the optimizer is not known
+    AssertionError
+        `optimizer_params` for an optimizer that is made already
+
+    Examples
+    --------
+    >>> net = mx.gluon.nn.Dense(1, in_units=2)
+    >>> net.initialize(mx.init.One())
+    >>> trainer = mx.gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0.5})
+    >>> with mx.autograd.record():
+    ...     loss = net(mx.nd.array([[1, 2]]))
+    >>> loss.backward()
+    >>> trainer.step(batch_size=1)
+    >>> net.weight.data().asnumpy().tolist()
+    [[0.5, 0.0]]
+    """
+
+    def __init__(
+        self,
+        params: ParameterDict | Mapping[str, Parameter] | list[Parameter] | tuple[Parameter, ...],
+        optimizer: str | opt.Optimizer,
+        optimizer_params: dict[str, Any] | None = None,
+        kvstore: str | None = "device",
+        compression_params: dict[str, Any] | None = None,
+        update_on_kvstore: bool | None = None,
+    ) -> None:
+        self._params = _as_list(params)
+        self._param2idx = {parameter.name: index for index, parameter in enumerate(self._params)}
+        for parameter in self._params:
+            parameter._set_trainer(self)
+        self._compression_params = compression_params
+        self._contexts = self._check_contexts()
+        optimizer_params = {} if optimizer_params is None else optimizer_params
+        self._optimizer = self._make_optimizer(optimizer, optimizer_params)
+        self._scale = float(self._optimizer.rescale_grad)
+        self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
+        self._kvstore_type = kvstore
+        self._asked_update_on_kvstore = update_on_kvstore
+        self._update_on_kvstore: bool | None = None
+        self._kv_initialized = False
+
+    def _check_contexts(self) -> list[Context]:
+        contexts: list[Context] | None = None
+        for parameter in self._params:
+            found = parameter.list_ctx()
+            if contexts is not None and contexts != found:
+                raise AssertionError(
+                    f"Trainer: Parameter {parameter.name!r} is on {found}, the ones before it on {contexts}; "
+                    "all must be on the same contexts"
+                )
+            contexts = found
+        if contexts is None:
+            raise TypeError("Trainer: params is empty; expected at least one Parameter")
+        return contexts
+
+    def _make_optimizer(self, optimizer: str | opt.Optimizer, arguments: dict[str, Any]) -> opt.Optimizer:
+        parameters = dict(enumerate(self._params))
+        if isinstance(optimizer, opt.Optimizer):
+            if arguments:
+                raise AssertionError(
+                    f"Trainer: optimizer_params={arguments} are for an optimizer given by name; this one is a "
+                    f"{type(optimizer).__name__} already"
+                )
+            optimizer.param_dict = parameters
+            return optimizer
+        return opt.create(optimizer, param_dict=parameters, **arguments)
+
+    # --- where the gradients meet -------------------------------------------------------------------------------
+
+    def _init_kvstore(self) -> None:
+        """Decide, on the first step, where updates happen."""
+        self._contexts = self._check_contexts()
+        kvstore, several = self._kvstore_type, len(self._contexts) > 1
+        if kvstore is not None and not isinstance(kvstore, str):
+            raise TypeError(f"Trainer: kvstore={kvstore!r} of type {type(kvstore).__name__}; expected a name or None")
+        if kvstore is not None and kvstore.startswith(_UNSUPPORTED_STORES):
+            raise MXNetError(f"Trainer: kvstore={kvstore!r} is not supported; use 'device', 'local' or None")
+        if self._compression_params and several and kvstore is not None:
+            raise MXNetError(
+                f"Trainer: compression_params={self._compression_params} are not supported on several "
+                "contexts; leave them out"
+            )
+        wanted = self._asked_update_on_kvstore
+        if not several or kvstore is None:
+            self._update_on_kvstore = None
+        else:
+            self._update_on_kvstore = True if wanted is None else bool(wanted)
+        self._kv_initialized = True
+
+    def _init_params(self) -> None:
+        """Nothing is left to do once parameters are initialized; kept for programs that call it."""
+
+    def _init_optimizer(self, optimizer: str | opt.Optimizer, optimizer_params: dict[str, Any]) -> None:
+        """Start again with another optimizer."""
+        self._optimizer = self._make_optimizer(optimizer, optimizer_params)
+        self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
+
+    @property
+    def _sums_gradients(self) -> bool:
+        return len(self._contexts) > 1 and self._kvstore_type is not None
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate now."""
+        if not isinstance(self._optimizer, opt.Optimizer):
+            raise UserWarning("learning_rate: the optimizer is not made yet")
+        return self._optimizer.learning_rate
+
+    @property
+    def optimizer(self) -> opt.Optimizer:
+        """The optimizer."""
+        return self._optimizer
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Set the learning rate.
+
+        Raises
+        ------
+        UserWarning
+            the optimizer has a learning rate scheduler
+        """
+        self._optimizer.set_learning_rate(lr)
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    def step(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
+        """Update all parameters by their gradients.
+
+        Parameters
+        ----------
+        batch_size : int
+            gradients are divided by it
+        ignore_stale_grad : bool
+            leave parameters as they are whose gradient backward did not write since the last step, instead of raising
+
+        Raises
+        ------
+        UserWarning
+            a gradient is stale
+        """
+        self._optimizer.rescale_grad = self._scale / batch_size
+        if not self._kv_initialized:
+            self._init_kvstore()
+        self._allreduce_grads()
+        self._update(ignore_stale_grad)
+
+    def allreduce_grads(self) -> None:
+        """Sum the gradients over all contexts, without updating.
+
+        Raises
+        ------
+        AssertionError
+            the trainer updates on the kvstore
+        """
+        if not self._kv_initialized:
+            self._init_kvstore()
+        self._check_updates_here("allreduce_grads")
+        self._allreduce_grads()
+
+    def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
+        """Update all parameters, after :meth:`allreduce_grads`; the arguments are those of :meth:`step`.
+
+        Raises
+        ------
+        AssertionError
+            the trainer updates on the kvstore
+        """
+        if not self._kv_initialized:
+            self._init_kvstore()
+        self._check_updates_here("update")
+        self._optimizer.rescale_grad = self._scale / batch_size
+        self._update(ignore_stale_grad)
+
+    def _check_updates_here(self, call: str) -> None:
+        if self._update_on_kvstore:
+            raise AssertionError(
+                f"Trainer.{call}: updates happen on the kvstore; make the Trainer with update_on_kvstore=False"
+            )
+
+    def _trained(self) -> list[tuple[int, Parameter]]:
+        return [(index, item) for index, item in enumerate(self._params) if item.grad_req != "null"]
+
+    def _allreduce_grads(self) -> None:
+        """Sum gradients over contexts; on the kvstore, update with the sums and copy to all contexts."""
+        if not self._sums_gradients:
+            return
+        trained = self._trained()
+        sums = [_sum(parameter.list_grad()) for _, parameter in trained]
+        if not self._update_on_kvstore:
+            for (_, parameter), total in zip(trained, sums):
+                for gradient in parameter.list_grad():
+                    gradient._t.copy_(total._t)
+            return
+        weights = [parameter.list_data() for _, parameter in trained]
+        self._updaters[0]([index for index, _ in trained], sums, [copies[0] for copies in weights])
+        for first, *others in weights:
+            for other in others:
+                other._t.data.copy_(first._t.data)
+
+    def _update(self, ignore_stale_grad: bool = False) -> None:
+        """Update on each context, and mark the gradients as used."""
+        indices: list[list[int]] = [[] for _ in self._contexts]
+        grads: list[list[NDArray]] = [[] for _ in self._contexts]
+        weights: list[list[NDArray]] = [[] for _ in self._contexts]
+        for index, parameter in self._trained():
+            copies = parameter.list_data()
+            if not ignore_stale_grad:
+                for array in copies:
+                    if not array._fresh_grad:
+                        raise UserWarning(
+                            f"Parameter {parameter.name!r}: its gradient on {array.context} is stale, as backward has "
+                            "not written it since the last step; if the loss is not meant to depend on it, "
+                            "step(ignore_stale_grad=True) leaves it as it is"
+                        )
+            if self._update_on_kvstore:
+                continue
+            for place, (array, gradient) in enumerate(zip(copies, parameter.list_grad())):
+                if array._fresh_grad or not ignore_stale_grad:
+                    indices[place].append(index)
+                    grads[place].append(gradient)
+                    weights[place].append(array)
+                    array._fresh_grad = False
+        for place, updater in enumerate(self._updaters):
+            if indices[place]:
+                if place:
+                    self._optimizer._set_current_context(place)
+                updater(indices[place], grads[place], weights[place])
+        if len(self._updaters) > 1:
+            self._optimizer._set_current_context(0)
+
+    # --- files --------------------------------------------------------------------------------------------------
+
+    def save_states(self, fname: str | os.PathLike[str]) -> None:
+        """Write the optimizer and its states to a file."""
+        if not self._kv_initialized:
+            self._init_kvstore()
+        with replacing(fname) as stream:
+            stream.write(self._updaters[0].get_states(dump_optimizer=True))
+
+    def load_states(self, fname: str | os.PathLike[str]) -> None:
+        """Read what :meth:`save_states` wrote.
+
+        Raises
+        ------
+        UnpicklingError
+            the file holds something else
+        """
+        if not self._kv_initialized:
+            self._init_kvstore()
+        with open(fname, "rb") as stream:
+            states = stream.read()
+        for updater in self._updaters:
+            updater.set_states(states)
+            updater.optimizer = self._updaters[0].optimizer
+        self._optimizer = self._updaters[0].optimizer
+        self._optimizer.param_dict = dict(enumerate(self._params))
+
+
+def _as_list(params: Any) -> list[Parameter]:
+    """The parameters, in order."""
+    if isinstance(params, (dict, ParameterDict)):
+        params = [params[name] for name in sorted(params.keys())]
+    if not isinstance(params, (list, tuple)):
+        raise ValueError(f"Trainer: params is a {type(params).__name__}; expected a list or dict of Parameters")
+    for parameter in params:
+        if not isinstance(parameter, Parameter):
+            raise ValueError(f"Trainer: params holds a {type(parameter).__name__}; expected Parameters")
+    return list(params)
+
+
+def _sum(gradients: list[NDArray]) -> NDArray:
+    """The sum of arrays on several contexts, as a new array on the first."""
+    first = gradients[0]
+    total = first._t.clone()
+    for other in gradients[1:]:
+        total.add_(other._t.to(total.device))
+    return first._wrap(total, first._ctx)
