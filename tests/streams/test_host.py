@@ -4,7 +4,9 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 
+import mxnet as mx
 from mxnet import streams
 from mxnet.base import MXNetError
 from mxnet.context import cpu, cpu_pinned, gpu, num_gpus
@@ -83,8 +85,10 @@ def test_bernoulli_is_uniform_below_the_probability():
         np.testing.assert_array_equal(kept, HostStreams(4).parallel.uniform(5000) < np.float32(probability))
 
 
-def test_a_permutation_has_every_element_once():
-    assert sorted(HostStreams(2).serial.permutation(70000)) == list(range(70000))
+@pytest.mark.parametrize("method", ["permutation", "row_permutation"])
+def test_a_permutation_has_every_element_once(method):
+    for n in (0, 1, 2, 70000):
+        assert sorted(getattr(HostStreams(2).serial, method)(n)) == list(range(n))
 
 
 @pytest.mark.parametrize(("n", "population"), [(0, 5), (3, 8), (4, 8), (8, 8), (10, 1000)])
@@ -175,3 +179,11 @@ def test_seeding_leaves_other_generators_alone():
 def test_a_gpu_that_is_not_there_has_no_streams():
     with pytest.raises(MXNetError, match="gpu"):
         streams.for_context(gpu())
+
+
+def test_shapes_are_found_without_using_up_numbers():
+    streams.seed(4)
+    mx.nd.random.uniform(shape=3)
+    with_device = streams.for_device(torch.device("meta"))
+    with_device.parallel.uniform(10)
+    np.testing.assert_array_equal(mx.nd.random.uniform(shape=2).asnumpy(), unit(4 * 127, 5)[3:])

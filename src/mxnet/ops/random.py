@@ -260,9 +260,8 @@ def shuffle(data: torch.Tensor, *, rng: Rng = None) -> torch.Tensor:
     """
     if data.device.type == "meta" or data.dim() == 0:
         return data.clone()
-    rows = data.shape[0]
-    order = drawn((rows,), torch.int64, data.device, lambda n: rng.serial.permutation(n))
-    return data[order]
+    draw = rng.serial.permutation if data.dim() == 1 else rng.serial.row_permutation
+    return data[drawn((data.shape[0],), torch.int64, data.device, draw)]
 
 
 @operator("_sample_multinomial", "sample_multinomial", num_outputs=lambda attributes: 1 + attributes["get_prob"])

@@ -24,13 +24,13 @@ _seed = 0
 
 
 def for_device(device: torch.device) -> HostStreams | DeviceStreams:
-    """The streams of a torch device."""
+    """The streams of a torch device; those of meta, where only shapes are computed, are nobody else's."""
     found = _streams.get(device)
     if found is None:
         with _lock:
             found = _streams.get(device)
             if found is None:
-                found = HostStreams(_seed) if device.type == "cpu" else DeviceStreams(device, _seed)
+                found = HostStreams(_seed) if device.type in ("cpu", "meta") else DeviceStreams(device, _seed)
                 _streams[device] = found
     return found
 

@@ -112,6 +112,10 @@ class DeviceStreams:
         """The numbers 0 to `n` - 1 shuffled."""
         return torch.randperm(n, generator=self.torch_generator, device=self.device)
 
+    def row_permutation(self, n: int) -> torch.Tensor:
+        """The same: the order in which it is made matters on the host alone."""
+        return self.permutation(n)
+
     def choice_without_replacement(self, n: int, population: int) -> torch.Tensor:
         """`n` different integers below `population`."""
         return self.permutation(population)[:n]

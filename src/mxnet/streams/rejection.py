@@ -84,6 +84,8 @@ def gamma(lanes: Lanes, rows: Rows, alpha: NDArray[Any], beta: NDArray[Any]) -> 
     alpha, beta = alpha.astype(kind), beta.astype(kind)
     d = alpha + np.where(alpha < 1, kind(2 / 3), kind(-1 / 3))
     c = 1 / np.sqrt(9 * d)
+    with np.errstate(divide="ignore"):
+        power = 1 / alpha  # infinite for the shape 0, whose numbers are 0
     out = np.empty(len(rows), kind)
     todo = np.arange(len(rows))
     while len(todo):
@@ -97,8 +99,7 @@ def gamma(lanes: Lanes, rows: Rows, alpha: NDArray[Any], beta: NDArray[Any]) -> 
         done = at[accepted]
         out[done] = d[done] * cube[accepted] * beta[done]
         boosted = done[alpha[done] < 1]
-        power = lanes.uniform(rows[boosted]).astype(np.float64) ** (1 / alpha[boosted])
-        out[boosted] = out[boosted] * power
+        out[boosted] = out[boosted] * lanes.uniform(rows[boosted]).astype(np.float64) ** power[boosted]
         valid[valid] = accepted
         todo = todo[~valid]
     return out

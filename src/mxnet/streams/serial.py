@@ -116,28 +116,38 @@ class SerialStream:
     def permutation(self, n: int) -> NDArray[np.int64]:
         """The numbers 0 to `n` - 1 shuffled: from the second on, each changes places with one up to itself.
 
-        R. A. Fisher and F. Yates's shuffle as R. Durstenfeld wrote it down (Communications of the ACM 7(7), 1964);
-        ``std::shuffle`` draws the places as in :meth:`_places`.
+        R. A. Fisher and F. Yates's shuffle as R. Durstenfeld wrote it down (Communications of the ACM 7(7), 1964), but
+        upwards; ``std::shuffle`` draws the places as in :meth:`_places`.
         """
+        return self._exchanged(n, np.arange(1, n))
+
+    @exclusive
+    def row_permutation(self, n: int) -> NDArray[np.int64]:
+        """The numbers 0 to `n` - 1 shuffled in Durstenfeld's own order: from the last to the second."""
+        return self._exchanged(n, np.arange(n - 1, 0, -1))
+
+    def _exchanged(self, n: int, visited: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers 0 to `n` - 1, each visited place exchanged with one up to itself."""
         order = list(range(n))
-        for i, j in enumerate(self._places(n).tolist(), 1):
+        for i, j in zip(visited.tolist(), self._places(visited).tolist()):
             order[i], order[j] = order[j], order[i]
         return np.array(order, np.int64)
 
-    def _places(self, n: int) -> NDArray[np.uint32]:
-        """For i from 1 to `n` - 1 an integer from 0 to i; words that would favour some are skipped."""
-        places = np.empty(max(n - 1, 0), np.uint32)
+    def _places(self, visited: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """For each i an integer from 0 to i; words that would favour some are skipped."""
+        ranges = visited.astype(np.uint32) + np.uint32(1)
+        scales = np.uint32(0xFFFFFFFF) // ranges
+        places = np.empty(len(ranges), np.uint32)
         filled = 0
-        while filled < n - 1:
-            count = min(_BLOCK, n - 1 - filled)
-            words = self.words(count)
-            ranges = np.arange(filled + 2, filled + 2 + count, dtype=np.uint32)
-            scale = np.uint32(0xFFFFFFFF) // ranges
-            skipped = np.flatnonzero(words >= ranges * scale)
+        while filled < len(ranges):
+            block = slice(filled, filled + _BLOCK)
+            words = self.words(len(ranges[block]))
+            skipped = np.flatnonzero(words >= ranges[block] * scales[block])
+            count = int(skipped[0]) if len(skipped) else len(words)
             if len(skipped):
-                count = int(skipped[0])
                 self._give_back(words[count + 1 :])
-            places[filled : filled + count] = words[:count] // scale[:count]
+            block = slice(filled, filled + count)
+            places[block] = words[:count] // scales[block]
             filled += count
         return places
 
