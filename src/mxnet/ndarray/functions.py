@@ -15,6 +15,7 @@ from ..ops import OPERATORS
 from ..serialization import params
 from ..util import is_np_shape
 from .arithmetic import OPERATIONS, binary_function
+from .creation import array
 from .invoke import invoke
 from .ndarray import NDArray
 
@@ -109,7 +110,9 @@ def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
     return out
 
 
-def histogram(a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None) -> list[NDArray]:
+def histogram(
+    a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] | None = None
+) -> list[NDArray] | tuple[NDArray, NDArray]:
     """Count elements in bins.
 
     Parameters
@@ -124,16 +127,16 @@ def histogram(a: NDArray, bins: int | NDArray = 10, range: tuple[float, float] |
     Returns
     -------
     list of NDArray
-        the counts and the edges
+        the counts, as int64, and the edges; with neither edges nor a range given a tuple, and the counts as float32
     """
     if isinstance(bins, NDArray):
         return invoke(OPERATORS["_histogram"], (a, bins), {})
     if not isinstance(bins, int):
         raise ValueError(f"histogram: bins={bins!r}; expected an int or an NDArray of edges")
-    low, high = range if range is not None else (float(a._t.min()), float(a._t.max()))
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    return invoke(OPERATORS["_histogram"], (a, None), {"bin_cnt": bins, "range": (low, high)})
+    if range is None:
+        counts, edges = np.histogram(a.asnumpy(), bins)
+        return array(counts, a.context), array(edges, a.context)
+    return invoke(OPERATORS["_histogram"], (a, None), {"bin_cnt": bins, "range": range})
 
 
 def to_dlpack_for_read(data: NDArray) -> Any:
