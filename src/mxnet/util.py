@@ -107,19 +107,19 @@ def _decorate(target: Any, scopes: tuple[Any, ...]) -> Any:
     return inside
 
 
-def use_np_shape(target: Any) -> Any:
+def use_np_shape(func: Any) -> Any:
     """Decorate a function or class to run with NumPy shapes."""
-    return _decorate(target, ("shape",))
+    return _decorate(func, ("shape",))
 
 
-def use_np_array(target: Any) -> Any:
+def use_np_array(func: Any) -> Any:
     """Decorate a function or class to run with ``mx.np.ndarray`` in Gluon."""
-    return _decorate(target, ("array",))
+    return _decorate(func, ("array",))
 
 
-def use_np(target: Any) -> Any:
+def use_np(func: Any) -> Any:
     """Decorate a function or class to run with NumPy shapes and arrays."""
-    return _decorate(target, ("shape", "array"))
+    return _decorate(func, ("shape", "array"))
 
 
 def set_module(module: str) -> Any:

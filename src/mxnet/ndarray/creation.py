@@ -182,7 +182,7 @@ def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any =
     return NDArray._wrap(torch.from_numpy(diagonal).to(ctx.torch_device, wanted), ctx)
 
 
-def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDArray] = NDArray) -> NDArray:
     """An array on the host from a NumPy array, its dtype kept.
 
     Parameters
@@ -191,6 +191,8 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
         the elements
     zero_copy : bool
         share the memory; the NumPy array is made read-only, as it must not change behind the other's back
+    array_cls : type
+        the class of the result
 
     Raises
     ------
@@ -199,7 +201,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
     """
     wanted = to_torch_dtype(ndarray.dtype)
     if not zero_copy:
-        return NDArray._wrap(torch.from_numpy(np.array(ndarray, order="C")).to(wanted), as_context("cpu(0)"))
+        return array_cls._wrap(torch.from_numpy(np.array(ndarray, order="C")).to(wanted), as_context("cpu(0)"))
     if not ndarray.flags["C_CONTIGUOUS"]:
         raise ValueError(
             "from_numpy: zero_copy=True needs a C-contiguous array; use numpy.ascontiguousarray or zero_copy=False"
@@ -208,7 +210,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
         raise ValueError("from_numpy: zero_copy=True needs a writeable array; use zero_copy=False")
     shared = torch.from_numpy(ndarray)
     ndarray.flags["WRITEABLE"] = False
-    return NDArray._wrap(shared, as_context("cpu(0)"))
+    return array_cls._wrap(shared, as_context("cpu(0)"))
 
 
 def from_dlpack(dlpack: Any) -> NDArray:

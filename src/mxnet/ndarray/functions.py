@@ -28,6 +28,12 @@ __all__.extend(list(OPERATIONS))
 for _name in OPERATIONS:
     globals()[_name] = binary_function(_name)
 true_divide = binary_function("divide")
+_power = binary_function("power")
+
+
+def power(base: Any, exp: Any) -> Any:
+    """The base to the power of the exponent, element by element; shapes broadcast."""
+    return _power(base, exp)
 
 
 def waitall() -> None:

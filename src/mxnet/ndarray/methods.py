@@ -18,13 +18,13 @@ __all__ = ["METHODS", "attach"]
 #: the operators that are methods under their own name
 METHODS = (
     "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax", "argmax_channel", "argmin",
-    "argsort", "broadcast_axes", "broadcast_like", "broadcast_to", "cbrt", "ceil", "clip", "cos", "cosh",
-    "degrees", "depth_to_space", "diag", "exp", "expand_dims", "expm1", "fix", "flatten", "flip", "floor",
+    "argsort", "broadcast_axes", "cbrt", "ceil", "clip", "cos", "cosh",
+    "degrees", "depth_to_space", "diag", "exp", "expm1", "fix", "flip", "floor",
     "log", "log10", "log1p", "log2", "log_softmax", "max", "mean", "min", "nanprod", "nansum", "norm",
     "one_hot", "ones_like", "pad", "pick", "prod", "radians", "rcbrt", "reciprocal", "relu", "repeat",
     "reshape_like", "rint", "round", "rsqrt", "shape_array", "sigmoid", "sign", "sin", "sinh", "size_array",
     "slice", "slice_axis", "slice_like", "softmax", "softmin", "sort", "space_to_depth", "split", "sqrt",
-    "square", "squeeze", "sum", "swapaxes", "take", "tan", "tanh", "tile", "topk", "transpose", "trunc",
+    "square", "sum", "swapaxes", "take", "tan", "tanh", "tile", "topk", "transpose", "trunc",
     "zeros_like",
 )  # fmt: skip
 
@@ -85,16 +85,91 @@ def transpose(self: NDArray, *axes: Any, **kwargs: Any) -> NDArray:
     return invoke(OPERATORS["transpose"], (self,), {"axes": tuple(axes)} if axes else {})
 
 
-def slice_assign(self: NDArray, rhs: NDArray, begin: Any, end: Any, step: Any = None) -> NDArray:
-    """A copy with the elements of ``rhs`` in a slice."""
-    attributes = {"begin": begin, "end": end, **({} if step is None else {"step": step})}
-    return invoke(OPERATORS["_slice_assign"], (self, rhs), attributes)
+def squeeze(self: NDArray, axis: int | tuple[int, ...] | None = None, inplace: bool = False) -> NDArray:
+    """Without axes of length one.
+
+    Parameters
+    ----------
+    axis : int or tuple of int, optional
+        the axes to leave out; all of length one by default
+    inplace : bool
+        share the memory instead of copying it
+
+    Raises
+    ------
+    MXNetError or, in place, AssertionError
+        no such axis, or one that is longer
+    """
+    if not inplace:
+        return invoke(OPERATORS["squeeze"], (self,), {"axis": axis})
+    given = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    for each in given:
+        if not -self.ndim <= each < self.ndim:
+            raise AssertionError(f"squeeze: axis {each} for an array of {self.ndim} axes")
+        if self.shape[each] != 1:
+            raise AssertionError(f"squeeze: axis {each} has length {self.shape[each]}; expected 1")
+    left_out = {each % self.ndim for each in given} if given else {i for i, n in enumerate(self.shape) if n == 1}
+    shape = tuple(length for i, length in enumerate(self.shape) if i not in left_out)
+    return reshape(self, shape or (1,))
 
 
-def slice_assign_scalar(self: NDArray, value: float, begin: Any, end: Any, step: Any = None) -> NDArray:
-    """A copy with one number in a slice."""
-    attributes = {"begin": begin, "end": end, "scalar": value, **({} if step is None else {"step": step})}
-    return invoke(OPERATORS["_slice_assign_scalar"], (self,), attributes)
+def expand_dims(self: NDArray, axis: int, inplace: bool = False) -> NDArray:
+    """With one more axis, of length one, before ``axis``; ``inplace`` shares the memory instead of copying it."""
+    if not inplace:
+        return invoke(OPERATORS["expand_dims"], (self,), {"axis": axis})
+    rank = self.ndim + 1
+    if not -rank <= axis < rank:
+        raise AssertionError(f"expand_dims: axis {axis} for a result of {rank} axes")
+    place = axis % rank
+    return reshape(self, (*self.shape[:place], 1, *self.shape[place:]))
+
+
+def flatten(self: NDArray, inplace: bool = False) -> NDArray:
+    """Two axes: the first, and all others in one; ``inplace`` shares the memory instead of copying it."""
+    if not inplace:
+        return invoke(OPERATORS["Flatten"], (self,), {})
+    return reshape(self, (self.shape[0], -1))
+
+
+def broadcast_like(self: NDArray, other: NDArray) -> NDArray:
+    """Repeated along axes of length one to the shape of another array."""
+    return broadcast_to(self, other.shape)
+
+
+def broadcast_to(self: NDArray, shape: int | tuple[int, ...]) -> NDArray:
+    """Repeated along axes of length one, and along new axes in front, to a shape.
+
+    Raises
+    ------
+    ValueError
+        an axis has neither length one nor the length asked for
+    """
+    target = (shape,) if isinstance(shape, int) else tuple(shape)
+    before = len(target) - self.ndim
+    lengths = zip(self.shape, target[before:])
+    if before < 0 or any(have not in (1, wanted) for have, wanted in lengths):
+        raise ValueError(f"broadcast_to: an array of shape {self.shape} does not broadcast to {target}")
+    array = reshape(self, (1,) * before + self.shape) if before else self
+    return invoke(OPERATORS["broadcast_to"], (array,), {"shape": target})
+
+
+def slice_assign(self: NDArray, rhs: NDArray, begin: Any, end: Any, step: Any) -> NDArray:
+    """Put the elements of ``rhs`` into a slice of this array, and return it."""
+    attributes = {"begin": begin, "end": end, "step": step}
+    return invoke(OPERATORS["_slice_assign"], (self, rhs), attributes, out=self)
+
+
+def slice_assign_scalar(self: NDArray, value: float, begin: Any, end: Any, step: Any) -> NDArray:
+    """Put one number into a slice of this array, and return it."""
+    attributes = {"begin": begin, "end": end, "step": step, "scalar": value}
+    return invoke(OPERATORS["_slice_assign_scalar"], (self,), attributes, out=self)
+
+
+#: methods with parameters of their own
+_WRITTEN = (
+    reshape, transpose, split_v2, squeeze, expand_dims, flatten, broadcast_like, broadcast_to, slice_assign,
+    slice_assign_scalar,
+)  # fmt: skip
 
 
 def attach(cls: type[NDArray]) -> None:
@@ -102,8 +177,5 @@ def attach(cls: type[NDArray]) -> None:
     for name in METHODS:
         if name in OPERATORS:
             setattr(cls, name, array_function(OPERATORS[name], name))
-    cls.reshape = reshape  # type: ignore[attr-defined]
-    cls.transpose = transpose  # type: ignore[attr-defined]
-    cls.split_v2 = split_v2  # type: ignore[attr-defined]
-    cls.slice_assign = slice_assign  # type: ignore[attr-defined]
-    cls.slice_assign_scalar = slice_assign_scalar  # type: ignore[attr-defined]
+    for method in _WRITTEN:
+        setattr(cls, method.__name__, method)

@@ -42,7 +42,7 @@ class NDArray:
     _grad_req: str
     _fresh: list[bool]
 
-    def __init__(self, handle: Any = None, writable: bool = True) -> None:
+    def __init__(self, handle: Any, writable: bool = True) -> None:
         """Share the tensor of another array; ``handle`` is an NDArray or a torch tensor."""
         if isinstance(handle, NDArray):
             self._t, self._ctx = handle._t, handle._ctx
