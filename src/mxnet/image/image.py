@@ -43,6 +43,12 @@ def _array_class() -> type[NDArray]:
     return NDArray
 
 
+def _height_width(name: str, src: NDArray) -> tuple[int, int]:
+    if src.ndim != 3:
+        raise ValueError(f"{name}: an image is height × width × channels, got the shape {src.shape}")
+    return src.shape[0], src.shape[1]
+
+
 # --- reading and resizing -----------------------------------------------------------------------------------------
 
 
@@ -177,7 +183,7 @@ def scale_down(src_size: Size, size: Size) -> Size:
 
 def resize_short(src: NDArray, size: int, interp: int = BICUBIC) -> NDArray:
     """Resize an image so that its shorter side is `size`, keeping its proportions."""
-    height, width = src.shape[:2]
+    height, width = _height_width("resize_short", src)
     if height > width:
         new_height, new_width = size * height // width, size
     else:
@@ -206,7 +212,7 @@ def center_crop(src: NDArray, size: Size, interp: int = BICUBIC) -> tuple[NDArra
     NDArray, (int, int, int, int)
         The image, and the rectangle it was cut from.
     """
-    height, width = src.shape[:2]
+    height, width = _height_width("center_crop", src)
     new_width, new_height = scale_down((width, height), size)
     x0, y0 = int((width - new_width) / 2), int((height - new_height) / 2)
     return fixed_crop(src, x0, y0, new_width, new_height, size, interp), (x0, y0, new_width, new_height)
@@ -220,7 +226,7 @@ def random_crop(src: NDArray, size: Size, interp: int = BICUBIC) -> tuple[NDArra
     NDArray, (int, int, int, int)
         The image, and the rectangle it was cut from.
     """
-    height, width = src.shape[:2]
+    height, width = _height_width("random_crop", src)
     new_width, new_height = scale_down((width, height), size)
     x0, y0 = random.randint(0, width - new_width), random.randint(0, height - new_height)
     return fixed_crop(src, x0, y0, new_width, new_height, size, interp), (x0, y0, new_width, new_height)
@@ -257,7 +263,7 @@ def random_size_crop(
         The image, and the rectangle it was cut from. Where ten tries find no rectangle within the image, it is that of
         `center_crop`.
     """
-    height, width = src.shape[:2]
+    height, width = _height_width("random_size_crop", src)
     if min_area is not None:
         area = min_area
     smallest, largest = (area, 1.0) if isinstance(area, numeric_types) else area

@@ -167,14 +167,18 @@ def save(fname: str | os.PathLike[str], data: NDArray | Sequence[NDArray] | Mapp
 
     Raises
     ------
+    ValueError
+        ``data`` is anything else
     TypeError
         ``data`` holds anything else
     """
     if isinstance(data, NDArray):
         data = [data]
+    if not isinstance(data, (list, tuple, Mapping)):
+        raise ValueError(f"save: data of type {type(data).__name__}; expected an NDArray, or a list or dict of them")
     named = isinstance(data, Mapping)
     names = list(data) if named else []
-    arrays = list(data.values()) if named else list(data) if isinstance(data, (list, tuple)) else [None]  # type: ignore[union-attr]
+    arrays = list(data.values()) if isinstance(data, Mapping) else list(data)
     if not all(isinstance(name, str) for name in names) or not all(isinstance(item, NDArray) for item in arrays):
         raise TypeError(f"save: data of type {type(data).__name__}; expected NDArrays in a list or in a dict by name")
     elements = [item.asnumpy() for item in arrays]
@@ -198,11 +202,12 @@ def load(fname: str | os.PathLike[str]) -> Any:
     Raises
     ------
     MXNetError
-        the file cannot be read or is not in that format
+        the file cannot be read, is not in that format, or was saved with NumPy's shape semantics and they are off now,
+        or the other way round
     """
-    return _arrays(params.load(fname))
+    return _arrays(params.load(fname, np_shape=is_np_shape()))
 
 
 def load_frombuffer(buf: bytes) -> Any:
     """The arrays in the bytes of a ``.params`` file."""
-    return _arrays(params.loads(buf))
+    return _arrays(params.loads(buf, np_shape=is_np_shape()))

@@ -1,0 +1,599 @@
+"""Transformations of images, as blocks: for `Dataset.transform_first`, and for networks.
+
+They take images as height × width × channels; `ToTensor` makes channels × height × width of them, which `Normalize`,
+`Rotate` and `RandomRotation` take. Some have a form for whole batches (`_on_batch`), which a `DataLoader` uses where it
+gives the very same results; `mxnet.gluon.data.columns` has the contract.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from .... import image, streams
+from ....base import numeric_types, to_torch_dtype
+from ....context import cpu
+from ....ndarray import NDArray
+from ....ops import image as operators
+from ...block import Block, HybridBlock
+from ...nn import HybridSequential, Sequential
+from ..columns import BatchForm
+
+__all__ = [
+    "Cast", "CenterCrop", "Compose", "CropResize", "Normalize", "RandomApply", "RandomBrightness", "RandomColorJitter",
+    "RandomContrast", "RandomFlipLeftRight", "RandomFlipTopBottom", "RandomHue", "RandomLighting",
+    "RandomResizedCrop", "RandomRotation", "RandomSaturation", "Resize", "Rotate", "ToTensor",
+]  # fmt: skip
+
+Size = int | tuple[int, int]
+
+
+def _side_or_size(size: Size) -> tuple[int, int]:
+    return (size, size) if isinstance(size, numeric_types) else size  # type: ignore[return-value]
+
+
+# --- whole batches ------------------------------------------------------------------------------------------------
+
+
+class _Batched:
+    """What transformations with a batch form share: subclasses define `_batch`, which takes N images at once.
+
+    `_batch` gives None for a batch it has no form for. `_draws` says that it draws random numbers, in the order in
+    which the images would draw them one by one.
+    """
+
+    _draws = False
+    _forward_hooks: Any
+    _forward_pre_hooks: Any
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        raise NotImplementedError
+
+    def _steps(self) -> list[_Batched] | None:
+        """Give the transformations to apply one after the other; None where someone changed what this one does."""
+        changed = type(self).__module__ != __name__ or self._forward_hooks or self._forward_pre_hooks
+        return None if changed else [self]
+
+    def _on_batch(self) -> BatchForm | None:
+        return _form(self._steps())
+
+
+def _steps_of(block: Any) -> list[_Batched] | None:
+    """Give the steps of a transformation, or of a sequence of them; None if any has no batch form."""
+    if isinstance(block, _Batched):
+        return block._steps()
+    if type(block) not in (HybridSequential, Compose) or block._forward_hooks or block._forward_pre_hooks:
+        return None
+    steps: list[_Batched] = []
+    for child in block._children.values():
+        inner = _steps_of(child)
+        if inner is None:
+            return None
+        steps += inner
+    return steps
+
+
+def _form(steps: list[_Batched] | None) -> BatchForm | None:
+    """Make one function of several steps; None where two draw random numbers, which images draw in turn."""
+    if steps is None or sum(step._draws for step in steps) > 1:
+        return None
+
+    def run(images: torch.Tensor) -> torch.Tensor | None:
+        out: torch.Tensor | None = images
+        index = 0
+        while out is not None and index < len(steps):
+            step, following = steps[index], steps[index + 1] if index + 1 < len(steps) else None
+            if isinstance(step, ToTensor) and isinstance(following, Normalize) and out.dtype == torch.uint8:
+                out = following._batch_of_bytes(out)
+                index += 2
+            else:
+                out = step._batch(out)
+                index += 1
+        return out
+
+    return run
+
+
+# --- sequences ----------------------------------------------------------------------------------------------------
+
+
+class Compose(Sequential):
+    """Apply transformations one after the other; neighbours that are HybridBlocks run as one.
+
+    Parameters
+    ----------
+    transforms : list of Block or callable
+
+    Examples
+    --------
+    >>> import mxnet as mx
+    >>> from mxnet.gluon.data.vision import transforms
+    >>> prepare = transforms.Compose([transforms.Resize(4), transforms.ToTensor()])
+    >>> prepare(mx.nd.zeros((8, 6, 3), dtype="uint8")).shape
+    (3, 4, 4)
+    """
+
+    def __init__(self, transforms: Sequence[Any]):
+        super().__init__()
+        hybrid: list[HybridBlock] = []
+        for transform in [*transforms, None]:
+            if isinstance(transform, HybridBlock):
+                hybrid.append(transform)
+                continue
+            if len(hybrid) == 1:
+                self.add(hybrid[0])
+            elif hybrid:
+                together = HybridSequential()
+                together.add(*hybrid)
+                together.hybridize()
+                self.add(together)
+            hybrid = []
+            if transform is not None:
+                self.add(transform)
+
+    def _on_batch(self) -> BatchForm | None:
+        return _form(_steps_of(self))
+
+
+class RandomApply(Sequential):
+    """Apply a transformation with probability `p`, drawn from Python's global generator.
+
+    Parameters
+    ----------
+    transforms : Block
+        The transformation.
+    p : float
+        How likely it is.
+    """
+
+    def __init__(self, transforms: Block, p: float = 0.5):
+        super().__init__()
+        self.transforms = transforms
+        self.p = p
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Give the image transformed, or as it is."""
+        return self.transforms(x) if random.random() < self.p else x
+
+
+# --- conversion ---------------------------------------------------------------------------------------------------
+
+
+class Cast(_Batched, HybridBlock):
+    """Convert to another dtype.
+
+    Parameters
+    ----------
+    dtype : str
+    """
+
+    def __init__(self, dtype: str = "float32"):
+        super().__init__()
+        self._dtype = dtype
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Convert an array."""
+        return F.cast(x, self._dtype)
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor:
+        return images.to(to_torch_dtype(self._dtype))
+
+
+class ToTensor(_Batched, HybridBlock):
+    """Turn height × width × channels of 0 to 255 into float32 channels × height × width of 0 to 1.
+
+    Examples
+    --------
+    >>> import mxnet as mx
+    >>> mx.gluon.data.vision.transforms.ToTensor()(mx.nd.full((2, 3, 1), 255, dtype="uint8")).shape
+    (1, 2, 3)
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Convert an image, or a batch of them."""
+        return F.image.to_tensor(x)
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        return operators.to_tensor(images) if images.dim() == 4 else None
+
+
+class Normalize(_Batched, HybridBlock):
+    """Subtract a mean from each channel and divide by a standard deviation.
+
+    Parameters
+    ----------
+    mean, std : float or tuple of float
+        One for all channels, or one for each.
+
+    Examples
+    --------
+    >>> import mxnet as mx
+    >>> normalize = mx.gluon.data.vision.transforms.Normalize(mean=0.5, std=0.25)
+    >>> normalize(mx.nd.ones((1, 1, 2))).asnumpy().tolist()
+    [[[2.0, 2.0]]]
+    """
+
+    def __init__(self, mean: float | Sequence[float] = 0.0, std: float | Sequence[float] = 1.0):
+        super().__init__()
+        self._mean = mean
+        self._std = std
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Normalise an image, channels first, or a batch of them."""
+        return F.image.normalize(x, self._mean, self._std)
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        if images.dim() != 4:
+            return None
+        mean, std = _floats(self._mean), _floats(self._std)
+        return None if mean is None or std is None else operators.normalize(images, mean=mean, std=std)
+
+    def _batch_of_bytes(self, images: torch.Tensor) -> torch.Tensor | None:
+        """Do what `ToTensor` does first, and then this: the same arithmetic, in place."""
+        mean, std = _floats(self._mean), _floats(self._std)
+        if images.dim() != 4 or mean is None or std is None:
+            return None
+        channels = images.shape[3]
+        if channels not in (1, 3) or len(mean) not in (1, channels) or len(std) not in (1, channels):
+            return None
+        out = torch.empty((len(images), channels, *images.shape[1:3]), dtype=torch.float32)
+        out.copy_(images.movedim(3, 1)).div_(255)
+        for values, step in ((mean, out.sub_), (std, out.div_)):
+            if len(set(values)) == 1:
+                step(float(np.float32(values[0])))  # type: ignore[operator]
+            else:
+                step(torch.tensor(values, dtype=torch.float32).view(-1, 1, 1))  # type: ignore[operator]
+        return out
+
+
+def _floats(values: Any) -> tuple[float, ...] | None:
+    """Give the attribute of `_image_normalize` that numbers make, where they do."""
+    numbers = values if isinstance(values, (tuple, list)) else (values,)
+    return tuple(float(v) for v in numbers) if all(isinstance(v, numeric_types) for v in numbers) else None
+
+
+# --- geometry -----------------------------------------------------------------------------------------------------
+
+
+class Resize(_Batched, HybridBlock):
+    """Resize an image, or a batch of them.
+
+    Parameters
+    ----------
+    size : int or (int, int)
+        One side, or (width, height), in pixels.
+    keep_ratio : bool
+        Whether a single `size` is that of the shorter side and the other follows; otherwise both are.
+    interpolation : int
+        OpenCV's number: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos.
+    """
+
+    def __init__(self, size: Size, keep_ratio: bool = False, interpolation: int = 1):
+        super().__init__()
+        self._size = size
+        self._keep = keep_ratio
+        self._interpolation = interpolation
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Resize an image, or a batch of them."""
+        return F.image.resize(x, self._size, self._keep, self._interpolation)
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        size = (self._size,) if isinstance(self._size, int) else self._size
+        if images.dim() != 4 or not isinstance(size, tuple) or not all(type(side) is int for side in size):
+            return None
+        return operators.resize(images, size=size, keep_ratio=self._keep, interp=self._interpolation)
+
+
+class CropResize(_Batched, HybridBlock):
+    """Cut a rectangle out of an image, or a batch of them, and resize it if a size is given.
+
+    Parameters
+    ----------
+    x, y : int
+        The rectangle's left upper corner.
+    width, height : int
+        Its size.
+    size : int or (int, int), optional
+        One side, or (width, height), to resize to.
+    interpolation : int
+        OpenCV's number; needed with `size`.
+    """
+
+    def __init__(
+        self, x: int, y: int, width: int, height: int, size: Size | None = None, interpolation: int | None = None
+    ):
+        super().__init__()
+        self._x, self._y, self._width, self._height = x, y, width, height
+        self._size = size
+        self._interpolation = interpolation
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Cut the rectangle out of an image, or a batch of them."""
+        out = F.image.crop(x, x=self._x, y=self._y, width=self._width, height=self._height)
+        return F.image.resize(out, self._size, False, self._interpolation) if self._size else out
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        if images.dim() != 4 or self._size:
+            return None
+        return operators.crop(images, x=self._x, y=self._y, width=self._width, height=self._height)
+
+
+class CenterCrop(_Batched, Block):
+    """Cut the middle out of an image; where it is smaller, what fits is cut and resized.
+
+    Parameters
+    ----------
+    size : int or (int, int)
+        Both sides, or (width, height), in pixels.
+    interpolation : int
+        OpenCV's number.
+    """
+
+    def __init__(self, size: Size, interpolation: int = 1):
+        super().__init__()
+        self._args = (_side_or_size(size), interpolation)
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Cut the middle out of an image."""
+        return image.center_crop(x, *self._args)[0]
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        width, height = self._args[0]
+        if images.dim() != 4 or images.shape[1] < height or images.shape[2] < width:
+            return None
+        x0, y0 = (images.shape[2] - width) // 2, (images.shape[1] - height) // 2
+        return images[:, y0 : y0 + height, x0 : x0 + width]
+
+
+class RandomResizedCrop(Block):
+    """Cut a rectangle of random area, shape and place out of an image and resize it.
+
+    Parameters
+    ----------
+    size : int or (int, int)
+        Both sides, or (width, height), of the result.
+    scale : (float, float)
+        Bounds of the rectangle's share of the image's area.
+    ratio : (float, float)
+        Bounds of its width over its height.
+    interpolation : int
+        OpenCV's number.
+    """
+
+    def __init__(
+        self,
+        size: Size,
+        scale: tuple[float, float] = (0.08, 1.0),
+        ratio: tuple[float, float] = (3.0 / 4.0, 4.0 / 3.0),
+        interpolation: int = 1,
+    ):
+        super().__init__()
+        self._args = (_side_or_size(size), scale, ratio, interpolation)
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Cut a random rectangle out of an image."""
+        return image.random_size_crop(x, *self._args)[0]
+
+
+class _RandomFlip(_Batched, HybridBlock):
+    """Flip an image with equal chances."""
+
+    _draws = True
+    _axis = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
+        if images.dim() != 4:
+            return None
+        flipped = operators.heads(streams.for_context(cpu()), len(images)).view(-1, 1, 1, 1)
+        return torch.where(flipped, images.flip(self._axis), images)
+
+
+class RandomFlipLeftRight(_RandomFlip):
+    """Mirror an image left to right, or leave it, with equal chances."""
+
+    _axis = 2
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Mirror an image, or leave it."""
+        return F.image.random_flip_left_right(x)
+
+
+class RandomFlipTopBottom(_RandomFlip):
+    """Mirror an image top to bottom, or leave it, with equal chances."""
+
+    _axis = 1
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Mirror an image, or leave it."""
+        return F.image.random_flip_top_bottom(x)
+
+
+class Rotate(Block):
+    """Turn a float32 image, channels first, or a batch of them, about its middle.
+
+    Parameters
+    ----------
+    rotation_degrees : float or NDArray
+        The angle in degrees; an array with one for each image of a batch.
+    zoom_in : bool
+        Enlarge it so that no corner is empty.
+    zoom_out : bool
+        Shrink it so that nothing of it is lost.
+    """
+
+    def __init__(self, rotation_degrees: float | NDArray, zoom_in: bool = False, zoom_out: bool = False):
+        super().__init__()
+        self._args = (rotation_degrees, zoom_in, zoom_out)
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Turn an image, or a batch of them."""
+        _check_float32(self, x)
+        return image.imrotate(x, *self._args)
+
+
+class RandomRotation(Block):
+    """Turn a float32 image, channels first, by an angle that NumPy's global generator draws.
+
+    Parameters
+    ----------
+    angle_limits : (float, float)
+        The bounds of the angle, in degrees.
+    zoom_in : bool
+        Enlarge it so that no corner is empty.
+    zoom_out : bool
+        Shrink it so that nothing of it is lost.
+    rotate_with_proba : float
+        How likely it is turned at all.
+
+    Raises
+    ------
+    ValueError
+        The bounds are not in order, or the probability is not between 0 and 1.
+    """
+
+    def __init__(
+        self,
+        angle_limits: tuple[float, float],
+        zoom_in: bool = False,
+        zoom_out: bool = False,
+        rotate_with_proba: float = 1.0,
+    ):
+        super().__init__()
+        lower, upper = angle_limits
+        if lower >= upper:
+            raise ValueError(f"RandomRotation: angle_limits={angle_limits}, expected the lower bound first")
+        if not 0 <= rotate_with_proba <= 1:
+            raise ValueError(f"RandomRotation: rotate_with_proba={rotate_with_proba}, expected 0 to 1")
+        self._args = (angle_limits, zoom_in, zoom_out)
+        self._rotate_with_proba = rotate_with_proba
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Turn an image, or leave it."""
+        if np.random.random() > self._rotate_with_proba:
+            return x
+        _check_float32(self, x)
+        return image.random_rotate(x, *self._args)
+
+
+def _check_float32(block: Block, x: NDArray) -> None:
+    if x.dtype != np.float32:
+        name = type(block).__name__
+        raise TypeError(f"{name}: expected a float32 image, got {np.dtype(x.dtype)}; put ToTensor before it")
+
+
+# --- colour -------------------------------------------------------------------------------------------------------
+
+
+class RandomBrightness(HybridBlock):
+    """Multiply by a factor between ``1 - brightness``, but not below 0, and ``1 + brightness``.
+
+    Parameters
+    ----------
+    brightness : float
+    """
+
+    def __init__(self, brightness: float):
+        super().__init__()
+        self._args = (max(0, 1 - brightness), 1 + brightness)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Change an image's brightness."""
+        return F.image.random_brightness(x, *self._args)
+
+
+class RandomContrast(HybridBlock):
+    """Mix with the mean brightness, by a factor between ``1 - contrast``, but not below 0, and ``1 + contrast``.
+
+    Parameters
+    ----------
+    contrast : float
+    """
+
+    def __init__(self, contrast: float):
+        super().__init__()
+        self._args = (max(0, 1 - contrast), 1 + contrast)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Change an image's contrast."""
+        return F.image.random_contrast(x, *self._args)
+
+
+class RandomSaturation(HybridBlock):
+    """Mix with the grey image, by a factor between ``1 - saturation``, but not below 0, and ``1 + saturation``.
+
+    Parameters
+    ----------
+    saturation : float
+    """
+
+    def __init__(self, saturation: float):
+        super().__init__()
+        self._args = (max(0, 1 - saturation), 1 + saturation)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Change an image's saturation."""
+        return F.image.random_saturation(x, *self._args)
+
+
+class RandomHue(HybridBlock):
+    """Turn the hue by between ``-hue`` and ``hue`` circles.
+
+    Parameters
+    ----------
+    hue : float
+    """
+
+    def __init__(self, hue: float):
+        super().__init__()
+        self._args = (max(0, 1 - hue), 1 + hue)  # a whole circle more, as in MXNet, so that no bound is negative
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Change an image's hue."""
+        return F.image.random_hue(x, *self._args)
+
+
+class RandomColorJitter(HybridBlock):
+    """Change brightness, contrast, saturation and hue in random order; 0 leaves one out.
+
+    Parameters
+    ----------
+    brightness, contrast, saturation, hue : float
+        How far, as in `RandomBrightness` and its like.
+    """
+
+    def __init__(self, brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0):
+        super().__init__()
+        self._args = (brightness, contrast, saturation, hue)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Change an image's colours."""
+        return F.image.random_color_jitter(x, *self._args)
+
+
+class RandomLighting(HybridBlock):
+    """Shift the colours along their principal components, as AlexNet does.
+
+    Parameters
+    ----------
+    alpha : float
+        The standard deviation of the shifts.
+    """
+
+    def __init__(self, alpha: float):
+        super().__init__()
+        self._alpha = alpha
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """Change an image's colours."""
+        return F.image.random_lighting(x, self._alpha)
