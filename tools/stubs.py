@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import sys
 import types
 import typing
@@ -27,7 +28,7 @@ IMPORTS = """\
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from {home} import {array}
+from {home} import {array} as {array}
 
 _Out = {array} | Sequence[{array} | None] | None
 """
@@ -58,6 +59,7 @@ def stub(module: types.ModuleType, home: str, array: str) -> str:
     its own beside the made ones gets their signatures too, and its own imports for the names in them.
     """
     imported: set[str] = set()
+    aliases: set[str] = set()
     made = []
     for name in sorted(set(module.__all__)):
         value = getattr(module, name)
@@ -71,13 +73,14 @@ def stub(module: types.ModuleType, home: str, array: str) -> str:
         elif name in names_written(module):
             made.append(f"def {name}{plain_signature(value)}: ...\n")
             imported.update(imports_written(module))
+            aliases.update(aliases_written(module, plain_signature(value)))
         else:
             holder = home_of(module, name, value)
             if name in names_written(holder):
                 imported.add(f"from {relative(module, holder)} import {name} as {name}")
             else:
                 made.append(f"def {name}{plain_signature(value)}: ...\n")
-    return "\n".join([HEAD, IMPORTS.format(home=home, array=array), *sorted(imported), "", *made])
+    return "\n".join([HEAD, IMPORTS.format(home=home, array=array), *sorted(imported), *sorted(aliases), "", *made])
 
 
 def relative(package: types.ModuleType, module: types.ModuleType) -> str:
@@ -119,6 +122,17 @@ def imports_written(module: types.ModuleType) -> list[str]:
     return [ast.unparse(n) for n in found]
 
 
+def aliases_written(module: types.ModuleType, signature: str) -> list[str]:
+    """Return the assignments at the top level of a module's text to names that a signature uses."""
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    used = set(re.findall(r"[A-Za-z_]\w*", signature))
+    return [
+        ast.unparse(n)
+        for n in tree.body
+        if isinstance(n, ast.Assign) and any(isinstance(t, ast.Name) and t.id in used for t in n.targets)
+    ]
+
+
 def attached(cls: type) -> str:
     """Return the stub of what an array class is given after its definition: operators as methods, and arithmetic."""
     tree = ast.parse(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
@@ -132,7 +146,7 @@ def attached(cls: type) -> str:
         if spec is not None:
             methods.append(function(name, spec, "NDArray", method=True))
         else:
-            methods.append(f"def {name}{plain_signature(value)}: ...\n")
+            methods.append(f"def {name}{plain_signature(value, method=True)}: ...\n")
     text = "".join("    " + line for line in "".join(methods).splitlines(keepends=True))
     imports = IMPORTS.format(home=".ndarray", array="NDArray")
     return f"{HEAD}\n{imports}\nclass Attached:\n{text}"
@@ -217,13 +231,15 @@ def default(attribute: Any) -> str:
     return f" = {attribute.default!r}" if plain else " = ..."
 
 
-def plain_signature(value: types.FunctionType) -> str:
-    """Return a function's signature as text, its annotations as they are written."""
+def plain_signature(value: types.FunctionType, method: bool = False) -> str:
+    """Return a function's signature as text, its annotations as they are written; self has none."""
     signature = inspect.signature(value)
     parameters = []
     for p in signature.parameters.values():
         annotation = p.annotation if isinstance(p.annotation, str) or p.annotation is p.empty else "Any"
         parameters.append(p.replace(annotation=_Spelled(annotation) if isinstance(annotation, str) else annotation))
+    if method:
+        parameters[0] = parameters[0].replace(name="self", annotation=inspect.Parameter.empty)
     returns = signature.return_annotation
     returns = _Spelled(returns if isinstance(returns, str) else "Any")
     return str(signature.replace(parameters=parameters, return_annotation=returns))

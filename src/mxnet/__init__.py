@@ -15,6 +15,8 @@ Examples
 """
 
 import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 import numpy as _numpy
 
@@ -27,6 +29,23 @@ from . import ndarray as nd  # noqa: E402
 from .base import MXNetError  # noqa: E402
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus  # noqa: E402
 from .util import is_np_array, is_np_shape, set_np, use_np  # noqa: E402
+
+if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checkers
+    from . import gluon as gluon
+    from . import image as image
+    from . import initializer as init
+    from . import initializer as initializer
+    from . import lr_scheduler as lr_scheduler
+    from . import metric as metric
+    from . import name as name
+    from . import numpy as np
+    from . import numpy as numpy
+    from . import numpy_extension as npx
+    from . import numpy_extension as numpy_extension
+    from . import optimizer as optimizer
+    from . import random as random
+    from . import recordio as recordio
+    from . import registry as registry
 
 __version__ = "1.9.1"
 
@@ -42,8 +61,11 @@ __all__ = [
     "gpu_memory_info", "is_np_array", "is_np_shape", "nd", "ndarray", "num_gpus", "set_np", "use_np", "util",
 ]  # fmt: skip
 
+if _TYPE_CHECKING:
+    __all__ += ["init", "np", "npx"]
 
-def __getattr__(name: str) -> object:
+
+def __getattr__(name: str) -> _Any:
     module = _aliases.ALIASES.get(name, name)
     if module in _LAZY:
         try:

@@ -147,8 +147,8 @@ def attach(cls: type[NDArray]) -> None:
         setattr(cls, name, _binary_method(name, OPERATIONS[operation], reflected))
     for name, operation in _INPLACE:
         setattr(cls, name, _inplace_method(name, operation))
-    cls.__neg__ = _unary("negative")  # type: ignore[attr-defined]
-    cls.__abs__ = _unary("abs")  # type: ignore[attr-defined]
+    setattr(cls, "__neg__", _unary("negative"))  # noqa: B010 - a type checker would not allow the assignment
+    setattr(cls, "__abs__", _unary("abs"))  # noqa: B010
 
 
 def binary_function(name: str) -> Callable[[Any, Any], Any]:

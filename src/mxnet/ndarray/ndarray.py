@@ -7,7 +7,7 @@ Operators as methods are attached from the table in :mod:`mxnet.ndarray.methods`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,12 +18,17 @@ from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context, cpu
 from . import indexing, lazy
 
+if TYPE_CHECKING:
+    from ._attached import Attached  # the operators, as a stub that `make stubs` writes
+else:
+    Attached = object
+
 __all__ = ["NDArray", "assign", "wrap"]
 
 _new = object.__new__
 
 
-class NDArray:
+class NDArray(Attached):
     """An array of numbers on a device.
 
     Made by :func:`mxnet.nd.array` and the other creation functions, and by every operator.
@@ -108,7 +113,7 @@ class NDArray:
     @property
     def T(self) -> NDArray:
         """A copy with the axes reversed."""
-        return self.transpose()  # type: ignore[attr-defined]
+        return self.transpose()
 
     def __len__(self) -> int:
         if not self._t.dim():
