@@ -232,7 +232,7 @@ class MXIndexedRecordIO(MXRecordIO):
         self.keys.append(key)
 
 
-IRHeader = namedtuple("HEADER", ["flag", "label", "id", "id2"])
+IRHeader = namedtuple("HEADER", ["flag", "label", "id", "id2"])  # type: ignore[name-match]  # so it prints in MXNet
 IRHeader.__doc__ = """What an image record starts with.
 
 `flag` is 0 for one label and their number otherwise, `label` a float or a float32 array, `id` and `id2` are 64-bit

@@ -15,7 +15,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -297,7 +297,7 @@ def _fetch(url: str, target: str, sha1_hash: str | None, verify_ssl: bool) -> No
 
 
 @contextlib.contextmanager
-def _with_progress(stream: IO[bytes], total: int | None, name: str) -> Iterator[Any]:
+def _with_progress(stream: Any, total: int | None, name: str) -> Iterator[Any]:
     """Give a stream that draws a bar on the terminal as it is read."""
     try:
         from rich.console import Console

@@ -232,7 +232,7 @@ class HueJitterAug(Augmenter):
         angle = random.uniform(-self.hue, self.hue) * np.pi
         cos, sin = np.cos(angle), np.sin(angle)
         turn = np.array([[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]])
-        return ndarray.dot(src, ndarray.array((self.ityiq @ turn @ self.tyiq).T))  # type: ignore[attr-defined]
+        return ndarray.dot(src, ndarray.array((self.ityiq @ turn @ self.tyiq).T))
 
 
 class ColorJitterAug(RandomOrderAug):
@@ -289,7 +289,7 @@ class RandomGrayAug(Augmenter):
         self.mat = ndarray.array(GREY)
 
     def _augment(self, src: NDArray) -> NDArray:
-        return ndarray.dot(src, self.mat) if random.random() < self.p else src  # type: ignore[attr-defined]
+        return ndarray.dot(src, self.mat) if random.random() < self.p else src
 
 
 def CreateAugmenter(

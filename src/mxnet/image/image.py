@@ -172,12 +172,12 @@ def scale_down(src_size: Size, size: Size) -> Size:
     >>> mx.image.scale_down((640, 480), (720, 120))
     (640, 106)
     """
-    width, height = size
+    width, height = float(size[0]), float(size[1])
     src_width, src_height = src_size
     if src_height < height:
-        width, height = float(width * src_height) / height, src_height
+        width, height = width * src_height / height, src_height
     if src_width < width:
-        width, height = src_width, float(height * src_width) / width
+        width, height = src_width, height * src_width / width
     return int(width), int(height)
 
 

@@ -37,7 +37,7 @@ STORAGE_NAMES = {1: "row_sparse", 2: "csr"}
 MAX_DIMENSIONS = 32  # what NumPy 1.x holds, and MXNet
 CPU = (1, 0)
 
-DTYPES = {
+DTYPES: dict[int, np.dtype[Any]] = {
     0: np.dtype("<f4"),
     1: np.dtype("<f8"),
     2: np.dtype("<f2"),

@@ -51,7 +51,7 @@ def default_batchify_fn(data: list[Any]) -> Any:
     ((2, 2), array([3, 4]))
     """
     if isinstance(data[0], NDArray):
-        return ndarray.stack(*data)  # type: ignore[attr-defined]  # of the class of its inputs
+        return ndarray.stack(*data)  # of the class of its inputs
     if isinstance(data[0], tuple):
         return [default_batchify_fn(list(part)) for part in zip(*data)]
     return _from_numpy(_stacked(data))

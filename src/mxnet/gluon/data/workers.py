@@ -184,7 +184,7 @@ def _unchanged(batch: Any) -> Any:
 
 def _start(worker: int) -> None:
     """Give each worker random streams of its own."""
-    streams.seed(torch.utils.data.get_worker_info().seed)
+    streams.seed(torch.utils.data.get_worker_info().seed)  # type: ignore[union-attr]  # this runs in a worker
 
 
 def _start_method() -> str | None:

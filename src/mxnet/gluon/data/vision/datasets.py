@@ -89,9 +89,9 @@ class MNIST(dataset._DownloadedDataset):
     def _get_data(self) -> None:
         files = (self._train_data, self._train_label) if self._train else (self._test_data, self._test_label)
         paths = [_obtained(self._root, self._namespace, *file) for file in files]
-        self._set(*(idx.decompress(path, LARGEST_IDX_FILE) for path in paths), name=paths[0])
+        self._set(paths[0], *(idx.decompress(path, LARGEST_IDX_FILE) for path in paths))
 
-    def _set(self, images: bytes, labels: bytes, name: str) -> None:
+    def _set(self, name: str, images: bytes, labels: bytes) -> None:
         pixels, classes = idx.parse(images, name), idx.parse(labels, name)
         if pixels.ndim != 3 or classes.ndim != 1 or len(pixels) != len(classes):
             raise MXNetError(f"{name!r} holds images of shape {pixels.shape} for labels of shape {classes.shape}")
@@ -133,7 +133,7 @@ class FashionMNIST(MNIST):
         self._namespace = "fashion-mnist"
         part = "train" if self._train else "t10k"
         names = [f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz"]
-        self._set(*fashion_mnist.contents(self._root, names), name=names[0])
+        self._set(names[0], *fashion_mnist.contents(self._root, names))
 
 
 class CIFAR10(dataset._DownloadedDataset):

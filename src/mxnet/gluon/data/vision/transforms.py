@@ -33,7 +33,7 @@ Size = int | tuple[int, int]
 
 
 def _side_or_size(size: Size) -> tuple[int, int]:
-    return (size, size) if isinstance(size, numeric_types) else size  # type: ignore[return-value]
+    return (size, size) if isinstance(size, numeric_types) else size
 
 
 # --- whole batches ------------------------------------------------------------------------------------------------
@@ -247,9 +247,9 @@ class Normalize(_Batched, HybridBlock):
         out.copy_(images.movedim(3, 1)).div_(255)
         for values, step in ((mean, out.sub_), (std, out.div_)):
             if len(set(values)) == 1:
-                step(float(np.float32(values[0])))  # type: ignore[operator]
+                step(float(np.float32(values[0])))
             else:
-                step(torch.tensor(values, dtype=torch.float32).view(-1, 1, 1))  # type: ignore[operator]
+                step(torch.tensor(values, dtype=torch.float32).view(-1, 1, 1))
         return out
 
 
