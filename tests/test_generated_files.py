@@ -3,7 +3,6 @@
 import importlib.util
 from pathlib import Path
 
-import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,3 +16,14 @@ def tool(name):
 
 def test_the_coverage_page_is_current():
     assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == tool("coverage").page(), "run: make coverage"
+
+
+def test_the_stubs_are_current():
+    wanted = tool("stubs").contents()
+    stale = [
+        str(path.relative_to(ROOT))
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    assert not stale, f"run: make stubs ({', '.join(stale)})"
+    assert set((ROOT / "src").rglob("*.pyi")) == set(wanted)

@@ -127,6 +127,10 @@ def check_grad_req(grad_req: Any) -> str:
     return name
 
 
+def _as_list(arrays: NDArray | Sequence[NDArray]) -> list[NDArray]:
+    return list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]  # type: ignore[list-item]
+
+
 def mark_variables(
     variables: NDArray | Sequence[NDArray],
     gradients: NDArray | Sequence[NDArray],
@@ -143,8 +147,8 @@ def mark_variables(
     grad_reqs : str or list of str
         'write', 'add' or 'null', for all or for each
     """
-    variables = [variables] if not isinstance(variables, (list, tuple)) else variables
-    gradients = [gradients] if not isinstance(gradients, (list, tuple)) else gradients
+    variables = _as_list(variables)
+    gradients = _as_list(gradients)
     if isinstance(grad_reqs, str):
         grad_reqs = [grad_reqs] * len(variables)
     if not len(variables) == len(gradients) == len(grad_reqs):
@@ -183,7 +187,7 @@ def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
         target = buffer._t
         with torch.no_grad():
             if add:
-                target.add_(gradient)
+                target.add_(gradient)  # type: ignore[arg-type]
             else:
                 target.copy_(gradient)  # type: ignore[arg-type]
         fresh[0] = True
@@ -261,7 +265,7 @@ def backward(
     MXNetError
         a head is not in a graph, or its graph was freed
     """
-    heads = [heads] if not isinstance(heads, (list, tuple)) else heads
+    heads = _as_list(heads)
     _check_heads("backward", heads)
     tensors = [head._t for head in heads]
     try:
@@ -318,8 +322,8 @@ def grad(
     >>> first.asscalar(), x.grad.asscalar()
     (12.0, 12.0)
     """
-    heads = [heads] if not isinstance(heads, (list, tuple)) else heads
-    variables = [variables] if not isinstance(variables, (list, tuple)) else variables
+    heads = _as_list(heads)
+    variables = _as_list(variables)
     if not variables:
         raise MXNetError("grad: variables is empty; expected at least one NDArray")
     _check_heads("grad", heads)

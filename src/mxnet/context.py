@@ -43,6 +43,9 @@ class Context:
 
     __slots__ = ("_previous", "_torch_device", "device_id", "device_typeid")
 
+    device_typeid: int
+    device_id: int
+
     devtype2str = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from ..base import MXNetError
@@ -49,7 +51,7 @@ def amp_cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     return data.to(wanted, copy=True)
 
 
-def _as_many(attributes: dict[str, int]) -> int:
+def _as_many(attributes: Mapping[str, int]) -> int:
     return attributes["num_outputs"]
 
 

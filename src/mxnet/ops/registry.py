@@ -189,6 +189,7 @@ class Attribute:
         self.name, self.annotation, self.default = name, annotation, default
         self.optional = default is None
         self.choices: tuple[Any, ...] | None = None
+        self.ready: frozenset[type] = frozenset()
         if annotation not in _PARSERS and typing.get_origin(annotation) in (Union, types.UnionType):
             members = [member for member in typing.get_args(annotation) if member is not type(None)]
             if len(members) == 1:
@@ -197,7 +198,7 @@ class Attribute:
             self.choices = typing.get_args(annotation)
             kinds = {type(choice) for choice in self.choices}
             parser = _PARSERS[kinds.pop()][0] if len(kinds) == 1 else _parse_scalar
-            self.parser, self.ready = parser, frozenset()
+            self.parser = parser
             self.expected = "one of " + ", ".join(repr(choice) for choice in self.choices)
         elif annotation in _PARSERS:
             self.parser, self.expected, ready = _PARSERS[annotation]
