@@ -259,7 +259,7 @@ broadcast_div, elemwise_div = _declare(
     divide,
     "Quotient",
     ("broadcast_div",),
-    ("elemwise_div", "_div", "_Div"),
+    ("elemwise_div", "_div", "_Div", "_scatter_elemwise_div"),
     ("[[0.5   0.333]\n [1.    0.667]]", "[0.5   0.667]"),
     "; integers are divided toward zero",
 )

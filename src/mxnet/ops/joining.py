@@ -24,7 +24,7 @@ def _checked(name: str, data: tuple[torch.Tensor, ...]) -> None:
             raise MXNetError(f"{name}: array {position} is {array.dtype}; expected {data[0].dtype} as array 0")
 
 
-@operator("Concat", "concat")
+@operator("Concat", "concat", "_rnn_param_concat")
 def concat(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays one after the other along an axis they have.
 

@@ -44,7 +44,7 @@ MXNetError
 Examples
 --------
 >>> x = mx.nd.array([[1, 2], [3, 4]])
->>> print(mx.nd.{name}(x, axis=1).asnumpy(), mx.nd.{name}(x).asnumpy())
+>>> print(mx.nd.{path}(x, axis=1).asnumpy(), mx.nd.{path}(x).asnumpy())
 {example}
 """
 
@@ -93,7 +93,8 @@ def _declare(
         return _without_scalars(kernel(data, axes, keepdims))
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = _DOC.format(summary=summary, name=name, example=example)
+    path = f"_internal.{name}" if name.startswith("_") else name
+    function.__doc__ = _DOC.format(summary=summary, path=path, example=example)
     return operator(*names)(function)
 
 
@@ -130,6 +131,10 @@ def _nanprod(data: torch.Tensor, axes: Axes, keepdims: bool) -> torch.Tensor:
     return _prod(data.masked_fill(data.isnan(), 1), axes, keepdims)
 
 
+def _square_sum(data: torch.Tensor, axes: Axes, keepdims: bool) -> torch.Tensor:
+    return _sum(torch.square(data), axes, keepdims)
+
+
 class _Extreme(torch.autograd.Function):
     """The largest or smallest; every element that has it gets the whole gradient (torch shares it out)."""
 
@@ -160,6 +165,7 @@ mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]")
 prod = _declare(_prod, "Product", "prod", example="[ 2. 12.] [24.]")
 nansum = _declare(_nansum, "Sum, nan counting as 0,", "nansum", example="[3. 7.] [10.]")
 nanprod = _declare(_nanprod, "Product, nan counting as 1,", "nanprod", example="[ 2. 12.] [24.]")
+square_sum = _declare(_square_sum, "Sum of squares", "_square_sum", example="[ 5. 25.] [30.]")
 max_ = _declare(_max, "Largest element", "max", "max_axis", example="[2. 4.] [4.]")
 min_ = _declare(_min, "Smallest element", "min", "min_axis", example="[1. 3.] [1.]")
 
@@ -333,3 +339,33 @@ def cumsum(a: torch.Tensor, *, axis: Optional[int] = None, dtype: DType = None) 
     if axis is None:
         return torch.cumsum(a.reshape(-1), 0, dtype=dtype)
     return torch.cumsum(a, axis_within("cumsum", axis, a.dim()), dtype=dtype)
+
+
+@operator("_contrib_allclose", same_dtype=True)
+def allclose(
+    a: torch.Tensor, b: torch.Tensor, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = True
+) -> torch.Tensor:
+    """Whether all elements of two arrays are close: ``|a - b| <= atol + rtol * |b|``.
+
+    Parameters
+    ----------
+    a, b : NDArray
+        of one shape and dtype
+    rtol, atol : float
+        the relative and the absolute tolerance
+    equal_nan : bool
+        whether nan is close to nan
+
+    Returns
+    -------
+    NDArray
+        1 or 0 as uint8, without axes
+
+    Examples
+    --------
+    >>> print(mx.nd.contrib.allclose(mx.nd.array([1, 2]), mx.nd.array([1, 2.1]), atol=0.2).asnumpy())
+    1
+    """
+    if a.shape != b.shape:
+        raise MXNetError(f"_contrib_allclose: shapes {tuple(a.shape)} and {tuple(b.shape)}; expected equal ones")
+    return torch.isclose(a, b, rtol, atol, equal_nan).all().to(torch.uint8)

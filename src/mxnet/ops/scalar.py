@@ -133,8 +133,12 @@ def _of_input_dtype(kernel: Kernel) -> Kernel:
     return compare
 
 
-plus_scalar = _declare(torch.add, "data + scalar", "_plus_scalar", "_PlusScalar", example="[1. 4.]")
-minus_scalar = _declare(torch.sub, "data - scalar", "_minus_scalar", "_MinusScalar", example="[-3.  0.]")
+plus_scalar = _declare(
+    torch.add, "data + scalar", "_plus_scalar", "_PlusScalar", "_scatter_plus_scalar", example="[1. 4.]"
+)
+minus_scalar = _declare(
+    torch.sub, "data - scalar", "_minus_scalar", "_MinusScalar", "_scatter_minus_scalar", example="[-3.  0.]"
+)
 rminus_scalar = _declare(torch.rsub, "scalar - data", "_rminus_scalar", "_RMinusScalar", example="[3. 0.]")
 mul_scalar = _declare(torch.mul, "data * scalar", "_mul_scalar", "_MulScalar", example="[-2.  4.]")
 div_scalar = _declare(_divide, "data / scalar", "_div_scalar", "_DivScalar", example="[-0.5  1. ]")

@@ -173,3 +173,13 @@ def methods(mx):
         x.nanprod(axis=2),
         x.norm(), x.argmax(axis=1), x.argmin(), x.argmax_channel(), x.sum(1), x.norm(axis=1, ord=1),
     )  # fmt: skip
+
+
+def allclose(mx):
+    f, nan = mx.nd.contrib.allclose, float("nan")
+    x, y = mx.nd.array([1.0, 2.0]), mx.nd.array([1.0, 2.1])
+    return (
+        f(x, x), f(x, y), f(x, y, atol=0.2), f(x, y, rtol=0.1), f(mx.nd.array([nan]), mx.nd.array([nan])),
+        f(mx.nd.array([nan]), mx.nd.array([nan]), equal_nan=False), f(array(mx, [1], "int32"), array(mx, [1], "int32")),
+        outcomes(lambda: f(x, mx.nd.ones(1)), lambda: f(x, x.astype("float64"))),
+    )  # fmt: skip

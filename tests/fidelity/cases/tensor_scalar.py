@@ -59,6 +59,15 @@ def aliases(mx):
     return [getattr(mx.nd._internal, name)(x, scalar=2.0) for name in ALIASES]
 
 
+def scatter_forms(mx):
+    x, f = mx.nd.array([1.0, 0.0, 3.0]), mx.nd._internal
+    return (
+        f._scatter_plus_scalar(x, scalar=2.0),
+        f._scatter_minus_scalar(x, scalar=2.0),
+        f._scatter_elemwise_div(x, x + 1),
+    )
+
+
 def default_is_one(mx):
     x = mx.nd.array([1.0, -2.0, 3.0])
     return [getattr(mx.nd._internal, name)(x) for name in ARITHMETIC + LOGIC]
