@@ -1,0 +1,248 @@
+"""The array of ``mx.np``: an NDArray with NumPy's semantics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as onp
+
+from ..base import MXNetError
+from ..context import Context
+from ..ndarray import NDArray
+from ..ndarray.invoke import invoke
+from ..ndarray.ndarray import assign
+from ..ops import OPERATORS
+
+__all__ = ["ndarray"]
+
+_NUMBERS = (float, int, onp.generic)
+
+
+class ndarray(NDArray):
+    """An array with NumPy's semantics: elements without axes, boolean comparisons and masks, promotion of dtypes."""
+
+    __slots__ = ()
+    _boolean_masks = True
+
+    @property
+    def dtype(self) -> Any:
+        """The NumPy dtype of the elements."""
+        return onp.dtype(NDArray.dtype.fget(self))  # type: ignore[attr-defined]
+
+    @property
+    def T(self) -> ndarray:
+        """A copy with the axes reversed."""
+        return self.transpose()
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._t.element_size()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._t.numel() * self._t.element_size()
+
+    def __repr__(self) -> str:
+        text = repr(self.asnumpy())
+        for default in (", dtype=float32", ",\n      dtype=float32"):
+            text = text.replace(default, "")
+        if self._ctx.device_type != "cpu":
+            text = f"{text[:-1]}, ctx={self._ctx})"
+        return text if self._t.dtype.is_floating_point or "dtype=" in text else self._with_dtype(text)
+
+    def _with_dtype(self, text: str) -> str:
+        """NumPy leaves int64 out where it is the platform's default; MXNet names every integer dtype."""
+        name = self.dtype.name
+        return text if name == "bool" else f"{text[:-1]}, dtype={name})"
+
+    def __str__(self) -> str:
+        return str(self.asnumpy())
+
+    def __format__(self, format_spec: str) -> str:
+        if not self._t.dim():
+            return format(self.item(), format_spec)
+        if format_spec:
+            raise TypeError(f"format: {format_spec!r} for an array of shape {self.shape}; expected a single element")
+        return str(self)
+
+    def __float__(self) -> float:
+        return float(self._single("float"))
+
+    def __int__(self) -> int:
+        return int(self._single("int"))
+
+    def __index__(self) -> int:
+        if not self._t.dim() and not self._t.is_floating_point():
+            return int(self._t.item())
+        raise TypeError(f"index: an array of shape {self.shape} and dtype {self.dtype}; expected a single integer")
+
+    def _single(self, wanted: str) -> Any:
+        if self._t.numel() != 1:
+            raise TypeError(f"{wanted}: expected an array of one element, got one of shape {self.shape}")
+        return self._t.item()
+
+    def item(self, *args: int) -> Any:
+        """An element as a Python number: the only one, or that at an index."""
+        return self.asnumpy().item(*args)
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self.asnumpy().tolist()
+
+    def as_in_ctx(self, ctx: Context) -> ndarray:
+        """Itself where it is on the context already, else a copy there."""
+        return self.as_in_context(ctx)  # type: ignore[return-value]
+
+    def copy(self, order: str = "C") -> ndarray:
+        """A copy on the same context."""
+        if order not in ("C", "K", "A"):
+            raise NotImplementedError(f"copy: order={order!r}; expected 'C'")
+        return super().copy()  # type: ignore[return-value]
+
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> ndarray:
+        """The elements in another dtype."""
+        if order not in ("K", "C", "A") or casting != "unsafe" or not subok:
+            raise ValueError(
+                f"astype: order={order!r}, casting={casting!r}, subok={subok}; expected 'K', 'unsafe', True"
+            )
+        return super().astype(dtype, copy)  # type: ignore[return-value]
+
+    def reshape(self, *args: Any, **kwargs: Any) -> ndarray:
+        """A copy in another shape; one length may be -1."""
+        order = kwargs.pop("order", "C")
+        shape = kwargs.pop("newshape", kwargs.pop("shape", None))
+        if kwargs:
+            raise TypeError(f"reshape() takes a shape and order, got {sorted(kwargs)}")
+        if shape is None:
+            shape = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+        return invoke(OPERATORS["_np_reshape"], (self,), {"newshape": shape, "order": order})
+
+    def transpose(self, *axes: Any) -> ndarray:
+        """A copy with the axes in another order, reversed by default."""
+        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+            axes = tuple(axes[0] or ())
+        return invoke(OPERATORS["_np_transpose"], (self,), {"axes": axes or None})
+
+    def flatten(self, order: str = "C") -> ndarray:
+        """A copy with one axis."""
+        return self.reshape(-1, order=order)
+
+    def squeeze(self, axis: Any = None) -> ndarray:
+        """A copy without the axes of length 1, or without the given ones of them."""
+        return invoke(OPERATORS["_np_squeeze"], (self,), {"axis": axis})
+
+    def swapaxes(self, axis1: int, axis2: int) -> ndarray:
+        """A copy with two axes changed over."""
+        return invoke(OPERATORS["SwapAxis"], (self,), {"dim1": axis1, "dim2": axis2})
+
+    def dot(self, b: ndarray, out: ndarray | None = None) -> ndarray:
+        """The product over the last axis of this and the second last of ``b``."""
+        return invoke(OPERATORS["_np_dot"], (self, b), {}, out)
+
+    def nonzero(self) -> tuple[ndarray, ...]:
+        """The indices of the elements other than zero, one array for each axis."""
+        return tuple(ndarray._wrap(index, self._ctx) for index in self._t.detach().nonzero(as_tuple=True))  # type: ignore[misc]
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's functions on arrays of ours: ``numpy.exp(x)`` is ``mx.np.exp(x)``."""
+        from . import functions
+
+        mine = getattr(functions, ufunc.__name__, None)
+        if method != "__call__" or mine is None:
+            raise ValueError(f"numpy.{ufunc.__name__}.{method} is not supported for mx.np arrays; use asnumpy()")
+        if any(isinstance(item, onp.ndarray) for item in inputs):
+            raise TypeError(f"numpy.{ufunc.__name__}: mx.np and numpy arrays are mixed; convert one of them")
+        return mine(*inputs, **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's functions on arrays of ours: ``numpy.concatenate([x, y])`` is ``mx.np.concatenate([x, y])``."""
+        import mxnet.numpy as package
+
+        module = package
+        for name in function.__module__.split(".")[1:]:
+            module = getattr(module, name, package)
+        mine = getattr(module, function.__name__, None)
+        if mine is None:
+            as_numpy = _without_ours(args), _without_ours(kwargs)
+            return function(*as_numpy[0], **as_numpy[1])
+        return mine(*args, **kwargs)
+
+
+def _without_ours(value: Any) -> Any:
+    """Arguments with NumPy arrays in the place of ours."""
+    if isinstance(value, NDArray):
+        return value.asnumpy()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without_ours(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _without_ours(item) for name, item in value.items()}
+    return value
+
+
+# --- arithmetic ---------------------------------------------------------------------------------------------------
+
+
+def _method(symbol: str, name: str, reflected: str | None) -> Any:
+    """A binary method: between arrays, or with a number after it (before it where ``reflected`` names that operator)."""
+    arrays = OPERATORS[f"_npi_{name}"]
+    scalar = OPERATORS[reflected or f"_npi_{name}_scalar"]
+
+    def method(self: ndarray, other: Any) -> Any:
+        if isinstance(other, NDArray):
+            return invoke(arrays, (other, self) if reflected else (self, other), {})
+        if isinstance(other, _NUMBERS):
+            return invoke(scalar, (self,), {"scalar": other})
+        raise TypeError(
+            f"{symbol}: operand {other!r} of type {type(other).__name__}; expected an mx.np array or a number"
+        )
+
+    method.__name__ = symbol
+    return method
+
+
+def _inplace(symbol: str, name: str) -> Any:
+    compute = _method(symbol, name, None)
+
+    def method(self: ndarray, other: Any) -> ndarray:
+        result = compute(self, other)._t
+        if result.shape != self._t.shape:
+            raise MXNetError(f"{symbol}: the result has shape {tuple(result.shape)}; the array has {self.shape}")
+        assign(self, result.to(self._t.dtype))
+        return self
+
+    method.__name__ = symbol
+    return method
+
+
+def _attach() -> None:
+    arithmetic = {
+        "add": "add",
+        "sub": "subtract",
+        "mul": "multiply",
+        "truediv": "true_divide",
+        "mod": "mod",
+        "pow": "power",
+    }
+    for short, name in arithmetic.items():
+        reflected = f"_npi_{name}_scalar" if name in ("add", "multiply") else f"_npi_r{name}_scalar"
+        setattr(ndarray, f"__{short}__", _method(f"__{short}__", name, None))
+        setattr(ndarray, f"__r{short}__", _method(f"__r{short}__", name, reflected))
+        setattr(ndarray, f"__i{short}__", _inplace(f"__i{short}__", name))
+    comparisons = {
+        "eq": "equal", "ne": "not_equal", "gt": "greater", "ge": "greater_equal", "lt": "less", "le": "less_equal"
+    }  # fmt: skip
+    for short, name in comparisons.items():
+        setattr(ndarray, f"__{short}__", _method(f"__{short}__", name, None))
+    for short in ("and", "or", "xor"):
+        setattr(ndarray, f"__{short}__", _method(f"__{short}__", f"bitwise_{short}", None))
+        setattr(ndarray, f"__i{short}__", _inplace(f"__i{short}__", f"bitwise_{short}"))
+    ndarray.__matmul__ = lambda self, other: invoke(OPERATORS["_npi_matmul"], (self, other), {})  # type: ignore[attr-defined]
+    ndarray.__invert__ = lambda self: invoke(OPERATORS["_npi_bitwise_not"], (self,), {})  # type: ignore[attr-defined]
+    ndarray.__hash__ = NDArray.__hash__  # type: ignore[method-assign]
+
+
+_attach()

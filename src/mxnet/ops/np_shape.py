@@ -1,0 +1,264 @@
+"""NumPy's operators that move elements about: reshaping, joining, splitting, flipping, selecting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import torch
+
+from ..base import MXNetError
+from .reduce import axes_within, axis_within
+from .registry import Axis, Scalar, Shape, operator
+
+
+@operator("_np_copy")
+def copy(a: torch.Tensor) -> torch.Tensor:
+    """A copy."""
+    return a.clone()
+
+
+@operator("_np_reshape", view=True)
+def reshape(a: torch.Tensor, *, newshape: Shape, order: str = "C") -> torch.Tensor:
+    """The elements in another shape; one length may be -1, which is what is left over."""
+    if order != "C":
+        raise MXNetError(f"np.reshape: order={order!r} is not supported; expected 'C'")
+    if any(length < -1 for length in newshape):
+        raise MXNetError(f"np.reshape: newshape={newshape}; expected lengths and at most one -1")
+    try:
+        return a.reshape(newshape)
+    except RuntimeError:
+        raise MXNetError(f"np.reshape: an array of shape {tuple(a.shape)} does not fit newshape={newshape}") from None
+
+
+@operator("_np_transpose", view=True)
+def transpose(a: torch.Tensor, *, axes: Shape | None = None) -> torch.Tensor:
+    """The axes in another order, reversed by default."""
+    if not axes:
+        return a.permute(*range(a.dim() - 1, -1, -1)).contiguous()
+    if sorted(axis % max(a.dim(), 1) for axis in axes) != list(range(a.dim())):
+        raise MXNetError(f"np.transpose: axes={axes}; expected each of the {a.dim()} axes once")
+    return a.permute(axes).contiguous()
+
+
+@operator("_np_squeeze", view=True)
+def squeeze(a: torch.Tensor, *, axis: Axis = None) -> torch.Tensor:
+    """Without the axes of length 1, or without the given ones of them."""
+    if axis is None:
+        return a.squeeze()
+    axes = axes_within("np.squeeze", axis, a.dim())
+    for each in axes:
+        if a.shape[each] != 1:
+            raise ValueError(f"np.squeeze: axis {each} has length {a.shape[each]}; expected 1")
+    return a.squeeze(axes)
+
+
+@operator("_np_moveaxis", view=True)
+def moveaxis(a: torch.Tensor, *, source: Shape, destination: Shape) -> torch.Tensor:
+    """Some axes moved to other places, the rest in their order."""
+    if len(source) != len(destination):
+        raise MXNetError(f"np.moveaxis: source={source} and destination={destination}; expected as many of each")
+    axes_within("np.moveaxis", source, a.dim(), "source")
+    axes_within("np.moveaxis", destination, a.dim(), "destination")
+    return a.movedim(source, destination).contiguous()
+
+
+@operator("_npi_concatenate")
+def concatenate(*data: torch.Tensor, dim: int | None = 0) -> torch.Tensor:
+    """Arrays joined along an axis; with None, flattened first."""
+    if dim is None:
+        return torch.cat([array.reshape(-1) for array in data])
+    return torch.cat(data, axis_within("np.concatenate", dim, data[0].dim()))
+
+
+@operator("_npi_stack")
+def stack(*data: torch.Tensor, axis: int = 0) -> torch.Tensor:
+    """Arrays of one shape joined along a new axis."""
+    return torch.stack(data, axis_within("np.stack", axis, data[0].dim() + 1))
+
+
+@operator("_npi_vstack")
+def vstack(*data: torch.Tensor) -> torch.Tensor:
+    """Arrays joined row by row."""
+    return torch.vstack(data)
+
+
+@operator("_npi_hstack")
+def hstack(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
+    """Arrays joined column by column."""
+    return torch.hstack(data)
+
+
+@operator("_npi_dstack")
+def dstack(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
+    """Arrays joined along the third axis."""
+    return torch.dstack(data)
+
+
+@operator("_npi_column_stack")
+def column_stack(*data: torch.Tensor) -> torch.Tensor:
+    """One-dimensional arrays as the columns of a matrix."""
+    return torch.column_stack(data)
+
+
+def _parts(attributes: Mapping[str, Any]) -> int:
+    return attributes["sections"] or len(attributes["indices"]) + 1
+
+
+@operator("_npi_split", num_outputs=_parts)
+def split(data: torch.Tensor, *, indices: Shape = (), axis: int = 0, sections: int = 0) -> tuple[torch.Tensor, ...]:
+    """Equal sections of an array along an axis, or the pieces between positions."""
+    axis = axis_within("np.split", axis, data.dim())
+    pieces = torch.tensor_split(data, sections if sections else list(indices), axis)
+    return tuple(piece.clone() for piece in pieces)
+
+
+@operator("_npi_flip")
+def flip(data: torch.Tensor, *, axis: Shape | None = None) -> torch.Tensor:
+    """The order of the elements reversed along axes, along all by default."""
+    return data.flip(tuple(range(data.dim())) if axis is None else axes_within("np.flip", axis, data.dim()))
+
+
+@operator("_np_roll")
+def roll(data: torch.Tensor, *, shift: Shape, axis: Axis = None) -> torch.Tensor:
+    """The elements shifted along axes, what leaves at one end entering at the other."""
+    if axis is None:
+        return data.roll(shift[0])
+    axes = axes_within("np.roll", axis, data.dim())
+    return data.roll(shift * len(axes) if len(shift) == 1 else shift, axes)
+
+
+@operator("_npi_rot90")
+def rot90(data: torch.Tensor, *, k: int = 1, axes: Shape = (0, 1)) -> torch.Tensor:
+    """An array turned by 90 degrees k times in the plane of two axes."""
+    return torch.rot90(data, k, axes)
+
+
+@operator("_npi_broadcast_to", view=True)
+def broadcast_to(array: torch.Tensor, *, shape: Shape = ()) -> torch.Tensor:
+    """An array repeated along new axes and those of length 1 until it has the shape."""
+    try:
+        return array.broadcast_to(shape).contiguous()
+    except RuntimeError:
+        raise MXNetError(f"np.broadcast_to: shape {tuple(array.shape)} does not broadcast to {shape}") from None
+
+
+@operator("_npi_tril")
+def tril(data: torch.Tensor, *, k: int = 0) -> torch.Tensor:
+    """A matrix with zeros above the k-th diagonal."""
+    return data.tril(k)
+
+
+@operator("_npi_triu")
+def triu(data: torch.Tensor, *, k: int = 0) -> torch.Tensor:
+    """A matrix with zeros below the k-th diagonal."""
+    return data.triu(k)
+
+
+@operator("_np_diag")
+def diag(data: torch.Tensor, *, k: int = 0) -> torch.Tensor:
+    """The k-th diagonal of a matrix, or a matrix with an array on its k-th diagonal."""
+    return data.diag(k).clone()
+
+
+@operator("_np_diagonal")
+def diagonal(data: torch.Tensor, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> torch.Tensor:
+    """A diagonal of the matrices in two axes."""
+    return data.diagonal(offset, axis1, axis2).clone()
+
+
+@operator("_np_diagflat")
+def diagflat(data: torch.Tensor, *, k: int = 0) -> torch.Tensor:
+    """A matrix with the flattened array on its k-th diagonal."""
+    return data.reshape(-1).diag(k)
+
+
+@operator("_np_trace")
+def trace(data: torch.Tensor, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> torch.Tensor:
+    """The sum of a diagonal of the matrices in two axes."""
+    return data.diagonal(offset, axis1, axis2).sum(-1, dtype=data.dtype)
+
+
+@operator("_npi_diff")
+def diff(a: torch.Tensor, *, n: int = 1, axis: int = -1) -> torch.Tensor:
+    """The n-th differences of neighbours along an axis."""
+    return a.diff(n, axis_within("np.diff", axis, a.dim()))
+
+
+@operator("_npi_unique", num_outputs=lambda a: 1 + a["return_index"] + a["return_inverse"] + a["return_counts"])
+def unique(
+    data: torch.Tensor,
+    *,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+) -> tuple[torch.Tensor, ...]:
+    """The different elements (or slices along an axis) in order, where they first stand, who is which, how often."""
+    values, inverse, counts = torch.unique(data, sorted=True, return_inverse=True, return_counts=True, dim=axis)
+    results = [values]
+    if return_index:
+        flat = inverse.reshape(-1)
+        places = torch.arange(flat.numel(), device=flat.device)
+        first = torch.full((counts.numel(),), flat.numel(), dtype=torch.int64, device=flat.device)
+        results.append(first.scatter_reduce(0, flat, places, "amin"))
+    if return_inverse:
+        results.append(inverse.reshape(-1) if axis is None else inverse)
+    if return_counts:
+        results.append(counts)
+    return tuple(results)
+
+
+@operator("_npi_pad")
+def pad(
+    data: torch.Tensor,
+    *,
+    pad_width: Shape,
+    mode: Literal["constant", "edge", "maximum", "minimum", "reflect", "symmetric"] = "constant",
+    constant_value: Scalar = 0.0,
+    reflect_type: str = "even",
+) -> torch.Tensor:
+    """An array with more elements around it; ``pad_width`` holds the counts before and after each axis in turn."""
+    pairs = list(zip(pad_width[::2], pad_width[1::2]))
+    if len(pairs) != data.dim() or any(count < 0 for count in pad_width):
+        raise MXNetError(f"np.pad: pad_width={pad_width}; expected two counts for each of {data.dim()} axes")
+    if mode == "constant":
+        flat = [count for pair in reversed(pairs) for count in pair]
+        return torch.nn.functional.pad(data, flat, value=constant_value)
+    for axis, (before, after) in enumerate(pairs):
+        if not before and not after:
+            continue
+        length = data.shape[axis]
+        if mode in ("maximum", "minimum"):
+            edge = (torch.amax if mode == "maximum" else torch.amin)(data, axis, keepdim=True)
+            parts = [edge.repeat_interleave(before, axis), data, edge.repeat_interleave(after, axis)]
+            data = torch.cat(parts, axis)
+            continue
+        places = torch.arange(-before, length + after, device=data.device)
+        if mode == "edge":
+            places = places.clamp(0, length - 1)
+        elif mode == "symmetric":
+            places = places.remainder(2 * length)
+            places = torch.where(places >= length, 2 * length - 1 - places, places)
+        elif length > 1:
+            places = places.remainder(2 * length - 2)
+            places = torch.where(places >= length, 2 * length - 2 - places, places)
+        else:
+            places = torch.zeros_like(places)
+        data = data.index_select(axis, places)
+    return data
+
+
+@operator("_npi_boolean_mask")
+def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> torch.Tensor:
+    """The slices along an axis where the mask holds."""
+    return data.index_select(axis, index.bool().nonzero().reshape(-1))
+
+
+@operator("_npi_bincount")
+def bincount(data: torch.Tensor, weights: torch.Tensor | None = None, *, minlength: int = 0) -> torch.Tensor:
+    """How often each of 0, 1, … stands in an array of integers, or the sum of its weights."""
+    if data.is_floating_point():
+        raise MXNetError("np.bincount: data is of floats; expected integers")
+    counts = torch.bincount(data, weights, minlength)
+    return counts.to(data.dtype) if weights is None else counts.to(weights.dtype)
