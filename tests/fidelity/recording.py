@@ -113,6 +113,7 @@ def describe_error(error: BaseException) -> dict[str, str]:
     lines = [line for line in lines if not line.startswith(("Traceback", "File "))] or [""]
     gist = re.sub(r"0x[0-9a-f]+", "0x…", re.sub(r"^(\[[\d:]+\] )?(MXNetError: )?", "", lines[0]))
     gist = re.sub(r"(?:[\w./-]*/)?(src/[\w./-]+)", r"\1", gist)
+    gist = re.sub(r"/[\w./-]*/tmp\w+/", "…/", gist)  # a temporary folder
     return {"class": type(error).__name__, "module": type(error).__module__, "gist": gist[:100]}
 
 

@@ -16,7 +16,7 @@ from ..context import Context
 from ..ndarray import NDArray
 from ._shapes import merge_shapes
 from .constant import Constant
-from .parameter import Parameter
+from .parameter import Parameter, load_all
 from .utils import _brief_print_list, _indent
 
 __all__ = ["ParameterDict"]
@@ -347,6 +347,6 @@ class ParameterDict:
                         f"{_brief_print_list(list(self.keys()))}; source and target need the same prefix "
                         "(or ignore_extra=True)"
                     )
-        for name, array in arrays.items():
-            if name in self._params:
-                self[name]._load_init(array, ctx, cast_dtype=cast_dtype, dtype_source=dtype_source)
+        load_all(
+            {self[name]: array for name, array in arrays.items() if name in self._params}, ctx, cast_dtype, dtype_source
+        )

@@ -23,7 +23,7 @@ from ._scope import BlockScope
 from ._shapes import inference
 from ._structure import load_model, save_model
 from ._summary import summary as print_summary
-from .parameter import Parameter, ParameterDict
+from .parameter import Parameter, ParameterDict, load_all
 from .utils import HookHandle, _brief_print_list, _indent
 
 __all__ = ["Block", "HybridBlock", "SymbolBlock"]
@@ -344,9 +344,8 @@ class Block:
                         f"load_parameters: {name!r} in {filename} is no parameter of the block, which has "
                         f"{_brief_print_list(list(parameters))}; ignore_extra=True leaves it out"
                     )
-        for name, array in arrays.items():
-            if name in parameters:
-                parameters[name]._load_init(array, ctx, cast_dtype=cast_dtype, dtype_source=dtype_source)
+        found = {parameters[name]: array for name, array in arrays.items() if name in parameters}
+        load_all(found, ctx, cast_dtype, dtype_source)
 
     def save_params(self, filename: str | os.PathLike[str]) -> None:
         """Write all parameters by name: the older format; use :meth:`save_parameters`."""

@@ -298,7 +298,8 @@ class HybridBlock(Block):
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the output with the operators of `F`; a subclass defines it."""
-        raise NotImplementedError(f"{type(self).__name__} defines neither hybrid_forward nor forward")
+        signature = ", ".join(["F", "x", *(["..."] if args else []), *kwargs])
+        raise NotImplementedError(f"{type(self).__name__} defines neither hybrid_forward({signature}) nor forward")
 
     # --- files --------------------------------------------------------------------------------------------------
 

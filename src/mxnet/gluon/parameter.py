@@ -8,7 +8,7 @@ A parameter is declared with a name and what is known of its shape, gets its mem
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -271,6 +271,41 @@ class Parameter:
         self._grad = [array._wrap(torch.zeros_like(array._t, requires_grad=False), array._ctx) for array in data]
         autograd.mark_variables(data, self._grad, self.grad_req)
 
+    def _check_load(
+        self,
+        data: NDArray,
+        ctx: Context | Sequence[Context] | None,
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+    ) -> tuple[list[Context], NDArray]:
+        """Check that :meth:`_load_init` can take a saved array; the contexts, and the array in the dtype to keep."""
+        if cast_dtype and dtype_source not in ("current", "saved"):
+            raise AssertionError(
+                f"Parameter {self.name!r}: dtype_source={dtype_source!r}; expected 'current' or 'saved'"
+            )
+        if self._shape is not None:
+            merged = merge_shapes(self._shape, data.shape)
+            if merged is None or merged != tuple(data.shape):
+                raise AssertionError(
+                    f"Parameter {self.name!r}: the saved array has shape {data.shape}; expected {self.shape}"
+                )
+        if np.dtype(self._dtype) != np.dtype(data.dtype):
+            if not cast_dtype:
+                raise AssertionError(
+                    f"Parameter {self.name!r}: the saved array is {np.dtype(data.dtype).name}; expected "
+                    f"{np.dtype(self._dtype).name}, or cast_dtype=True"
+                )
+            if dtype_source == "current":
+                data = data.astype(self._dtype)
+        contexts = [ctx] if isinstance(ctx, Context) else None if ctx is None else list(ctx)
+        present = self._ctx_list if self._data is not None else self._deferred_init[1] if self._deferred_init else None
+        if contexts is not None and present is not None and set(contexts) != set(present):
+            raise AssertionError(
+                f"Parameter {self.name!r}: cannot be loaded on {contexts}, as it is initialized on {present}; "
+                "call reset_ctx first"
+            )
+        return list(present or contexts or [cpu()]), data
+
     def _load_init(
         self,
         data: NDArray,
@@ -296,38 +331,14 @@ class Parameter:
         AssertionError
             shape, dtype or contexts do not fit
         """
-        if cast_dtype and dtype_source not in ("current", "saved"):
-            raise AssertionError(
-                f"Parameter {self.name!r}: dtype_source={dtype_source!r}; expected 'current' or 'saved'"
-            )
-        if self._shape is not None:
-            merged = merge_shapes(self._shape, data.shape)
-            if merged is None or merged != tuple(data.shape):
-                raise AssertionError(
-                    f"Parameter {self.name!r}: the saved array has shape {data.shape}; expected {self.shape}"
-                )
-        if self._dtype is not None and np.dtype(self._dtype) != np.dtype(data.dtype):
-            if not cast_dtype:
-                raise AssertionError(
-                    f"Parameter {self.name!r}: the saved array is {np.dtype(data.dtype).name}; expected "
-                    f"{np.dtype(self._dtype).name}, or cast_dtype=True"
-                )
-            if dtype_source == "current":
-                data = data.astype(self._dtype)
-            else:
-                self.dtype = data.dtype
-        contexts = [ctx] if isinstance(ctx, Context) else None if ctx is None else list(ctx)
-        present = list(self._ctx_list) if self._data is not None else self._deferred_init and self._deferred_init[1]
-        if contexts is not None and present and set(contexts) != set(present):
-            raise AssertionError(
-                f"Parameter {self.name!r}: cannot be loaded on {contexts}, as it is initialized on {present}; "
-                "call reset_ctx first"
-            )
+        contexts, data = self._check_load(data, ctx, cast_dtype, dtype_source)
+        if cast_dtype and dtype_source == "saved":
+            self.dtype = data.dtype
         self._shape = tuple(data.shape)
         if self._data is None:
             with autograd.pause():
                 data = data.as_np_ndarray() if is_np_array() else data.as_nd_ndarray()
-                self._init_impl(data, present or contexts or [cpu()])
+                self._init_impl(data, contexts)
         else:
             self.set_data(data)
         self._deferred_init = ()
@@ -521,6 +532,19 @@ class Parameter:
         self.__dict__.update(state)
         if self._data is not None:
             self._init_grad()
+
+
+def load_all(
+    arrays: Mapping[Parameter, NDArray],
+    ctx: Context | Sequence[Context] | None,
+    cast_dtype: bool,
+    dtype_source: str,
+) -> None:
+    """Give parameters saved arrays: all of them, or none where one does not fit."""
+    for parameter, array in arrays.items():
+        parameter._check_load(array, ctx, cast_dtype, dtype_source)
+    for parameter, array in arrays.items():
+        parameter._load_init(array, ctx, cast_dtype, dtype_source)
 
 
 from ._parameter_dict import ParameterDict  # noqa: E402 - they hold or extend what is defined above

@@ -116,6 +116,8 @@ class Trainer:
     def _init_kvstore(self) -> None:
         """Decide, on the first step, where updates happen."""
         self._contexts = self._check_contexts()
+        if len(self._updaters) != len(self._contexts):
+            self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
         kvstore, several = self._kvstore_type, len(self._contexts) > 1
         if kvstore is not None and not isinstance(kvstore, str):
             raise TypeError(f"Trainer: kvstore={kvstore!r} of type {type(kvstore).__name__}; expected a name or None")
