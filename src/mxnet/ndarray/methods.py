@@ -9,6 +9,7 @@ import torch
 from ..autograd import state
 from ..base import MXNetError
 from ..ops import OPERATORS
+from ..ops.shape import infer_reshape
 from .functions import split_v2
 from .invoke import array_function, invoke
 from .ndarray import NDArray
@@ -59,8 +60,7 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
         raise AssertionError("reshape: expected at least one length, got none")
     tensor = self._t
     if reverse or any(length <= 0 for length in target):
-        probe = torch.empty(tensor.shape, device="meta")
-        target = tuple(OPERATORS["Reshape"].function(probe, shape=target, reverse=reverse).shape)
+        target = infer_reshape(tensor.shape, target, reverse)
     if not tensor.is_contiguous():
         tensor = self._t = tensor.contiguous()
     try:
