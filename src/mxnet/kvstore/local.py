@@ -1,0 +1,265 @@
+"""The key-value store within one process: values on one device, sums over the arrays of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from ..base import MXNetError
+from ..ndarray.ndarray import NDArray, wrap
+from ..ops.registry import describe
+from ..optimizer import Updater, get_updater
+from ..serialization.files import replacing
+from .base import KVStoreBase
+
+__all__ = ["KVStore"]
+
+
+class KVStore(KVStoreBase):
+    """Holds an array for each key.
+
+    Keys are integers or strings, all of one kind. Arrays pushed to a key are added up; the sum replaces the key's
+    value, or goes to the updater, which changes it. Made by :func:`mxnet.kvstore.create`.
+    """
+
+    def __init__(self, kind: str = "local") -> None:
+        self._kind = kind
+        self._values: dict[Any, NDArray] = {}
+        self._key_type: type | None = None
+        self._updater: Callable[[Any, NDArray, NDArray], Any] | None = None
+        self._compression: dict[str, Any] = {}
+
+    # --- keys and values ----------------------------------------------------------------------------------------
+
+    def _key(self, key: Any) -> Any:
+        if isinstance(key, bool) or not isinstance(key, (int, str)):
+            raise AssertionError(f"KVStore: a key is an int or a str, got {key!r} of type {type(key).__name__}")
+        kind = str if isinstance(key, str) else int
+        if self._key_type is None:
+            self._key_type = kind
+        elif kind is not self._key_type:
+            raise MXNetError(f"KVStore: key {key!r} is {kind.__name__}, the keys before were {self._key_type.__name__}")
+        return key
+
+    def _pairs(self, key: Any, value: Any) -> list[tuple[Any, list[NDArray]]]:
+        """Keys and the arrays of each, from a key and an array or a list, or from lists of both."""
+        if isinstance(key, (list, tuple)):
+            if not key:
+                raise MXNetError("KVStore: no keys given")
+            if not isinstance(value, (list, tuple)) or len(key) != len(value):
+                got = len(value) if isinstance(value, (list, tuple)) else value
+                raise AssertionError(f"KVStore: {len(key)} keys need as many values, got {got!r}")
+            return [pair for one, other in zip(key, value, strict=True) for pair in self._pairs(one, other)]
+        arrays = list(value) if isinstance(value, (list, tuple)) else [value]
+        for array in arrays:
+            if not isinstance(array, NDArray):
+                raise TypeError(
+                    f"KVStore: key {key!r}: expected an NDArray, got {array!r} of type {type(array).__name__}"
+                )
+        return [(self._key(key), arrays)]
+
+    def _value(self, key: Any) -> NDArray:
+        if key not in self._values:
+            raise MXNetError(f"KVStore: there is no key {key!r}; it has to be initialized with init or broadcast first")
+        return self._values[key]
+
+    def init(self, key: Any, value: Any) -> None:
+        """Give keys their first values, which are copied.
+
+        Parameters
+        ----------
+        key : int, str or list of them
+            keys that are new
+        value : NDArray or list of NDArray
+            a value for each
+
+        Raises
+        ------
+        MXNetError
+            a key has a value already
+        """
+        for each, arrays in self._pairs(key, value):
+            if each in self._values:
+                raise MXNetError(f"KVStore.init: key {each!r} has a value already")
+            self._values[each] = wrap(arrays[0]._t.detach().clone(), arrays[0]._ctx)
+
+    # --- sums ---------------------------------------------------------------------------------------------------
+
+    def _sum(self, key: Any, arrays: Sequence[NDArray]) -> NDArray:
+        """The sum of arrays, on the device of the key's value; a new array where there are several."""
+        stored = self._value(key)
+        total = arrays[0]._t.detach().to(stored._t.device)
+        for array in arrays[1:]:
+            if array._t.shape != total.shape:
+                raise MXNetError(f"KVStore.push: key {key!r}: {describe(array._t)} and {describe(total)} do not add up")
+            total = total + array._t.detach().to(total.device)
+        return wrap(total, stored._ctx)
+
+    def push(self, key: Any, value: Any, priority: int = 0) -> None:
+        """Add up the arrays of each key; the sum becomes its value, or the updater changes the value by it.
+
+        Parameters
+        ----------
+        key : int, str or list of them
+            keys that have values
+        value : NDArray, list of NDArray, or list of these
+            an array or several for each key
+        priority : int
+            accepted for MXNet's sake: everything is done in order
+        """
+        for each, arrays in self._pairs(key, value):
+            total = self._sum(each, arrays)
+            if self._updater is not None:
+                self._updater(each, total, self._values[each])
+            else:
+                self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
+
+    def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
+        """Copy the value of each key.
+
+        Parameters
+        ----------
+        key : int, str or list of them
+            keys that have values
+        out : NDArray, list of NDArray, or list of these
+            an array or several for each key, which are written
+        priority : int
+            accepted for MXNet's sake: everything is done in order
+        ignore_sparse : bool
+            concerns sparse values only; they are dense here
+
+        Raises
+        ------
+        MXNetError
+            an array of `out` has another shape than the value
+        """
+        if out is None:
+            raise AssertionError("KVStore.pull: out is missing: the arrays to copy to")
+        for each, arrays in self._pairs(key, out):
+            self._copy(each, self._value(each)._t, arrays)
+
+    @staticmethod
+    def _copy(key: Any, value: torch.Tensor, arrays: Sequence[NDArray]) -> None:
+        for array in arrays:
+            if array._t.shape != value.shape:
+                raise MXNetError(f"KVStore: key {key!r} has the value {describe(value)}; out is {describe(array._t)}")
+            array._t.data.copy_(value)
+
+    def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
+        """:meth:`push` and then :meth:`pull`, to `out` or, without it, back to the arrays pushed.
+
+        Parameters
+        ----------
+        key, value, priority
+            as in :meth:`push`
+        out : NDArray, list of NDArray, or list of these, optional
+            as in :meth:`pull`
+        """
+        self.push(key, value, priority)
+        self.pull(key, value if out is None else out, priority)
+
+    def broadcast(self, key: Any, value: Any, out: Any, priority: int = 0) -> None:
+        """:meth:`init` and then :meth:`pull`.
+
+        Parameters
+        ----------
+        key, value
+            as in :meth:`init`
+        out, priority
+            as in :meth:`pull`
+        """
+        self.init(key, value)
+        self.pull(key, out, priority)
+
+    def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
+        """Copy some rows of sparse values, which there are none of.
+
+        Raises
+        ------
+        MXNetError
+            always
+        """
+        if out is None or row_ids is None:
+            raise AssertionError("KVStore.row_sparse_pull: out and row_ids are both needed")
+        raise MXNetError(f"KVStore.row_sparse_pull: the value of key {key!r} is dense; use pull and take the rows")
+
+    # --- the optimizer ------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def is_capable(capability: str) -> bool:
+        """Whether the store can hold an optimizer: yes.
+
+        Raises
+        ------
+        ValueError
+            something else is asked
+        """
+        if capability.lower() == KVStoreBase.OPTIMIZER:
+            return True
+        raise ValueError(f"is_capable: {capability!r} is nothing a store could be capable of; known is 'optimizer'")
+
+    def set_optimizer(self, optimizer: Any) -> None:
+        """Update values with an optimizer from here on: what is pushed counts as their gradient."""
+        self._set_updater(get_updater(optimizer))
+
+    def _set_updater(self, updater: Callable[[Any, NDArray, NDArray], Any]) -> None:
+        """Change values with ``updater(key, pushed, value)`` from here on."""
+        self._updater = updater
+
+    def _held_updater(self, what: str) -> Updater:
+        if not isinstance(self._updater, Updater):
+            raise AssertionError(f"KVStore.{what}: the store holds no optimizer; set one with set_optimizer")
+        return self._updater
+
+    def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
+        """Save what the optimizer keeps, and with `dump_optimizer` the optimizer as well."""
+        content = self._held_updater("save_optimizer_states").get_states(dump_optimizer)
+        with replacing(fname) as stream:
+            stream.write(content)
+
+    def load_optimizer_states(self, fname: str) -> None:
+        """Load what :meth:`save_optimizer_states` saved."""
+        updater = self._held_updater("load_optimizer_states")
+        with open(fname, "rb") as stream:
+            updater.set_states(stream.read())
+
+    # --- workers and the rest -----------------------------------------------------------------------------------
+
+    @property
+    def type(self) -> str:
+        """The name it was created by."""
+        return self._kind
+
+    @property
+    def rank(self) -> int:
+        """The number of this worker: 0."""
+        return 0
+
+    @property
+    def num_workers(self) -> int:
+        """How many workers there are: 1."""
+        return 1
+
+    def barrier(self) -> None:
+        """Wait for the other workers, of which there are none."""
+
+    _barrier = barrier
+
+    def set_gradient_compression(self, compression_params: Mapping[str, Any]) -> None:
+        """Compress gradients between devices, which is not supported.
+
+        Raises
+        ------
+        AssertionError
+            the parameters are no dict
+        MXNetError
+            any type but 'none'
+        """
+        if not isinstance(compression_params, Mapping):
+            raise AssertionError(f"set_gradient_compression: expected a dict, got {compression_params!r}")
+        kind = compression_params.get("type", "none")
+        if kind != "none":
+            raise MXNetError(f"set_gradient_compression: type={kind!r} is not supported; gradients go as they are")
+        self._compression = dict(compression_params)

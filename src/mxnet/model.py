@@ -1,0 +1,224 @@
+"""Checkpoints, and what Module and Trainer share: the choice of a key-value store and the steps with it.
+
+A checkpoint is ``PREFIX-symbol.json``, the graph, and ``PREFIX-EPOCH.params``, its arrays: arguments under ``arg:NAME``
+and auxiliary states under ``aux:NAME``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from . import kvstore as kvs
+from .base import MXNetError
+from .ndarray import NDArray, load, save
+
+__all__ = ["BatchEndParam", "load_checkpoint", "load_params", "save_checkpoint"]
+
+
+class BatchEndParams(NamedTuple):
+    """What a callback after a batch is given."""
+
+    epoch: int
+    nbatch: int
+    eval_metric: Any
+    locals: Any
+
+
+BatchEndParam = BatchEndParams
+
+
+# --- checkpoints --------------------------------------------------------------------------------------------------
+
+
+def save_checkpoint(
+    prefix: str,
+    epoch: int,
+    symbol: Any,
+    arg_params: Mapping[str, NDArray],
+    aux_params: Mapping[str, NDArray],
+    remove_amp_cast: bool = True,
+) -> None:
+    """Save a network.
+
+    Parameters
+    ----------
+    prefix : str
+        the files begin with it
+    epoch : int
+        its number is in the name of the file of arrays, with at least four digits
+    symbol : Symbol or None
+        the graph; with None only the arrays are saved
+    arg_params, aux_params : dict of str to NDArray
+        the parameters and the auxiliary states
+    remove_amp_cast : bool
+        leave the casts of automatic mixed precision out of the graph
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> prefix = os.path.join(tempfile.mkdtemp(), 'net')
+    >>> mx.model.save_checkpoint(prefix, 3, None, {'weight': mx.nd.ones((2,))}, {})
+    >>> mx.model.load_params(prefix, 3)[0]['weight'].shape
+    (2,)
+    """
+    if symbol is not None:
+        symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
+    arrays = {f"arg:{name}": array for name, array in arg_params.items()}
+    arrays.update({f"aux:{name}": array for name, array in aux_params.items()})
+    path = f"{prefix}-{epoch:04d}.params"
+    save(path, arrays)
+    logging.info('Saved checkpoint to "%s"', path)
+
+
+def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+    """The parameters and the auxiliary states of a checkpoint.
+
+    Parameters
+    ----------
+    prefix : str
+        what the files begin with
+    epoch : int
+        the epoch saved
+
+    Returns
+    -------
+    arg_params, aux_params : dict of str to NDArray
+        arrays under another kind of name are left out
+
+    Raises
+    ------
+    MXNetError
+        the file is missing or damaged
+    ValueError
+        its arrays have no names, or names that do not begin with ``arg:`` or the like
+    """
+    path = f"{prefix}-{epoch:04d}.params"
+    arrays = load(path)
+    found: dict[str, dict[str, NDArray]] = {"arg": {}, "aux": {}}
+    if not arrays:
+        logging.warning("load_params: %r holds no arrays", path)
+        return found["arg"], found["aux"]
+    if not isinstance(arrays, dict):
+        raise ValueError(f"load_params: the arrays in {path!r} have no names; expected arg:NAME and aux:NAME")
+    for key, array in arrays.items():
+        kind, colon, name = key.partition(":")
+        if not colon:
+            raise ValueError(f"load_params: {path!r} has an array {key!r}; expected arg:NAME or aux:NAME")
+        found.setdefault(kind, {})[name] = array
+    return found["arg"], found["aux"]
+
+
+def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], dict[str, NDArray]]:
+    """The graph, the parameters and the auxiliary states of a checkpoint; see :func:`load_params`.
+
+    Raises
+    ------
+    MXNetError
+        a file is missing or damaged
+    """
+    try:
+        symbol = importlib.import_module(f"{__package__}.symbol")
+    except ModuleNotFoundError as error:
+        raise MXNetError(
+            f"load_checkpoint: reading the graph {prefix}-symbol.json needs symbols, which this version does not have; "
+            "load_params reads the arrays"
+        ) from error
+    return symbol.load(f"{prefix}-symbol.json"), *load_params(prefix, epoch)
+
+
+# --- steps with a key-value store ---------------------------------------------------------------------------------
+
+#: above this many elements a single array is better updated where it is
+_LARGE = 1024 * 1024 * 16
+
+
+def _create_kvstore(
+    kvstore: Any, num_device: int, arg_params: Mapping[str, NDArray]
+) -> tuple[kvs.KVStoreBase | None, bool]:
+    """The key-value store to train with, or None, and whether it is to hold the optimizer.
+
+    Parameters
+    ----------
+    kvstore : KVStoreBase, str or None
+        a store, the name of one, or None for none; on one device a local store is not needed and left out
+    num_device : int
+        the number of devices
+    arg_params : dict
+        the parameters, whose size decides about 'local'
+
+    Raises
+    ------
+    TypeError
+        `kvstore` is something else
+    """
+    update_on_kvstore = bool(int(os.environ.get("MXNET_UPDATE_ON_KVSTORE", "1")))
+    store: kvs.KVStoreBase | None
+    if kvstore is None:
+        store = None
+    elif isinstance(kvstore, kvs.KVStoreBase):
+        store = kvstore
+    elif isinstance(kvstore, str):
+        if num_device == 1 and "dist" not in kvstore:
+            store = None
+        else:
+            store = kvs.create(kvstore)
+            if kvstore == "local" and any(math.prod(array.shape) > _LARGE for array in arg_params.values()):
+                update_on_kvstore = False
+    else:
+        raise TypeError(f"kvstore is {kvstore!r}; expected a KVStore, a name or None")
+    return store, update_on_kvstore and store is not None and store.is_capable(kvs.KVStoreBase.OPTIMIZER)
+
+
+def _initialize_kvstore(
+    kvstore: Any,
+    param_arrays: Sequence[Sequence[NDArray]],
+    arg_params: Mapping[str, NDArray],
+    param_names: Sequence[str],
+    update_on_kvstore: bool,
+) -> None:
+    """Put the parameters into a store, and give every device its copy where the store updates them."""
+    for name, arrays in zip(param_names, param_arrays, strict=True):
+        if update_on_kvstore:
+            kvstore.broadcast(name, arg_params[name], arrays)
+        else:
+            kvstore.init(name, arg_params[name])
+
+
+def _update_params_on_kvstore(
+    param_arrays: Sequence[Sequence[NDArray]],
+    grad_arrays: Sequence[Sequence[NDArray | None]],
+    kvstore: Any,
+    param_names: Sequence[str],
+) -> None:
+    """Send all gradients to a store that holds the optimizer and fetch the weights."""
+    for index, (weights, grads) in enumerate(zip(param_arrays, grad_arrays, strict=True)):
+        if grads[0] is not None:
+            kvstore.pushpull(param_names[index], grads, out=weights, priority=-index)
+
+
+def _update_params(
+    param_arrays: Sequence[Sequence[NDArray]],
+    grad_arrays: Sequence[Sequence[NDArray | None]],
+    updater: Callable[[Any, Any, Any], None],
+    num_device: int,
+    kvstore: Any = None,
+    param_names: Sequence[str] | None = None,
+) -> None:
+    """Sum the gradients over the devices with a store, where there is one, and update each device's weights."""
+    steps: list[list[tuple[int, Any, NDArray]]] = [[] for _ in range(num_device)]
+    for index, (weights, grads) in enumerate(zip(param_arrays, grad_arrays, strict=True)):
+        if grads[0] is None:
+            continue
+        if kvstore is not None:
+            kvstore.pushpull(param_names[index] if param_names else index, grads, priority=-index)
+        for device, (weight, grad) in enumerate(zip(weights, grads, strict=True)):
+            steps[device].append((index * num_device + device, grad, weight))
+    for step in steps:
+        if step:
+            indices, gradients, targets = zip(*step, strict=True)
+            updater(indices, gradients, targets)
