@@ -214,6 +214,16 @@ class _Minimum(torch.autograd.Function):
         return _share(gradient, lhs <= rhs, lhs, rhs)
 
 
+def maximum(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
+    """The larger of two, with MXNet's gradient at a tie."""
+    return _Maximum.apply(lhs, rhs) if lhs.requires_grad or rhs.requires_grad else torch.maximum(lhs, rhs)
+
+
+def minimum(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
+    """The smaller of two, with MXNet's gradient at a tie."""
+    return _Minimum.apply(lhs, rhs) if lhs.requires_grad or rhs.requires_grad else torch.minimum(lhs, rhs)
+
+
 def _share(
     gradient: torch.Tensor, left: torch.Tensor, lhs: torch.Tensor, rhs: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -279,14 +289,14 @@ broadcast_power, _power = _declare(
     ("[[1. 1.]\n [4. 8.]]", "[1. 8.]"),
 )
 broadcast_maximum, _maximum = _declare(
-    _Maximum.apply,
+    maximum,
     "Larger of the two",
     ("broadcast_maximum",),
     ("_maximum", "_Maximum"),
     ("[[2. 3.]\n [2. 3.]]", "[2. 3.]"),
 )
 broadcast_minimum, _minimum = _declare(
-    _Minimum.apply,
+    minimum,
     "Smaller of the two",
     ("broadcast_minimum",),
     ("_minimum", "_Minimum"),

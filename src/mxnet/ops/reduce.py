@@ -70,6 +70,8 @@ def reduced_axes(name: str, data: torch.Tensor, axis: Any, exclude: bool = False
     rank = data.dim()
     if axis is None or axis == ():
         return tuple(range(rank))
+    if type(axis) is int and not exclude:
+        return (axis_within(name, axis, rank),)
     axes = axes_within(name, axis, rank)
     return tuple(item for item in range(rank) if item not in axes) if exclude else axes
 
@@ -79,14 +81,23 @@ def _without_scalars(result: torch.Tensor) -> torch.Tensor:
 
 
 def _declare(
-    kernel: Callable[[torch.Tensor, Axes, bool], torch.Tensor], summary: str, *names: str, example: str
+    kernel: Callable[[torch.Tensor, Axes, bool], torch.Tensor],
+    summary: str,
+    *names: str,
+    example: str,
+    total: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> Callable[..., torch.Tensor]:
-    """Declare a reduction from a kernel that takes the axes, at least one, and whether to keep them."""
+    """Declare a reduction from a kernel that takes the axes, at least one, and whether to keep them.
+
+    ``total`` is the quick way over all elements of a floating-point array, where there is one.
+    """
     name = names[0]
 
     def function(
         data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, exclude: bool = False
     ) -> torch.Tensor:
+        if axis is None and total is not None and not keepdims and data.dtype.is_floating_point:
+            return total(data).view(1)
         axes = reduced_axes(name, data, axis, exclude)
         if not axes:
             return data.clone() if data.dim() else _without_scalars(data.clone())
@@ -151,18 +162,22 @@ class _Extreme(torch.autograd.Function):
 
 
 def _max(data: torch.Tensor, axes: Axes, keepdims: bool) -> torch.Tensor:
-    return _Extreme.apply(data, axes, keepdims, torch.amax)
+    if data.requires_grad:
+        return _Extreme.apply(data, axes, keepdims, torch.amax)
+    return torch.amax(data, axes, keepdims)
 
 
 def _min(data: torch.Tensor, axes: Axes, keepdims: bool) -> torch.Tensor:
-    return _Extreme.apply(data, axes, keepdims, torch.amin)
+    if data.requires_grad:
+        return _Extreme.apply(data, axes, keepdims, torch.amin)
+    return torch.amin(data, axes, keepdims)
 
 
 # --- the operators -------------------------------------------------------------------------------------------------
 
-sum_ = _declare(_sum, "Sum", "sum", "sum_axis", example="[3. 7.] [10.]")
-mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]")
-prod = _declare(_prod, "Product", "prod", example="[ 2. 12.] [24.]")
+sum_ = _declare(_sum, "Sum", "sum", "sum_axis", example="[3. 7.] [10.]", total=torch.sum)
+mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]", total=torch.mean)
+prod = _declare(_prod, "Product", "prod", example="[ 2. 12.] [24.]", total=torch.prod)
 nansum = _declare(_nansum, "Sum, nan counting as 0,", "nansum", example="[3. 7.] [10.]")
 nanprod = _declare(_nanprod, "Product, nan counting as 1,", "nanprod", example="[ 2. 12.] [24.]")
 square_sum = _declare(_square_sum, "Sum of squares", "_square_sum", example="[ 5. 25.] [30.]")
