@@ -156,10 +156,15 @@ def _check_dtypes(spec: OpSpec, inputs: Sequence[Any], tensors: Sequence[Any]) -
 
 
 def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
-    """Write the new states an operator returned after its outputs, where they changed; returns the outputs."""
+    """Write the new states an operator returned after its outputs, where they changed; returns the outputs.
+
+    An operator with a training mode (batch norm) changes them only while recording, as in MXNet, where the backward does.
+    """
+    outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
+    if spec.takes_training and not state.recording:
+        return outputs
     if lazy.live:
         lazy.settle()
-    outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
     for name, new in zip(spec.aux, states):
         array = inputs[spec.input_names.index(name)]
         if array is not None and new is not None and new is not array._t:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Optional
 
 import torch
 
@@ -40,7 +39,7 @@ def ones(*, shape: Shape = (), ctx: str = "", dtype: DType = torch.float32, devi
 @operator("_full")
 def full(
     *,
-    shape: Optional[Shape] = None,  # noqa: UP045
+    shape: Shape | None = None,
     ctx: str = "",
     dtype: DType = torch.float32,
     value: float,
@@ -56,7 +55,7 @@ def full(
 def arange(
     *,
     start: float,
-    stop: Optional[float] = None,  # noqa: UP045
+    stop: float | None = None,
     step: float = 1.0,
     repeat: int = 1,
     infer_range: bool = False,
@@ -165,7 +164,7 @@ def arange_like(
     step: float = 1.0,
     repeat: int = 1,
     ctx: str = "",
-    axis: Optional[int] = None,  # noqa: UP045
+    axis: int | None = None,
 ) -> torch.Tensor:
     """Numbers ``step`` apart, as many as an array has elements or an axis of it has places.
 

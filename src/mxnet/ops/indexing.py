@@ -6,7 +6,7 @@ Positions come as any dtype, floats cut toward zero. Slices by bounds are in :mo
 
 from __future__ import annotations
 
-from typing import Literal, Optional
+from typing import Literal
 
 import torch
 
@@ -273,7 +273,7 @@ def index_copy(old_tensor: torch.Tensor, index_vector: torch.Tensor, new_tensor:
 
 
 @operator("_contrib_index_array")
-def index_array(data: torch.Tensor, *, axes: Optional[Shape] = None) -> torch.Tensor:  # noqa: UP045
+def index_array(data: torch.Tensor, *, axes: Shape | None = None) -> torch.Tensor:
     """The position of every element of an array, as int64.
 
     Parameters
@@ -337,7 +337,7 @@ def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> t
 
 
 @operator("_ravel_multi_index", "ravel_multi_index")
-def ravel_multi_index(data: torch.Tensor, *, shape: Optional[Shape] = None) -> torch.Tensor:  # noqa: UP045
+def ravel_multi_index(data: torch.Tensor, *, shape: Shape | None = None) -> torch.Tensor:
     """Positions along several axes as positions in the flattened array.
 
     Parameters
@@ -363,7 +363,7 @@ def ravel_multi_index(data: torch.Tensor, *, shape: Optional[Shape] = None) -> t
 
 
 @operator("_unravel_index", "unravel_index")
-def unravel_index(data: torch.Tensor, *, shape: Optional[Shape] = None) -> torch.Tensor:  # noqa: UP045
+def unravel_index(data: torch.Tensor, *, shape: Shape | None = None) -> torch.Tensor:
     """Positions in the flattened array as positions along its axes.
 
     Parameters
@@ -397,10 +397,10 @@ def unravel_index(data: torch.Tensor, *, shape: Optional[Shape] = None) -> torch
 @operator("_histogram", num_outputs=2)
 def histogram(
     data: torch.Tensor,
-    bins: Optional[torch.Tensor] = None,  # noqa: UP045
+    bins: torch.Tensor | None = None,
     *,
-    bin_cnt: Optional[int] = None,  # noqa: UP045
-    range: Optional[Floats] = None,  # noqa: UP045
+    bin_cnt: int | None = None,
+    range: Floats | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """How many elements fall into each bin; the last bin holds its upper edge too.
 

@@ -192,7 +192,9 @@ def ftrl(
     weight: torch.Tensor, gradient: torch.Tensor, z: torch.Tensor, n: torch.Tensor,
     *, lr: float, wd: float, lamda1: float, beta: float, rescale: float, clip: float | None,
 ) -> None:  # fmt: skip
-    """Follow the regularized leader (McMahan et al., Ad click prediction, KDD 2013)."""
+    """Follow the regularized leader (McMahan et al., Ad click prediction, KDD 2013); no step where `lr` is 0."""
+    if lr == 0.0:  # a frozen weight; MXNet divides by it and makes the weight NaN
+        return
     (gradient,) = rescaled([gradient], rescale, clip)
     grown = torch.addcmul(n, gradient, gradient)
     z.add_(gradient).sub_((grown.sqrt() - n.sqrt()) / lr * weight)
@@ -206,7 +208,9 @@ def ftml(
     weight: torch.Tensor, gradient: torch.Tensor, d: torch.Tensor, v: torch.Tensor, z: torch.Tensor,
     *, t: int, lr: float, wd: float, beta1: float, beta2: float, epsilon: float, rescale: float, clip: float | None,
 ) -> None:  # fmt: skip
-    """Follow the moving leader (Zheng & Kwok, ICML 2017)."""
+    """Follow the moving leader (Zheng & Kwok, ICML 2017); no step where `lr` is 0."""
+    if lr == 0.0:  # a frozen weight; MXNet divides by it and makes the weight NaN
+        return
     beta1, beta2 = single(beta1), single(beta2)
     (gradient,) = decayed([weight], [gradient], wd, rescale, clip)
     v.mul_(beta2).addcmul_(gradient, gradient, value=1.0 - beta2)

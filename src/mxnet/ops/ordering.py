@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
 import torch
 
@@ -44,7 +44,7 @@ def _topk_count(attributes: Mapping[str, Any]) -> int:
 def topk(
     data: torch.Tensor,
     *,
-    axis: Optional[int] = -1,  # noqa: UP045
+    axis: int | None = -1,
     k: int = 1,
     ret_typ: Literal["both", "indices", "mask", "value"] = "indices",
     is_ascend: bool = False,
@@ -99,7 +99,7 @@ def topk(
 
 
 @operator("sort")
-def sort(data: torch.Tensor, *, axis: Optional[int] = -1, is_ascend: bool = True) -> torch.Tensor:  # noqa: UP045
+def sort(data: torch.Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> torch.Tensor:
     """The elements in order along an axis.
 
     Parameters
@@ -123,7 +123,7 @@ def sort(data: torch.Tensor, *, axis: Optional[int] = -1, is_ascend: bool = True
 def argsort(
     data: torch.Tensor,
     *,
-    axis: Optional[int] = -1,  # noqa: UP045
+    axis: int | None = -1,
     is_ascend: bool = True,
     dtype: DType = torch.float32,
 ) -> torch.Tensor:

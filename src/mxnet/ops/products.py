@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Literal, Optional
+from typing import Literal
 
 import torch
 
@@ -12,7 +12,7 @@ from .registry import operator
 
 __all__ = ["batch_dot", "dot", "khatri_rao"]
 
-StorageType = Optional[Literal["csr", "default", "row_sparse"]]  # noqa: UP045
+StorageType = Literal["csr", "default", "row_sparse"] | None
 
 
 def _checked_operands(name: str, lhs: torch.Tensor, forward_stype: str | None) -> None:

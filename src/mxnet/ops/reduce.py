@@ -7,7 +7,7 @@ gives shape ``(1,)`` unless the axes are kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
 import torch
 
@@ -191,7 +191,7 @@ def norm(
     *,
     ord: int = 2,
     axis: Axis = None,
-    out_dtype: Optional[Literal["float16", "float32", "float64", "int32", "int64", "int8"]] = None,  # noqa: UP045
+    out_dtype: Literal["float16", "float32", "float64", "int32", "int64", "int8"] | None = None,
     keepdims: bool = False,
 ) -> torch.Tensor:
     """The L1 or L2 norm of vectors along axes.
@@ -277,7 +277,7 @@ def _position(
 
 
 @operator("argmax")
-def argmax(data: torch.Tensor, *, axis: Optional[int] = None, keepdims: bool = False) -> torch.Tensor:  # noqa: UP045
+def argmax(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = False) -> torch.Tensor:
     """The position of the largest element along an axis, the first of equal ones, in the dtype of the data.
 
     Parameters
@@ -298,7 +298,7 @@ def argmax(data: torch.Tensor, *, axis: Optional[int] = None, keepdims: bool = F
 
 
 @operator("argmin")
-def argmin(data: torch.Tensor, *, axis: Optional[int] = None, keepdims: bool = False) -> torch.Tensor:  # noqa: UP045
+def argmin(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = False) -> torch.Tensor:
     """The position of the smallest element along an axis, the first of equal ones, in the dtype of the data.
 
     Parameters
@@ -331,7 +331,7 @@ def argmax_channel(data: torch.Tensor) -> torch.Tensor:
 
 
 @operator("_np_cumsum", "cumsum")
-def cumsum(a: torch.Tensor, *, axis: Optional[int] = None, dtype: DType = None) -> torch.Tensor:  # noqa: UP045
+def cumsum(a: torch.Tensor, *, axis: int | None = None, dtype: DType = None) -> torch.Tensor:
     """Running sums along an axis.
 
     Parameters

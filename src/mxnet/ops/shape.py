@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Optional
 
 import torch
 
@@ -182,10 +181,10 @@ def reshape_like(
     lhs: torch.Tensor,
     rhs: torch.Tensor,
     *,
-    lhs_begin: Optional[int] = None,  # noqa: UP045
-    lhs_end: Optional[int] = None,  # noqa: UP045
-    rhs_begin: Optional[int] = None,  # noqa: UP045
-    rhs_end: Optional[int] = None,  # noqa: UP045
+    lhs_begin: int | None = None,
+    lhs_end: int | None = None,
+    rhs_begin: int | None = None,
+    rhs_end: int | None = None,
 ) -> torch.Tensor:
     """The elements of ``lhs`` in the shape of ``rhs``, or with some axes replaced by some of ``rhs``.
 

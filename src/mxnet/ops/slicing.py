@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 
 from ..base import MXNetError
@@ -102,7 +100,7 @@ def slice_assign_scalar(
 
 
 @operator("slice_axis")
-def slice_axis(data: torch.Tensor, *, axis: int, begin: int, end: Optional[int]) -> torch.Tensor:  # noqa: UP045
+def slice_axis(data: torch.Tensor, *, axis: int, begin: int, end: int | None) -> torch.Tensor:
     """The part of an array within bounds along one axis.
 
     Parameters

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 import torch.nn.functional as F
 
@@ -40,7 +38,7 @@ def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
 
 
 @operator("repeat")
-def repeat(data: torch.Tensor, *, repeats: int, axis: Optional[int] = None) -> torch.Tensor:  # noqa: UP045
+def repeat(data: torch.Tensor, *, repeats: int, axis: int | None = None) -> torch.Tensor:
     """Each element repeated along an axis.
 
     Parameters
@@ -129,8 +127,8 @@ def broadcast_like(
     lhs: torch.Tensor,
     rhs: torch.Tensor,
     *,
-    lhs_axes: Optional[Shape] = None,  # noqa: UP045
-    rhs_axes: Optional[Shape] = None,  # noqa: UP045
+    lhs_axes: Shape | None = None,
+    rhs_axes: Shape | None = None,
 ) -> torch.Tensor:
     """Axes of length 1 repeated up to the lengths of another array.
 

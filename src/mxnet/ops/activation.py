@@ -1,0 +1,159 @@
+"""Activation functions, with and without parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+
+from ..base import MXNetError
+from .registry import Rng, Scalar, Shape, Training, describe, operator
+
+__all__ = ["activation", "hard_sigmoid", "leaky_relu", "relu", "sigmoid", "smooth_l1", "softsign"]
+
+_FUNCTIONS = {
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softrelu": F.softplus,
+    "softsign": F.softsign,
+}
+
+
+def _floats(name: str, data: torch.Tensor) -> None:
+    if not data.is_floating_point():
+        raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
+
+
+def _in_a_chain(attributes: Mapping[str, Any]) -> str | None:
+    """The activations that chains of kernels hold."""
+    return attributes["act_type"] if attributes["act_type"] in ("relu", "sigmoid", "tanh") else None
+
+
+@operator("Activation", "_npx_activation", stage=_in_a_chain)
+def activation(
+    data: torch.Tensor, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]
+) -> torch.Tensor:
+    """A function of each element.
+
+    Parameters
+    ----------
+    data : NDArray
+        floats (relu: integers too)
+    act_type : str
+        'relu' max(x, 0), 'sigmoid' 1 / (1 + exp(-x)), 'tanh', 'softrelu' log(1 + exp(x)), 'softsign' x / (1 + abs(x))
+
+    Examples
+    --------
+    >>> mx.nd.Activation(mx.nd.array([-1, 0, 2]), act_type='relu').asnumpy().tolist()
+    [0.0, 0.0, 2.0]
+    """
+    if act_type != "relu":
+        _floats("Activation", data)
+    return _FUNCTIONS[act_type](data)
+
+
+@operator("relu", "_npx_relu", "_sparse_relu", stage=lambda attributes: "relu")
+def relu(data: torch.Tensor) -> torch.Tensor:
+    """max(x, 0) of each element."""
+    return torch.relu(data)
+
+
+@operator("sigmoid", "_npx_sigmoid", "_sparse_sigmoid", stage=lambda attributes: "sigmoid")
+def sigmoid(data: torch.Tensor) -> torch.Tensor:
+    """1 / (1 + exp(-x)) of each element."""
+    return torch.sigmoid(data) if data.is_floating_point() else torch.sigmoid(data.float()).to(data.dtype)
+
+
+@operator("softsign")
+def softsign(data: torch.Tensor) -> torch.Tensor:
+    """x / (1 + abs(x)) of each element."""
+    return F.softsign(data) if data.is_floating_point() else F.softsign(data.float()).to(data.dtype)
+
+
+@operator("hard_sigmoid")
+def hard_sigmoid(data: torch.Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> torch.Tensor:
+    """alpha × x + beta of each element, no less than 0 and no more than 1."""
+    _floats("hard_sigmoid", data)
+    return (alpha * data + beta).clamp(0, 1)
+
+
+@operator("smooth_l1", "_npx_smooth_l1")
+def smooth_l1(data: torch.Tensor, *, scalar: Scalar) -> torch.Tensor:
+    """(s x)² / 2 of each element where abs(x) < 1 / s², abs(x) - 1 / (2 s²) elsewhere; s is ``scalar``.
+
+    References
+    ----------
+    Girshick 2015, arXiv:1504.08083
+    """
+    square = float(scalar) ** 2
+    size = data.abs()
+    return torch.where(size < 1 / square, 0.5 * square * data * data, size - 0.5 / square)
+
+
+def _slopes(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data = shapes["data"]
+    return {"gamma": (data[1] if len(data) > 1 else data[0],)}
+
+
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+
+
+@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes)
+def leaky_relu(
+    data: torch.Tensor,
+    gamma: torch.Tensor | None = None,
+    *,
+    act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky",
+    slope: float = 0.25,
+    lower_bound: float = 0.125,
+    upper_bound: float = 0.334,
+    training: Training = False,
+    rng: Rng = None,
+) -> torch.Tensor:
+    """Rectifiers that let something of negative elements through.
+
+    Parameters
+    ----------
+    data : NDArray
+        floats
+    gamma : NDArray (channels,) or (1,)
+        for 'prelu': the slope below zero of each channel (axis 1), or of all
+    act_type : str
+        'leaky': slope × x below zero; 'prelu': a learned slope; 'rrelu': a slope drawn between the bounds in training
+        and their mean otherwise; 'elu': slope × (exp(x) - 1); 'selu': scaled so that it keeps mean and variance;
+        'gelu': x times the normal distribution function of x
+    slope : float
+        of 'leaky' and 'elu'
+
+    References
+    ----------
+    He and others 2015, arXiv:1502.01852 (prelu); Clevert and others 2015, arXiv:1511.07289 (elu); Klambauer and others
+    2017, arXiv:1706.02515 (selu); Hendrycks and Gimpel 2016, arXiv:1606.08415 (gelu)
+    """
+    _floats("LeakyReLU", data)
+    if act_type == "leaky":
+        return torch.where(data > 0, data, slope * data)
+    if act_type == "elu":
+        return torch.where(data > 0, data, slope * torch.expm1(data))
+    if act_type == "selu":
+        return _SELU_SCALE * torch.where(data > 0, data, _SELU_ALPHA * torch.expm1(data))
+    if act_type == "gelu":
+        return F.gelu(data)
+    if act_type == "rrelu":
+        if training and not data.is_meta:
+            drawn = torch.empty_like(data).uniform_(lower_bound, upper_bound, generator=rng.torch_generator)
+            return torch.where(data > 0, data, drawn * data)
+        return torch.where(data > 0, data, (lower_bound + upper_bound) / 2 * data)
+    if gamma is None:
+        raise MXNetError("LeakyReLU: act_type='prelu' and no gamma given; expected one slope for each channel")
+    channels = data.shape[1] if data.dim() > 1 else data.shape[0]
+    if gamma.numel() not in (1, channels):
+        raise MXNetError(
+            f"LeakyReLU: gamma is {describe(gamma)} for data {describe(data)}; expected {channels} slopes or 1"
+        )
+    shape = [-1 if axis == min(1, data.dim() - 1) else 1 for axis in range(data.dim())]
+    slopes = gamma.reshape(shape) if gamma.numel() > 1 else gamma.reshape([1] * data.dim())
+    return torch.where(data > 0, data, slopes * data)

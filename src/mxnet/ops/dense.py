@@ -1,0 +1,74 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from ..base import MXNetError
+from .registry import Shape, describe, operator
+
+__all__ = ["fully_connected"]
+
+
+def _params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data, units = shapes["data"], attributes["num_hidden"]
+    return {"weight": (units, math.prod(data[1:]) if attributes["flatten"] else data[-1]), "bias": (units,)}
+
+
+@operator("FullyConnected", "_npx_fully_connected", "_sparse_FullyConnected", params=_params)
+def fully_connected(
+    data: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    *,
+    num_hidden: int,
+    no_bias: bool = False,
+    flatten: bool = True,
+) -> torch.Tensor:
+    """data × weightᵀ + bias.
+
+    Parameters
+    ----------
+    data : NDArray (n, ...)
+        with ``flatten`` all axes after the first count as one, else only the last axis is multiplied
+    weight : NDArray (num_hidden, inputs)
+        the matrix
+    bias : NDArray (num_hidden,)
+        left out with ``no_bias``
+
+    Returns
+    -------
+    NDArray
+        (n, num_hidden), or data's shape with num_hidden in the last place
+
+    Raises
+    ------
+    MXNetError
+        the weight or bias does not fit
+
+    Examples
+    --------
+    >>> mx.nd.FullyConnected(mx.nd.ones((2, 3)), mx.nd.ones((4, 3)), no_bias=True, num_hidden=4).shape
+    (2, 4)
+    """
+    inputs = data.flatten(1) if flatten and data.dim() != 2 else data
+    try:
+        if no_bias:
+            return F.linear(inputs, weight)
+        if bias is None:
+            raise MXNetError("FullyConnected: no bias given; expected one, or no_bias=True")
+        if tuple(weight.shape) == (num_hidden, inputs.shape[-1]) and bias.numel() == num_hidden:
+            return F.linear(inputs, weight, bias)
+    except RuntimeError as error:
+        if isinstance(error, MXNetError) or weight.dtype is not data.dtype:
+            raise
+    needed = (num_hidden, inputs.shape[-1])
+    raise MXNetError(
+        f"FullyConnected: weight is {describe(weight)} and bias {describe(bias)} for data {describe(data)}; "
+        f"expected {needed} and ({num_hidden},)"
+    )

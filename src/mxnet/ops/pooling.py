@@ -1,0 +1,193 @@
+"""Pooling: the largest, mean, sum or p-norm of windows, over one, two or three axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Optional
+
+import torch
+import torch.nn.functional as F
+
+from ..base import MXNetError
+from ..kernels import Pool
+from .registry import Shape, describe, operator
+
+__all__ = ["pooling"]
+
+_CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
+_MAX = (F.max_pool1d, F.max_pool2d, F.max_pool3d)
+_AVERAGE = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
+
+
+def _in_a_chain(attributes: Mapping[str, Any]) -> Pool | None:
+    """Plain pooling over two axes as a stage of a chain."""
+    kernel, stride = attributes["kernel"], attributes["stride"]
+    if attributes["global_pool"] or len(kernel) != 2 or any(attributes["pad"]):
+        return None
+    if attributes["pool_type"] not in ("max", "avg") or attributes["pooling_convention"] != "valid":
+        return None
+    return Pool(attributes["pool_type"], kernel, stride or (1, 1)) if attributes["layout"] in (None, "NCHW") else None
+
+
+@operator("Pooling", "_npx_pooling", stage=_in_a_chain)
+def pooling(
+    data: torch.Tensor,
+    *,
+    kernel: Shape = (),
+    pool_type: Literal["avg", "lp", "max", "sum"] = "max",
+    global_pool: bool = False,
+    cudnn_off: bool = False,
+    pooling_convention: Literal["full", "same", "valid"] = "valid",
+    stride: Shape = (),
+    pad: Shape = (),
+    p_value: Optional[int] = None,
+    count_include_pad: Optional[bool] = None,
+    layout: Optional[Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"]] = None,
+) -> torch.Tensor:
+    """One number for each window: its largest element, mean, sum or p-norm.
+
+    Parameters
+    ----------
+    data : NDArray (n, channels, ...)
+        one, two or three axes after the channels (before them in a layout that ends in C)
+    kernel, stride, pad : tuple of int
+        one number for each axis: the window's length, the distance of windows (1 by default), the border on each side
+    pool_type : str
+        'max', 'avg', 'sum' or 'lp'
+    global_pool : bool
+        one window over everything
+    pooling_convention : str
+        'valid': only windows within the padded input; 'full': the last one may reach beyond; 'same': as many windows as
+        the length over the stride, rounded up
+    p_value : int
+        the p of 'lp': 1, 2 or 3
+    count_include_pad : bool
+        whether 'avg' counts the border's zeros; True by default
+
+    Raises
+    ------
+    MXNetError
+        a window larger than the padded input, numbers that do not fit
+
+    Examples
+    --------
+    >>> mx.nd.Pooling(mx.nd.arange(16).reshape((1, 1, 4, 4)), kernel=(2, 2), stride=(2, 2)).asnumpy().tolist()
+    [[[[5.0, 7.0], [13.0, 15.0]]]]
+    """
+    axes = data.dim() - 2
+    if not 1 <= axes <= 3:
+        raise MXNetError(f"Pooling: data is {describe(data)}; expected 3, 4 or 5 axes")
+    if pool_type == "lp" and p_value not in (1, 2, 3):
+        raise MXNetError(f"Pooling: pool_type='lp' with p_value={p_value}; expected 1, 2 or 3")
+    if layout in _CHANNELS_LAST:
+        data = data.movedim(-1, 1)
+    if global_pool:
+        out = _over(data, tuple(range(2, data.dim())), pool_type, p_value)
+    else:
+        out = _windows(data, kernel, pool_type, pooling_convention, stride, pad, p_value, count_include_pad)
+    return out.movedim(1, -1).contiguous() if layout in _CHANNELS_LAST else out
+
+
+def _over(data: torch.Tensor, axes: Shape, kind: str, p: int | None) -> torch.Tensor:
+    """One window over whole axes."""
+    if kind == "max":
+        return data.amax(axes, keepdim=True)
+    if kind == "lp":
+        return data.abs().pow(p).sum(axes, keepdim=True).pow(1 / p)  # type: ignore[arg-type,operator]
+    return data.mean(axes, keepdim=True) if kind == "avg" else data.sum(axes, keepdim=True)
+
+
+def _windows(
+    data: torch.Tensor,
+    kernel: Shape,
+    kind: str,
+    convention: str,
+    stride: Shape,
+    pad: Shape,
+    p: int | None,
+    include_pad: bool | None,
+) -> torch.Tensor:
+    axes = data.dim() - 2
+    steps, zeros = stride or (1,) * axes, pad or (0,) * axes
+    if len(kernel) != axes or len(steps) != axes or len(zeros) != axes:
+        raise MXNetError(
+            f"Pooling: kernel={kernel}, stride={stride}, pad={pad} for data {describe(data)}; expected {axes} numbers each"
+        )
+    lengths = data.shape[2:]
+    for each in range(axes):
+        if kernel[each] < 1 or steps[each] < 1 or zeros[each] < 0:
+            raise MXNetError(f"Pooling: kernel={kernel}, stride={stride}, pad={pad}; expected 1 or more, and for pad 0")
+        if convention != "same" and kernel[each] > lengths[each] + 2 * zeros[each]:
+            padded = tuple(length + 2 * border for length, border in zip(lengths, zeros))
+            raise MXNetError(f"Pooling: kernel {kernel} is larger than the padded input {padded}")
+        if convention != "same" and zeros[each] >= kernel[each]:
+            raise MXNetError(f"Pooling: pad={pad} with kernel={kernel}; expected less than the kernel")
+    if convention == "same" and any(zeros):
+        raise MXNetError(f"Pooling: pad={pad} with pooling_convention='same'; expected no pad")
+    beyond = [_beyond(convention, *sizes) for sizes in zip(lengths, kernel, steps, zeros)]
+    small = all(2 * border <= width for border, width in zip(zeros, kernel))
+    plain = small and not any(any(pair) for pair in beyond)
+    if plain and kind == "max":
+        return _MAX[axes - 1](data, kernel, steps, zeros)
+    if plain and kind == "avg" and (include_pad is not False or not any(zeros)):
+        return _AVERAGE[axes - 1](data, kernel, steps, zeros)
+    border = [zeros_beyond for each in reversed(range(axes)) for zeros_beyond in _border(zeros[each], beyond[each])]
+    if kind == "max":
+        return _MAX[axes - 1](F.pad(data, border, value=float("-inf")), kernel, steps)
+    if kind == "lp":
+        total = _sums(F.pad(data.abs().pow(p), border), kernel, steps)  # type: ignore[arg-type]
+        return total.pow(1 / p)  # type: ignore[operator]
+    total = _sums(F.pad(data, border), kernel, steps)
+    if kind == "sum":
+        return total
+    ones = torch.ones((1, 1, *lengths), dtype=data.dtype, device=data.device)
+    inside = [0 if include_pad is False else border for border in zeros for _ in range(2)]
+    counted = F.pad(ones, list(reversed(inside)), value=1.0)
+    outside = [
+        extra
+        for each in reversed(range(axes))
+        for extra in (
+            pair - inner for pair, inner in zip(_border(zeros[each], beyond[each]), inside[2 * each : 2 * each + 2])
+        )
+    ]
+    return total / _sums(F.pad(counted, outside), kernel, steps)
+
+
+def _beyond(convention: str, length: int, width: int, step: int, border: int) -> tuple[int, int]:
+    """How far the windows reach beyond the padded input, before and after it."""
+    if convention == "valid":
+        return 0, 0
+    if convention == "full":
+        count = -(-(length + 2 * border - width) // step) + 1
+        return 0, max(0, (count - 1) * step + width - length - 2 * border)
+    excess = max(0, (-(-length // step) - 1) * step + width - length)
+    return excess // 2, excess - excess // 2
+
+
+def _border(border: int, beyond: tuple[int, int]) -> tuple[int, int]:
+    return border + beyond[0], border + beyond[1]
+
+
+def _sums(data: torch.Tensor, kernel: Shape, steps: Shape) -> torch.Tensor:
+    """The sums of windows."""
+    if len(kernel) == 1:
+        return F.avg_pool2d(data.unsqueeze(2), (1, *kernel), (1, *steps), divisor_override=1).squeeze(2)
+    return _AVERAGE[len(kernel) - 1](data, kernel, steps, divisor_override=1)
+
+
+@operator("Pooling_v1")
+def pooling_v1(
+    data: torch.Tensor,
+    *,
+    kernel: Shape = (),
+    pool_type: Literal["avg", "max", "sum"] = "max",
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "valid",
+    stride: Shape = (),
+    pad: Shape = (),
+) -> torch.Tensor:
+    """:func:`pooling` under its first name, as old graphs call it."""
+    return pooling(
+        data, kernel=kernel, pool_type=pool_type, global_pool=global_pool, pooling_convention=pooling_convention,
+        stride=stride, pad=pad,
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Softmax and its kin, which turn scores along an axis into probabilities or their logarithms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Optional
+
+import torch
+import torch.nn.functional as F
+
+from ..base import MXNetError
+from .reduce import axis_within
+from .registry import DType, describe, operator
+
+__all__ = ["log_softmax", "softmax", "softmax_activation", "softmax_cross_entropy", "softmin"]
+
+
+def _scores(
+    name: str,
+    function: Callable[..., torch.Tensor],
+    data: torch.Tensor,
+    length: torch.Tensor | None,
+    axis: int,
+    temperature: float | None,
+    dtype: torch.dtype | None,
+    use_length: bool | None,
+) -> torch.Tensor:
+    if not data.is_floating_point():
+        raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
+    axis = axis_within(name, axis, data.dim())
+    if temperature is not None and temperature != 1.0:
+        data = data / temperature
+    if not use_length:
+        return function(data, axis) if dtype is None else function(data.to(dtype), axis)
+    if length is None:
+        raise MXNetError(
+            f"{name}: use_length=True and no length given; expected one length for each slice along the axis"
+        )
+    shape = tuple(size for each, size in enumerate(data.shape) if each != axis)
+    if tuple(length.shape) != shape:
+        raise MXNetError(f"{name}: length is {describe(length)}; expected shape {shape}, data's without axis {axis}")
+    steps = torch.arange(data.shape[axis], device=data.device)
+    steps = steps.reshape([-1 if each == axis else 1 for each in range(data.dim())])
+    inside = steps < length.unsqueeze(axis)
+    result = function(data.masked_fill(~inside, float("-inf")), axis).masked_fill(~inside, 0)
+    return result if dtype is None else result.to(dtype)
+
+
+@operator("softmax", "_npx_softmax")
+def softmax(
+    data: torch.Tensor,
+    length: torch.Tensor | None = None,
+    *,
+    axis: int = -1,
+    temperature: Optional[float] = None,
+    dtype: DType = None,
+    use_length: Optional[bool] = False,
+) -> torch.Tensor:
+    """Probabilities along an axis: exp(data / temperature) divided by its sum.
+
+    Parameters
+    ----------
+    data : NDArray
+        scores, floats
+    length : NDArray, optional
+        with ``use_length``: how many of each slice's scores count; the others get 0
+    axis : int
+        the axis of the scores
+    temperature : float, optional
+        what the scores are divided by; 1 by default
+    dtype : str, optional
+        the dtype of the result; that of data by default
+
+    Examples
+    --------
+    >>> mx.nd.softmax(mx.nd.array([[1, 1, 1, 1]])).asnumpy().tolist()
+    [[0.25, 0.25, 0.25, 0.25]]
+    """
+    return _scores("softmax", torch.softmax, data, length, axis, temperature, dtype, use_length)
+
+
+@operator("log_softmax", "_npx_log_softmax")
+def log_softmax(
+    data: torch.Tensor,
+    *,
+    axis: int = -1,
+    temperature: Optional[float] = None,
+    dtype: DType = None,
+    use_length: Optional[bool] = False,
+) -> torch.Tensor:
+    """Logarithms of :func:`softmax`, computed without losing small probabilities."""
+    return _scores("log_softmax", torch.log_softmax, data, None, axis, temperature, dtype, use_length)
+
+
+@operator("softmin")
+def softmin(
+    data: torch.Tensor,
+    *,
+    axis: int = -1,
+    temperature: Optional[float] = None,
+    dtype: DType = None,
+    use_length: Optional[bool] = False,
+) -> torch.Tensor:
+    """:func:`softmax` of the scores with their sign turned."""
+    return _scores("softmin", torch.softmax, -data, None, axis, temperature, dtype, use_length)
+
+
+@operator("SoftmaxActivation")
+def softmax_activation(data: torch.Tensor, *, mode: Literal["channel", "instance"] = "instance") -> torch.Tensor:
+    """Probabilities over all scores of each sample, or over the channels (axis 1) at each position.
+
+    Parameters
+    ----------
+    data : NDArray (n, ...)
+        scores
+    mode : str
+        'instance' or 'channel'
+    """
+    if mode == "channel":
+        return torch.softmax(data, axis_within("SoftmaxActivation", 1, data.dim()))
+    return torch.softmax(data.reshape(data.shape[0], -1), 1).reshape(data.shape)
+
+
+@operator("softmax_cross_entropy")
+def softmax_cross_entropy(data: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+    """The sum over samples of minus the logarithm of the label's probability, in an array of one element.
+
+    Parameters
+    ----------
+    data : NDArray (n, classes)
+        scores
+    label : NDArray (n,)
+        class indices
+    """
+    if data.dim() != 2 or tuple(label.shape) != (data.shape[0],):
+        raise MXNetError(
+            f"softmax_cross_entropy: data {describe(data)} and label {describe(label)}; expected (n, classes) and (n,)"
+        )
+    return F.cross_entropy(data, label.long(), reduction="sum").reshape(1)
