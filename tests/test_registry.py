@@ -51,8 +51,8 @@ def test_create(args, kwargs, expected):
         (('["circle", {"x": 9}]', 3), {}, AssertionError, "holds all arguments"),
         ((), {}, KeyError, "shape"),
         (("circle",), {"z": 3}, TypeError, "unexpected keyword argument 'z'"),
-        (("[bad",), {}, json.JSONDecodeError, ""),
-        (('["circle"]',), {}, ValueError, ""),
+        (("[bad",), {}, json.JSONDecodeError, None),
+        (('["circle"]',), {}, ValueError, None),
     ],
 )
 def test_create_refuses(args, kwargs, error, message):
