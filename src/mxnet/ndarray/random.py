@@ -49,8 +49,8 @@ def _draw(
         attributes["shape"] = out.shape
     elif not any(given):
         attributes["shape"] = (1,)
-    if dtype is not _Null and dtype is not None:
-        attributes["dtype"] = dtype
+    if dtype is not _Null:
+        attributes["dtype"] = "float64" if dtype is None else dtype  # as NumPy reads None, and MXNet with it
     elif out is not None:
         attributes["dtype"] = out.dtype
     if all(given):
@@ -144,6 +144,7 @@ def randn(
     out: NDArray | None = None,
 ) -> NDArray:
     """Normal numbers, the shape given as one argument for each axis."""
+    dtype = _Null if dtype is None else dtype
     return _draw("normal", {"loc": loc, "scale": scale}, (loc, scale), shape, dtype, ctx, out)
 
 
@@ -161,9 +162,7 @@ def exponential(
     ZeroDivisionError
         ``scale`` is 0
     """
-    if isinstance(scale, NDArray):  # MXNet takes an array for the rate itself, not for its inverse
-        return _draw("exponential", {}, (scale,), shape, dtype, ctx, out)
-    rate = 1.0 / scale if isinstance(scale, numeric_types) else scale
+    rate = 1.0 / scale if isinstance(scale, (NDArray, *numeric_types)) else scale
     return _draw("exponential", {"lam": rate}, (rate,), shape, dtype, ctx, out)
 
 

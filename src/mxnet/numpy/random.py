@@ -399,4 +399,4 @@ def multivariate_normal(
     noise = normal(0.0, 1.0, (*blocks, *batch, mean.shape[-1], 1), ctx=mean.context)
     factor = invoke(OPERATORS["_linalg_potrf"], [cov.astype("float32")], {})
     product = factor._t.matmul(noise._t).squeeze(-1) + mean._t
-    return ndarray._wrap(product, mean.context)
+    return ndarray._wrap(product, mean.context)  # type: ignore[return-value]
