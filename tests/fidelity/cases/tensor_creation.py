@@ -112,3 +112,7 @@ def amp(mx):
         mx.nd.amp_cast(i, dtype="float16"),
         mx.nd.amp_multicast(i, x, num_outputs=2),
     )
+
+
+def cast_gradients_through_integers(mx):
+    return grads(mx, lambda x: mx.nd.cast(mx.nd.cast(x, dtype="int32"), dtype="float32"), data((2, 3), 1, -3, 3))

@@ -73,3 +73,7 @@ def ties(mx):
 def many(mx):
     x = mx.nd.array(data((4, 50), 1))
     return mx.nd.sort(x, axis=0), mx.nd.argsort(x), mx.nd.topk(x, k=10, ret_typ="both")
+
+
+def sort_gradients_along_the_default_axis(mx):
+    return grads(mx, mx.nd.sort, data((3, 4), 1))

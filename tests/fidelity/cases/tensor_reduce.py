@@ -183,3 +183,15 @@ def allclose(mx):
         f(mx.nd.array([nan]), mx.nd.array([nan]), equal_nan=False), f(array(mx, [1], "int32"), array(mx, [1], "int32")),
         outcomes(lambda: f(x, mx.nd.ones(1)), lambda: f(x, x.astype("float64"))),
     )  # fmt: skip
+
+
+def prod_gradients_with_zeros(mx):
+    return grads(mx, lambda x: mx.nd.prod(x, axis=1), [[0.0, 2.0, 3.0], [0.0, 0.0, 3.0]])
+
+
+def norm_gradients_at_zero(mx):
+    return grads(mx, mx.nd.norm, [0.0, 0.0])
+
+
+def norm_of_integers(mx):
+    return mx.nd.norm(array(mx, VALUES, "int32"))
