@@ -69,13 +69,13 @@ def sigmoid(data: torch.Tensor) -> torch.Tensor:
 
 @operator("softsign")
 def softsign(data: torch.Tensor) -> torch.Tensor:
-    """x / (1 + abs(x)) of each element."""
+    """X / (1 + abs(x)) of each element."""
     return F.softsign(data) if data.is_floating_point() else F.softsign(data.float()).to(data.dtype)
 
 
 @operator("hard_sigmoid")
 def hard_sigmoid(data: torch.Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> torch.Tensor:
-    """alpha × x + beta of each element, no less than 0 and no more than 1."""
+    """Alpha × x + beta of each element, no less than 0 and no more than 1."""
     _floats("hard_sigmoid", data)
     return (alpha * data + beta).clamp(0, 1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -86,9 +86,9 @@ def convolution(
     num_group: int = 1,
     workspace: int = 1024,
     no_bias: bool = False,
-    cudnn_tune: Optional[Literal["fastest", "limited_workspace", "off"]] = None,
+    cudnn_tune: Literal["fastest", "limited_workspace", "off"] | None = None,
     cudnn_off: bool = False,
-    layout: Optional[Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"]] = None,
+    layout: Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None = None,
 ) -> torch.Tensor:
     """Each output is the sum over channels and kernel of the weight times the window at its place, plus the bias.
 
@@ -132,7 +132,7 @@ def convolution(
     steps, taps, zeros = stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes
     if any(number < 1 for number in (*kernel, *steps, *taps)) or any(number < 0 for number in zeros):
         raise MXNetError(
-            f"Convolution: kernel={kernel}, stride={stride}, dilate={dilate}, pad={pad}; expected 1 or more, and for pad 0"
+            f"Convolution: kernel={kernel}, stride={stride}, dilate={dilate}, pad={pad}; expected 1 or more (pad: 0)"
         )
     try:
         out = _CONVOLUTIONS[axes - 1](x, w, None if no_bias else bias, steps, zeros, taps, num_group)
@@ -189,9 +189,9 @@ def convolution_v1(
     num_group: int = 1,
     workspace: int = 1024,
     no_bias: bool = False,
-    cudnn_tune: Optional[Literal["fastest", "limited_workspace", "off"]] = None,
+    cudnn_tune: Literal["fastest", "limited_workspace", "off"] | None = None,
     cudnn_off: bool = False,
-    layout: Optional[Literal["NCDHW", "NCHW", "NDHWC", "NHWC"]] = None,
+    layout: Literal["NCDHW", "NCHW", "NDHWC", "NHWC"] | None = None,
 ) -> torch.Tensor:
     """:func:`convolution` under its first name, as old graphs call it."""
     return convolution(
@@ -224,9 +224,9 @@ def deconvolution(
     num_group: int = 1,
     workspace: int = 512,
     no_bias: bool = True,
-    cudnn_tune: Optional[Literal["fastest", "limited_workspace", "off"]] = None,
+    cudnn_tune: Literal["fastest", "limited_workspace", "off"] | None = None,
     cudnn_off: bool = False,
-    layout: Optional[Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"]] = None,
+    layout: Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None = None,
 ) -> torch.Tensor:
     """The transpose of :func:`convolution`: every input adds its kernel to the output at its place.
 
@@ -275,8 +275,8 @@ def deconvolution(
     wanted = (x.shape[1], num_filter // max(num_group, 1), *kernel)
     if num_group < 1 or x.shape[1] % num_group or num_filter % num_group or tuple(w.shape) != wanted:
         raise MXNetError(
-            f"Deconvolution: weight is {describe(w)} with num_filter={num_filter}, num_group={num_group}; expected {wanted} "
-            f"for data {describe(x)}"
+            f"Deconvolution: weight is {describe(w)} with num_group={num_group}; expected {wanted} "
+            f"for num_filter={num_filter} and data {describe(x)}"
         )
     if any(extra >= step for extra, step in zip(more, steps)):
         raise MXNetError(f"Deconvolution: adj={more}; expected less than stride={steps}")

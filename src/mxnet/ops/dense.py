@@ -30,7 +30,7 @@ def fully_connected(
     no_bias: bool = False,
     flatten: bool = True,
 ) -> torch.Tensor:
-    """data × weightᵀ + bias.
+    """Data × weightᵀ + bias.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
 import torch
 
@@ -57,7 +57,7 @@ def pick(
     data: torch.Tensor,
     index: torch.Tensor,
     *,
-    axis: Optional[int] = -1,
+    axis: int | None = -1,
     keepdims: bool = False,
     mode: Literal["clip", "wrap"] = "clip",
 ) -> torch.Tensor:

@@ -16,12 +16,12 @@ __all__ = ["batch_norm", "dropout", "group_norm", "instance_norm", "l2_normaliza
 
 
 def _per_channel(*names: str) -> Any:
-    """A rule: the inputs have one element for each channel along ``axis`` (1 where the operator has no such attribute)."""
+    """A rule: the inputs have one element for each channel along ``axis`` (1 where there is no such attribute)."""
 
     def rule(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
         data = shapes["data"]
         channels = (data[attributes.get("axis", 1)],)
-        return {name: channels for name in names}
+        return dict.fromkeys(names, channels)
 
     return rule
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Optional
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -40,9 +40,9 @@ def pooling(
     pooling_convention: Literal["full", "same", "valid"] = "valid",
     stride: Shape = (),
     pad: Shape = (),
-    p_value: Optional[int] = None,
-    count_include_pad: Optional[bool] = None,
-    layout: Optional[Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"]] = None,
+    p_value: int | None = None,
+    count_include_pad: bool | None = None,
+    layout: Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None = None,
 ) -> torch.Tensor:
     """One number for each window: its largest element, mean, sum or p-norm.
 
@@ -111,7 +111,7 @@ def _windows(
     steps, zeros = stride or (1,) * axes, pad or (0,) * axes
     if len(kernel) != axes or len(steps) != axes or len(zeros) != axes:
         raise MXNetError(
-            f"Pooling: kernel={kernel}, stride={stride}, pad={pad} for data {describe(data)}; expected {axes} numbers each"
+            f"Pooling: kernel={kernel}, stride={stride}, pad={pad} for data {describe(data)}; expected {axes} of each"
         )
     lengths = data.shape[2:]
     for each in range(axes):

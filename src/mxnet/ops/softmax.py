@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Optional
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -52,9 +52,9 @@ def softmax(
     length: torch.Tensor | None = None,
     *,
     axis: int = -1,
-    temperature: Optional[float] = None,
+    temperature: float | None = None,
     dtype: DType = None,
-    use_length: Optional[bool] = False,
+    use_length: bool | None = False,
 ) -> torch.Tensor:
     """Probabilities along an axis: exp(data / temperature) divided by its sum.
 
@@ -84,9 +84,9 @@ def log_softmax(
     data: torch.Tensor,
     *,
     axis: int = -1,
-    temperature: Optional[float] = None,
+    temperature: float | None = None,
     dtype: DType = None,
-    use_length: Optional[bool] = False,
+    use_length: bool | None = False,
 ) -> torch.Tensor:
     """Logarithms of :func:`softmax`, computed without losing small probabilities."""
     return _scores("log_softmax", torch.log_softmax, data, None, axis, temperature, dtype, use_length)
@@ -97,9 +97,9 @@ def softmin(
     data: torch.Tensor,
     *,
     axis: int = -1,
-    temperature: Optional[float] = None,
+    temperature: float | None = None,
     dtype: DType = None,
-    use_length: Optional[bool] = False,
+    use_length: bool | None = False,
 ) -> torch.Tensor:
     """:func:`softmax` of the scores with their sign turned."""
     return _scores("softmin", torch.softmax, -data, None, axis, temperature, dtype, use_length)
