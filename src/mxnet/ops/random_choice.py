@@ -13,7 +13,7 @@ from .gradients import constant
 from .random_parameters import Input, OutOfRangeError, Parameters
 from .registry import Device, DType, Floats, Rng, Shape, operator
 
-__all__ = ["bernoulli", "choice", "multinomial"]
+__all__ = ["bernoulli", "choice", "multinomial", "sample_unique_zipfian"]
 
 
 @operator("_npi_bernoulli")
@@ -185,3 +185,43 @@ def choice(
 
     indices = drawn(size, torch.int64, given[0].device if given else device, draw)
     return indices if values is None else values[indices]
+
+
+@operator("_sample_unique_zipfian", num_outputs=2)
+def sample_unique_zipfian(
+    *,
+    range_max: int,
+    shape: Optional[Shape] = None,  # noqa: UP045
+    rng: Rng = None,
+    device: Device = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Different integers of a distribution like Zipf's, the candidates that a sampled softmax needs.
+
+    Parameters
+    ----------
+    range_max : int
+        the integers are below it; i comes with probability log((i + 2) / (i + 1)) / log(range_max)
+    shape : tuple of int
+        (rows, how many in each row)
+
+    Returns
+    -------
+    two tensors of int64
+        the integers, of ``shape``, and how many draws each row took, of shape (rows,)
+
+    Raises
+    ------
+    MXNetError
+        a shape of other than two axes, more integers than there are
+    """
+    name = "_sample_unique_zipfian"
+    if shape is None or len(shape) != 2:
+        raise MXNetError(f"{name}: shape={shape}; expected (rows, integers in a row)")
+    if not 0 <= shape[1] <= range_max:
+        raise MXNetError(f"{name}: shape={shape} of {range_max} integers; expected at most as many")
+    if device.type == "meta":
+        return torch.empty(shape, dtype=torch.int64, device=device), torch.empty(
+            shape[:1], dtype=torch.int64, device=device
+        )
+    found, draws = rng.parallel.unique_zipfian(*shape, range_max)
+    return torch.as_tensor(found, device=device), torch.as_tensor(draws, device=device)

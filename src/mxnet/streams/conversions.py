@@ -73,7 +73,7 @@ def polar_factor(radius: NDArray[Any]) -> NDArray[Any]:
 
 def parameter(value: Parameter) -> Any:
     """A parameter in the dtype MXNet keeps it: scalars in float32, arrays as they are."""
-    return np.float32(value) if np.ndim(value) == 0 else value
+    return value if isinstance(value, np.ndarray) else np.float32(value)
 
 
 def cast(numbers: NDArray[Any], dtype: Any) -> NDArray[Any]:

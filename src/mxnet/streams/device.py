@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..base import MXNetError, to_torch_dtype
+from .parallel import ParallelStreams
 
 __all__ = ["DeviceStreams"]
 
@@ -103,6 +104,12 @@ class DeviceStreams:
         mu, alpha = self._filled(n, mu), self._filled(n, alpha)
         share = alpha.clamp_min(math.ulp(1.0))
         return self.poisson(n, torch.where(alpha > 0, self.gamma(n, 1 / share, mu * share), mu), dtype)
+
+    def unique_zipfian(self, rows: int, n: int, limit: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """For each row `n` different integers below `limit`, small ones likelier, and how many draws they took."""
+        host = ParallelStreams(int(self.randint(1, 0, 2**31, "int64")))
+        found, draws = host.unique_zipfian(rows, n, limit)
+        return torch.from_numpy(found).to(self.device), torch.from_numpy(draws).to(self.device)
 
     def integers(self, n: int, high: int) -> torch.Tensor:
         """Integers from 0 to `high` - 1."""

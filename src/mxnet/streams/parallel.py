@@ -156,6 +156,31 @@ class ParallelStreams:
         out += parameter(loc)
         return cast(out, dtype)
 
+    @exclusive
+    def unique_zipfian(self, rows: int, n: int, limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each row `n` different integers below `limit`, small ones likelier, and how many draws they took.
+
+        Row i draws from stream i alone, whatever the number of rows.
+        """
+        found, draws = np.empty((rows, n), np.int64), np.empty(rows, np.int64)
+        for row in range(rows):
+            stream = row % _STREAMS
+            chosen: dict[int, int] = {}
+            drawn = 0
+            while len(chosen) < n:
+                window = self._bank.window(slice(stream, stream + 1), 2 * n)
+                numbers = doubles(window.words[0, : 2 * n]) * np.log(float(limit))
+                used = 0
+                for integer in (np.rint(np.exp(numbers)).astype(np.int64) - 1).tolist():
+                    if len(chosen) == n:
+                        break
+                    used += 1
+                    chosen.setdefault(integer, drawn + used)
+                drawn += used
+                window.commit(2 * used)
+            found[row], draws[row] = list(chosen), drawn
+        return found, draws
+
     def _lockstep(self, n: int, unit: Any, draw: Callable[..., NDArray[Any]], *parameters: Any) -> NDArray[Any]:
         """`n` numbers, the first of every run before the second of any.
 
