@@ -80,7 +80,7 @@ class Residual(nn.Block):
 
     def forward(self, X: Any) -> Any:
         """Images (batch, channels, height, width) in and out."""
-        relu = nd.relu if front_end(X) is nd else npx.relu
+        relu = (nd if front_end(X) is nd else npx).relu
         Y = self.bn2(self.conv2(relu(self.bn1(self.conv1(X)))))
         return relu(Y + (self.conv3(X) if self.conv3 is not None else X))
 

@@ -26,13 +26,11 @@ def synthetic_data(w: Any, b: float, num_examples: int) -> tuple[Any, Any]:
 
     Returns features (num_examples, len(w)) and labels: (num_examples, 1) for `np` weights, (num_examples,) for `nd`.
     """
-    if front_end(w) is np:
-        X = np.random.normal(0, 1, (num_examples, len(w)))
-        y = np.dot(X, w) + b
-        return X, (y + np.random.normal(0, 0.01, y.shape)).reshape((-1, 1))
-    X = nd.random.normal(0, 1, shape=(num_examples, len(w)))
-    y = nd.dot(X, w) + b
-    return X, y + nd.random.normal(0, 0.01, shape=y.shape)
+    arrays = front_end(w)
+    X = arrays.random.normal(0, 1, (num_examples, len(w)))
+    y = arrays.dot(X, w) + b
+    y = y + arrays.random.normal(0, 0.01, y.shape)
+    return X, y.reshape((-1, 1)) if arrays is np else y
 
 
 def linreg(X: Any, w: Any, b: Any) -> Any:
@@ -73,7 +71,7 @@ def relu(X: Any) -> Any:
 
 def softmax(X: Any) -> Any:
     """Each row's exponentials over their sum: scores (batch, classes) to probabilities."""
-    exponentials = X.exp() if front_end(X) is nd else np.exp(X)
+    exponentials = front_end(X).exp(X)
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 

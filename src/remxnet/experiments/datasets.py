@@ -8,7 +8,7 @@ import mxnet as mx
 from mxnet import gluon
 from mxnet.gluon.data import vision
 
-from .. import data
+from ..data import fashion_mnist_sample
 from ..errors import InputError
 
 __all__ = ["DATA_SETS", "ImageData", "load_images"]
@@ -47,7 +47,7 @@ DATA_SETS: dict[str, Callable[[bool], Any]] = {
     "fashion-mnist": lambda train: vision.FashionMNIST(train=train),
     "mnist": lambda train: vision.MNIST(train=train),
     "cifar10": lambda train: vision.CIFAR10(train=train),
-    "sample": lambda train: data.fashion_mnist_sample(train=train),
+    "sample": fashion_mnist_sample,
 }
 
 

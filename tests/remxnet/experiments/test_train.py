@@ -1,0 +1,164 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import mxnet as mx
+from remxnet import cli
+from remxnet.errors import InputError
+from remxnet.experiments import Settings, datasets, train
+from remxnet.experiments.models import MODELS
+from remxnet.experiments.train import Watcher, accuracy
+
+
+@pytest.fixture
+def one_epoch(tmp_path):
+    return Settings(model="mlp", data="sample", epochs=1, output=str(tmp_path / "run"))
+
+
+def metrics(directory):
+    return [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_train_leaves_everything_in_the_runs_directory(tmp_path, capsys):
+    directory = tmp_path / "run"
+    assert cli.main(["train", "lenet", "--data", "sample", "--epochs", "1", "--output", str(directory)]) == 0
+    out = capsys.readouterr().out
+    assert "epoch 1/1  loss " in out
+    assert "test accuracy" in out.splitlines()[-4]
+    assert "\x1b" not in out
+    (epoch,) = metrics(directory)
+    assert epoch["epoch"] == 1
+    assert 0 <= epoch["test_accuracy"] <= 1
+    config = json.loads((directory / "config.json").read_text())
+    assert config["settings"]["learning_rate"] == MODELS["lenet"].learning_rate
+    assert config["environment"]["mxnet interface"] == mx.__version__
+    for name in ("last.params", "best.params"):
+        weights = mx.nd.load(str(directory / name))
+        assert sum(array.size for array in weights.values()) == 61706
+    pytest.importorskip("matplotlib")
+    assert (directory / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_saved_weights_are_the_trained_ones(one_epoch):
+    run = train(one_epoch)
+    images = datasets.load_images("sample", 256)
+    net = MODELS["mlp"].build(images.classes)
+    net.load_parameters(str(run.directory / "last.params"))
+    assert accuracy(net, images.test, mx.cpu()) == run.results[-1].test_accuracy
+    assert run.results[-1].test_accuracy > 0.6
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path):
+    losses = [
+        train(Settings("mlp", "sample", 1, seed=seed, output=str(tmp_path / str(number)))).results[0].train_loss
+        for number, seed in enumerate((4, 4, 5))
+    ]
+    assert losses[0] == losses[1]
+    assert losses[0] != losses[2]
+
+
+def test_a_run_is_not_written_over_unless_asked(one_epoch, tmp_path):
+    train(one_epoch)
+    before = (tmp_path / "run" / "last.params").read_bytes()
+    with pytest.raises(InputError, match="holds a run already"):
+        train(one_epoch)
+    assert (tmp_path / "run" / "last.params").read_bytes() == before
+    train(Settings(**{**vars(one_epoch), "overwrite": True, "seed": 1}))
+    assert len(metrics(tmp_path / "run")) == 1
+    assert (tmp_path / "run" / "last.params").read_bytes() != before
+
+
+def test_an_output_that_cannot_be_written_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert cli.main(["train", "mlp", "--data", "sample", "--output", str(tmp_path / "file" / "run")]) == 2
+    assert "cannot write a run to" in capsys.readouterr().err
+
+
+def test_a_run_of_its_own_for_each_start(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        train(Settings("mlp", "sample", 1))
+    assert len(list((tmp_path / "runs").glob("mlp-sample-*"))) == 2
+
+
+def test_without_fashion_mnist_the_sample_is_used_and_it_is_said(monkeypatch, tmp_path, capsys):
+    def nowhere(part):
+        raise mx.MXNetError("Fashion-MNIST is not on this machine and cannot be fetched")
+
+    monkeypatch.setitem(datasets.DATA_SETS, "fashion-mnist", nowhere)
+    assert cli.main(["train", "mlp", "--epochs", "1", "--output", str(tmp_path)]) == 0
+    assert "trains on the sample" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_damaged_data_set_is_an_error(monkeypatch, capsys):
+    def damaged(part):
+        raise mx.MXNetError("Fashion-MNIST: 'x.gz' is damaged")
+
+    monkeypatch.setitem(datasets.DATA_SETS, "fashion-mnist", damaged)
+    assert cli.main(["train", "mlp"]) == 2
+    assert "'x.gz' is damaged" in capsys.readouterr().err
+
+
+def test_the_best_epoch_is_kept_beside_the_last(tmp_path):
+    run = train(Settings("mlp", "sample", 3, learning_rate=0.5, output=str(tmp_path)))
+    best = max(run.results, key=lambda result: result.test_accuracy)
+    assert run.best == best
+    same = (tmp_path / "best.params").read_bytes() == (tmp_path / "last.params").read_bytes()
+    assert same == (best == run.results[-1])
+
+
+def test_a_watcher_hears_of_every_batch(one_epoch):
+    heard = []
+
+    class Listener(Watcher):
+        def batch(self, epoch, done, total):
+            heard.append((epoch, done, total))
+
+    train(one_epoch, Listener())
+    total = heard[0][2]
+    assert heard == [(1, done, total) for done in range(1, total + 1)]
+
+
+def test_ctrl_c_leaves_the_last_finished_epoch(tmp_path):
+    directory = tmp_path / "run"
+    command = [sys.executable, "-m", "remxnet.cli", "train", "mlp", "--data", "sample", "--epochs", "10000"]
+    process = subprocess.Popen(
+        [*command, "--output", str(directory)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not (directory / "metrics.jsonl").exists() or len(metrics(directory)) < 2:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert err == ""
+    finished = metrics(directory)[-1]
+    last_line = out.splitlines()[-1]
+    assert last_line == (f"interrupted: the weights after epoch {finished['epoch']} are in {directory / 'last.params'}")
+    images = datasets.load_images("sample", 256)
+    net = MODELS["mlp"].build(images.classes)
+    net.load_parameters(str(directory / "last.params"))
+    assert accuracy(net, images.test, mx.cpu()) == finished["test_accuracy"]
+
+
+def test_every_model_gives_a_score_per_class():
+    for model in MODELS.values():
+        side = max(model.smallest, 12)
+        net = model.build(7)
+        net.initialize()
+        assert net(mx.nd.zeros((2, 1, side, side))).shape == (2, 7)
