@@ -58,7 +58,7 @@ class _Inference(threading.local):
 
     def _array(self, parameter: Parameter, shape: Sequence[int]) -> NDArray:
         tensor = torch.empty(tuple(shape), dtype=self.dtype(to_torch_dtype(parameter.dtype)), device=_META)
-        if tensor.is_floating_point():
+        if parameter._differentiable and tensor.is_floating_point():
             tensor.requires_grad_()
         cls = NDArray
         if is_np_array():
@@ -166,8 +166,17 @@ def _depth_first(output: Any) -> list[Parameter]:
         leaf = getattr(node, "variable", None)
         if leaf is not None and id(leaf) in owners:
             order.append(owners[id(leaf)])
-        stack.extend(function for function, _ in reversed(node.next_functions))
+        stack.extend(reversed(_inputs_of(node)))
     return order
+
+
+def _inputs_of(node: Any) -> list[Any]:
+    """What a node of torch's graph was computed from, in the order of MXNet's operator."""
+    functions = [function for function, _ in node.next_functions]
+    if node.name() == "AddmmBackward0":  # bias + data · weightᵀ; FullyConnected has data, weight, bias
+        bias, data, weight = functions
+        return [data, weight, bias]
+    return functions
 
 
 def needs_elements(error: BaseException | None) -> bool:

@@ -358,7 +358,7 @@ class Parameter:
         if inference.active:
             return inference.placeholder(self, ctx)  # type: ignore[return-value]
         data = self._data
-        if data is not None and ctx is None and len(data) == 1:
+        if data is not None and len(data) == 1 and (ctx is None or ctx is self._ctx_list[0]):
             return data[0]
         return self._one(data, ctx)
 

@@ -10,16 +10,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from .. import kvstore as kvstores
 from .. import optimizer as opt
-from ..base import MXNetError
 from ..context import Context
+from ..kvstore import KVStoreBase
 from ..ndarray import NDArray
 from ..serialization.files import replacing
 from .parameter import Parameter, ParameterDict
 
 __all__ = ["Trainer"]
-
-_UNSUPPORTED_STORES = ("dist", "nccl", "horovod", "byteps", "p3")
 
 
 class Trainer:
@@ -33,11 +32,10 @@ class Trainer:
         by name, or made already
     optimizer_params : dict, optional
         the arguments of an optimizer given by name
-    kvstore : str or None
-        how MXNet would move gradients between contexts; 'device', 'local' and None compute the same here, and stores
-        over several machines are an error
+    kvstore : str, KVStore or None
+        what adds up the gradients of several contexts; with None every context goes its own way
     compression_params : dict, optional
-        of gradients between contexts; only without effect, on a single context
+        of gradients between contexts; without effect on a single one
     update_on_kvstore : bool, optional
         update once and copy to all contexts (the default where there are several), or update on each
 
@@ -66,7 +64,7 @@ class Trainer:
         params: ParameterDict | Mapping[str, Parameter] | list[Parameter] | tuple[Parameter, ...],
         optimizer: str | opt.Optimizer,
         optimizer_params: dict[str, Any] | None = None,
-        kvstore: str | None = "device",
+        kvstore: str | KVStoreBase | None = "device",
         compression_params: dict[str, Any] | None = None,
         update_on_kvstore: bool | None = None,
     ) -> None:
@@ -81,6 +79,8 @@ class Trainer:
         self._scale = float(self._optimizer.rescale_grad)
         self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
         self._kvstore_type = kvstore
+        self._kvstore: Any = None
+        self._params_to_init: list[Parameter] = []
         self._asked_update_on_kvstore = update_on_kvstore
         self._update_on_kvstore: bool | None = None
         self._kv_initialized = False
@@ -114,38 +114,51 @@ class Trainer:
     # --- where the gradients meet -------------------------------------------------------------------------------
 
     def _init_kvstore(self) -> None:
-        """Decide, on the first step, where updates happen."""
+        """Decide, on the first step, where gradients are added up and weights are updated."""
         self._contexts = self._check_contexts()
         if len(self._updaters) != len(self._contexts):
             self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
-        kvstore, several = self._kvstore_type, len(self._contexts) > 1
-        if kvstore is not None and not isinstance(kvstore, str):
-            raise TypeError(f"Trainer: kvstore={kvstore!r} of type {type(kvstore).__name__}; expected a name or None")
-        if kvstore is not None and kvstore.startswith(_UNSUPPORTED_STORES):
-            raise MXNetError(f"Trainer: kvstore={kvstore!r} is not supported; use 'device', 'local' or None")
-        if self._compression_params and several and kvstore is not None:
-            raise MXNetError(
-                f"Trainer: compression_params={self._compression_params} are not supported on several "
-                "contexts; leave them out"
-            )
-        wanted = self._asked_update_on_kvstore
-        if not several or kvstore is None:
-            self._update_on_kvstore = None
-        else:
-            self._update_on_kvstore = True if wanted is None else bool(wanted)
+        store = self._kvstore = self._make_store()
+        self._update_on_kvstore = None
+        if store is not None:
+            capable = store.is_capable("optimizer")
+            wanted = self._asked_update_on_kvstore
+            if wanted and not capable:
+                raise ValueError(
+                    f"Trainer: update_on_kvstore=True, but a {type(store).__name__} cannot hold an optimizer"
+                )
+            self._update_on_kvstore = capable if wanted is None else bool(wanted)
+            if self._compression_params:
+                store.set_gradient_compression(self._compression_params)
+        self._params_to_init = list(self._params) if store is not None else []
         self._kv_initialized = True
 
+    def _make_store(self) -> Any:
+        """The store, or None where one context has nothing to add up."""
+        kvstore = self._kvstore_type
+        if kvstore is None or isinstance(kvstore, KVStoreBase):
+            return kvstore
+        if not isinstance(kvstore, str):
+            raise TypeError(
+                f"Trainer: kvstore={kvstore!r} of type {type(kvstore).__name__}; expected a name, a KVStore or None"
+            )
+        return kvstores.create(kvstore) if len(self._contexts) > 1 or "dist" in kvstore else None
+
     def _init_params(self) -> None:
-        """Nothing is left to do once parameters are initialized; kept for programs that call it."""
+        """Give the store the first values of parameters, and all contexts the same."""
+        waiting = []
+        for parameter in self._params_to_init:
+            if parameter._deferred_init:
+                waiting.append(parameter)
+            elif self._kvstore is not None:
+                copies = parameter.list_data()
+                self._kvstore.broadcast(self._param2idx[parameter.name], copies[0], out=copies)
+        self._params_to_init = waiting
 
     def _init_optimizer(self, optimizer: str | opt.Optimizer, optimizer_params: dict[str, Any]) -> None:
         """Start again with another optimizer."""
         self._optimizer = self._make_optimizer(optimizer, optimizer_params)
         self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
-
-    @property
-    def _sums_gradients(self) -> bool:
-        return len(self._contexts) > 1 and self._kvstore_type is not None
 
     @property
     def learning_rate(self) -> float:
@@ -187,8 +200,7 @@ class Trainer:
             a gradient is stale
         """
         self._optimizer.rescale_grad = self._scale / batch_size
-        if not self._kv_initialized:
-            self._init_kvstore()
+        self._prepare()
         self._allreduce_grads()
         self._update(ignore_stale_grad)
 
@@ -200,8 +212,7 @@ class Trainer:
         AssertionError
             the trainer updates on the kvstore
         """
-        if not self._kv_initialized:
-            self._init_kvstore()
+        self._prepare()
         self._check_updates_here("allreduce_grads")
         self._allreduce_grads()
 
@@ -213,11 +224,16 @@ class Trainer:
         AssertionError
             the trainer updates on the kvstore
         """
-        if not self._kv_initialized:
-            self._init_kvstore()
+        self._prepare()
         self._check_updates_here("update")
         self._optimizer.rescale_grad = self._scale / batch_size
         self._update(ignore_stale_grad)
+
+    def _prepare(self) -> None:
+        if not self._kv_initialized:
+            self._init_kvstore()
+        if self._params_to_init:
+            self._init_params()
 
     def _check_updates_here(self, call: str) -> None:
         if self._update_on_kvstore:
@@ -230,15 +246,19 @@ class Trainer:
 
     def _allreduce_grads(self) -> None:
         """Sum gradients over contexts; on the kvstore, update with the sums and copy to all contexts."""
-        if not self._sums_gradients:
+        if self._kvstore is None:
             return
         trained = self._trained()
-        sums = [_sum(parameter.list_grad()) for _, parameter in trained]
         if not self._update_on_kvstore:
-            for (_, parameter), total in zip(trained, sums):
-                for gradient in parameter.list_grad():
-                    gradient._t.copy_(total._t)
+            for index, parameter in trained:
+                self._kvstore.pushpull(index, parameter.list_grad(), out=parameter.list_grad(), priority=-index)
             return
+        sums = []
+        for index, parameter in trained:
+            grads = parameter.list_grad()
+            total = grads[0].copy()
+            self._kvstore.pushpull(index, grads, out=total, priority=-index)
+            sums.append(total)
         weights = [parameter.list_data() for _, parameter in trained]
         self._updaters[0]([index for index, _ in trained], sums, [copies[0] for copies in weights])
         for first, *others in weights:
@@ -314,12 +334,3 @@ def _as_list(params: Any) -> list[Parameter]:
         if not isinstance(parameter, Parameter):
             raise ValueError(f"Trainer: params holds a {type(parameter).__name__}; expected Parameters")
     return list(params)
-
-
-def _sum(gradients: list[NDArray]) -> NDArray:
-    """The sum of arrays on several contexts, as a new array on the first."""
-    first = gradients[0]
-    total = first._t.clone()
-    for other in gradients[1:]:
-        total.add_(other._t.to(total.device))
-    return first._wrap(total, first._ctx)

@@ -36,7 +36,7 @@ class Concurrent(Sequential):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:  # noqa: D102
-        return nd.concat(*(block(x) for block in self._children.values()), dim=self.axis)  # type: ignore[attr-defined]
+        return nd.concat(*(block(x) for block in self._children.values()), dim=self.axis)
 
 
 class HybridConcurrent(HybridSequential):
