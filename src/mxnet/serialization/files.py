@@ -39,12 +39,13 @@ def replacing(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any
 
     Examples
     --------
-    >>> import tempfile, os
+    >>> import tempfile
+    >>> from pathlib import Path
     >>> from mxnet.serialization.files import replacing
-    >>> target = os.path.join(tempfile.mkdtemp(), "a.txt")
+    >>> target = Path(tempfile.mkdtemp()) / "a.txt"
     >>> with replacing(target, "w") as stream:
     ...     _ = stream.write("new")
-    >>> open(target).read()
+    >>> target.read_text()
     'new'
     """
     target = os.path.realpath(path)

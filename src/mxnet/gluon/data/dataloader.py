@@ -184,24 +184,24 @@ class DataLoader:
         first = next(batches, None)
         if first is None:
             return iter(())
-        rest = itertools.chain([first], batches)
-        if self._gathered(first) is not None:
-            return self._in_this_process(rest)
-        iterator = ThreadIterator if self._thread_pool else MultiWorkerIterator
-        return self._pinned(
-            iterator(self._dataset, self._batchify_fn, rest, self._num_workers, self._prefetch, self._timeout)
-        )
+        columns = self._gathered(first)
+        if columns is not None:
+            return itertools.chain([self._batch_of(columns)], self._in_this_process(batches))
+        batches = itertools.chain([first], batches)
+        kind = ThreadIterator if self._thread_pool else MultiWorkerIterator
+        loaded = kind(self._dataset, self._batchify_fn, batches, self._num_workers, self._prefetch, self._timeout)
+        return map(_pinned, loaded) if self._pin_memory else loaded
 
     def _in_this_process(self, batches: Iterable[Any]) -> Iterator[Any]:
         """Load batches as they are asked for: whole ones while the data set can give them, else sample by sample."""
         whole = True
         for indices in batches:
             columns = self._gathered(indices) if whole else None
-            if columns is None:
-                whole = False
-                batch = self._batchify_fn([self._dataset[i] for i in indices])
-            else:
-                batch = _batch_of(columns)
+            if columns is not None:
+                yield self._batch_of(columns)
+                continue
+            whole = False
+            batch = self._batchify_fn([self._dataset[i] for i in indices])
             yield _pinned(batch) if self._pin_memory else batch
 
     def _gathered(self, indices: Any) -> Columns | None:
@@ -216,8 +216,9 @@ class DataLoader:
         column = column_of(self._dataset, chosen)
         return None if column is None else Columns([column], single=True)
 
-    def _pinned(self, batches: Iterator[Any]) -> Iterator[Any]:
-        return map(_pinned, batches) if self._pin_memory else batches
+    def _batch_of(self, columns: Columns) -> Any:
+        batch = _batch_of(columns)
+        return _pinned(batch) if self._pin_memory else batch
 
 
 def _batches(

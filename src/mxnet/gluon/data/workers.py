@@ -86,22 +86,22 @@ class MultiWorkerIterator:
         timeout: float,
     ):
         self._timeout = timeout
-        loader: Any = torch.utils.data.DataLoader(
-            _BatchesOf(dataset, batchify_fn),  # type: ignore[arg-type]
-            sampler=batches,
-            batch_size=None,
-            num_workers=num_workers,
-            collate_fn=_unchanged,
-            prefetch_factor=max(1, -(-prefetch // num_workers)),
-            timeout=timeout,
-            worker_init_fn=_start,
-            multiprocessing_context=_start_method(),
-            generator=streams.for_context(cpu()).torch_generator,
-        )
         with warnings.catch_warnings():
             # torch's threads do not survive a fork, and its workers do without them
             warnings.filterwarnings("ignore", message=".*use of fork", category=DeprecationWarning)
             warnings.filterwarnings("ignore", message=".*suggested max number of worker", category=UserWarning)
+            loader: Any = torch.utils.data.DataLoader(
+                _BatchesOf(dataset, batchify_fn),  # type: ignore[arg-type]
+                sampler=batches,
+                batch_size=None,
+                num_workers=num_workers,
+                collate_fn=_unchanged,
+                prefetch_factor=max(1, -(-prefetch // num_workers)),
+                timeout=timeout,
+                worker_init_fn=_start,
+                multiprocessing_context=_start_method(),
+                generator=streams.for_context(cpu()).torch_generator,
+            )
             try:
                 self._batches = iter(loader)
             except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -125,7 +125,12 @@ class MultiWorkerIterator:
             ) from error
         batch = pickle.loads(received)
         if isinstance(batch, _Failure):
-            raise batch.error from WorkerTraceback(batch.trace)
+            try:
+                raise batch.error from WorkerTraceback(batch.trace)
+            finally:
+                del (
+                    batch
+                )  # the error holds this frame: a circle of them would keep torch from ending its workers in time
         return _unpacked(batch)
 
 
