@@ -186,7 +186,8 @@ def ctc(mx):
         (loss.CTCLoss(), pred, label), (loss.CTCLoss(weight=2.0), pred, padded),
         (loss.CTCLoss(layout="TNC", label_layout="TN"), pred.swapaxes(0, 1), label.T),
     ]:  # fmt: skip
-        found.append(grads(mx, lambda x, each=each, y=mx.nd.array(y): each(x, y), p))
+        labels = mx.nd.array(y)
+        found.append(grads(mx, lambda x, each=each, labels=labels: each(x, labels), p))
     return found
 
 
