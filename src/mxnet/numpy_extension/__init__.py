@@ -7,10 +7,10 @@ from ..ndarray import save as _nd_save
 from ..ndarray.namespaces import populate as _populate
 from ..numpy.array import ndarray as _ndarray
 from ..util import is_np_array, is_np_shape, np_array, np_shape, reset_np, set_np, use_np, use_np_array, use_np_shape
-from . import random
+from . import image, random
 
 __all__ = [
-    "cpu", "cpu_pinned", "from_dlpack", "from_numpy", "load", "save", "to_dlpack_for_read", "to_dlpack_for_write", "current_context", "gpu", "gpu_memory_info", "is_np_array", "is_np_shape",
+    "cpu", "cpu_pinned", "from_dlpack", "from_numpy", "load", "save", "to_dlpack_for_read", "to_dlpack_for_write", "current_context", "gpu", "gpu_memory_info", "image", "is_np_array", "is_np_shape",
     "np_array", "np_shape", "num_gpus", "random", "reset_np", "set_np", "use_np", "use_np_array", "use_np_shape",
     "waitall",
 ]  # fmt: skip
