@@ -8,7 +8,8 @@ from typing import Any, Literal
 import torch
 import torch.nn.functional as F
 
-from ..base import MXNetError
+from ..base import MXNetError, to_numpy_dtype
+from .drawing import drawn
 from .reduce import axis_within
 from .registry import Rng, Shape, Training, describe, operator
 
@@ -309,6 +310,7 @@ def dropout(
     shape = [1 if axis in axes else length for axis, length in enumerate(data.shape)]
     if data.is_meta:
         return data * torch.empty(shape, device="meta")
-    kept = torch.empty(shape, dtype=data.dtype, device=data.device)
-    kept.bernoulli_(1 - p, generator=rng.torch_generator)
-    return data * (kept / (1 - p) if p < 1 else kept)
+    chance = (1 - torch.tensor(p, dtype=torch.float32)).item()  # in float32, so that MXNet's very masks come out
+    kind = to_numpy_dtype(data.dtype)
+    kept = drawn(tuple(shape), torch.bool, data.device, lambda n: rng.parallel.bernoulli(n, chance, kind))
+    return data * kept.to(data.dtype).mul_(1 / chance if chance else 0.0)

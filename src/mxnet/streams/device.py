@@ -74,7 +74,7 @@ class DeviceStreams:
         """Exponentially distributed numbers of the rate `lam`."""
         return self._empty(n, dtype).exponential_(generator=self.torch_generator) / lam
 
-    def bernoulli(self, n: int, probability: float) -> torch.Tensor:
+    def bernoulli(self, n: int, probability: float, dtype: Any = "float32") -> torch.Tensor:
         """True with the given probability."""
         return self._empty(n, "float32").uniform_(generator=self.torch_generator) < probability
 

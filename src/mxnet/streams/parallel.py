@@ -107,8 +107,10 @@ class ParallelStreams:
         return cast(numbers, dtype)
 
     @exclusive
-    def bernoulli(self, n: int, probability: float) -> NDArray[np.bool_]:
-        """True with the given probability: the elements that MXNet's Dropout keeps."""
+    def bernoulli(self, n: int, probability: float, dtype: Any = np.float32) -> NDArray[np.bool_]:
+        """True with the given probability, as MXNet's Dropout keeps elements of arrays of `dtype`."""
+        if dtype != np.float32:
+            return self._each(n, np.bool_, 2, lambda words, out: np.less(doubles(words), probability, out=out))
         level = threshold(probability)
         if level > 0xFFFFFFFF:
             return self._each(n, np.bool_, 1, lambda words, out: out.fill(True))

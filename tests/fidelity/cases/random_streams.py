@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 
-from fidelity.support import tolerance
+from fidelity.support import grads, tolerance
 
 SIZES = [1, 2, 3, 63, 64, 65, 127, 128, 129, 1000, 65535, 65536, 65537, 70000, 200000]
 SEEDS = [0, 7, 42, 123456789, 2**31 + 5, -1]
@@ -143,6 +143,21 @@ def kinds_of_streams_are_apart(mx):
     first = mx.nd.random.uniform(shape=2)
     order = mx.nd.random.shuffle(mx.nd.arange(10))
     return first, order, mx.nd.random.uniform(shape=2), mx.nd.random.shuffle(mx.nd.arange(10))
+
+
+@tolerance(1e-6, 0, "the factor of what is kept")
+def dropout_masks(mx):
+    shapes = [((200,), (), 0.3), ((5, 40, 30), (), 0.5), ((5, 40, 30), (1,), 0.5), ((5, 40, 30), (0, 2), 0.2)]
+    shapes += [((70000,), (), 0.1), ((5, 40), (), 0.9), ((5, 40), (), 0.0)]
+    mx.random.seed(5)
+    found = [mx.nd.Dropout(mx.nd.ones(s), p=p, axes=axes, mode="always") for s, axes, p in shapes]
+    found += [mx.nd.Dropout(mx.nd.ones(300, dtype=d), mode="always") for d in ("float16", "float64")]
+    return [_bits(f != 0) for f in found], [f.max() for f in found], mx.nd.random.uniform(shape=192)
+
+
+def dropout_in_training(mx):
+    mx.random.seed(5)
+    return grads(mx, lambda x: mx.nd.Dropout(x, p=0.4), np.ones((4, 50), "float32"))
 
 
 # --- numbers with a rounding ---
