@@ -22,6 +22,7 @@ from ....ops import image as operators
 from ...block import Block, HybridBlock
 from ...nn import HybridSequential, Sequential
 from ..columns import BatchForm
+from .batched import Batched, batch_form, steps_of
 
 __all__ = [
     "Cast", "CenterCrop", "Compose", "CropResize", "Normalize", "RandomApply", "RandomBrightness", "RandomColorJitter",
@@ -34,68 +35,6 @@ Size = int | tuple[int, int]
 
 def _side_or_size(size: Size) -> tuple[int, int]:
     return (size, size) if isinstance(size, numeric_types) else size
-
-
-# --- whole batches ------------------------------------------------------------------------------------------------
-
-
-class _Batched:
-    """What transformations with a batch form share: subclasses define `_batch`, which takes N images at once.
-
-    `_batch` gives None for a batch it has no form for. `_draws` says that it draws random numbers, in the order in
-    which the images would draw them one by one.
-    """
-
-    _draws = False
-    _forward_hooks: Any
-    _forward_pre_hooks: Any
-
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        raise NotImplementedError
-
-    def _steps(self) -> list[_Batched] | None:
-        """Give the transformations to apply one after the other; None where someone changed what this one does."""
-        changed = type(self).__module__ != __name__ or self._forward_hooks or self._forward_pre_hooks
-        return None if changed else [self]
-
-    def _on_batch(self) -> BatchForm | None:
-        return _form(self._steps())
-
-
-def _steps_of(block: Any) -> list[_Batched] | None:
-    """Give the steps of a transformation, or of a sequence of them; None if any has no batch form."""
-    if isinstance(block, _Batched):
-        return block._steps()
-    if type(block) not in (HybridSequential, Compose) or block._forward_hooks or block._forward_pre_hooks:
-        return None
-    steps: list[_Batched] = []
-    for child in block._children.values():
-        inner = _steps_of(child)
-        if inner is None:
-            return None
-        steps += inner
-    return steps
-
-
-def _form(steps: list[_Batched] | None) -> BatchForm | None:
-    """Make one function of several steps; None where two draw random numbers, which images draw in turn."""
-    if steps is None or sum(step._draws for step in steps) > 1:
-        return None
-
-    def run(images: torch.Tensor) -> torch.Tensor | None:
-        out: torch.Tensor | None = images
-        index = 0
-        while out is not None and index < len(steps):
-            step, following = steps[index], steps[index + 1] if index + 1 < len(steps) else None
-            if isinstance(step, ToTensor) and isinstance(following, Normalize) and out.dtype == torch.uint8:
-                out = following._batch_of_bytes(out)
-                index += 2
-            else:
-                out = step._batch(out)
-                index += 1
-        return out
-
-    return run
 
 
 # --- sequences ----------------------------------------------------------------------------------------------------
@@ -136,7 +75,7 @@ class Compose(Sequential):
                 self.add(transform)
 
     def _on_batch(self) -> BatchForm | None:
-        return _form(_steps_of(self))
+        return batch_form(steps_of(self))
 
 
 class RandomApply(Sequential):
@@ -163,7 +102,7 @@ class RandomApply(Sequential):
 # --- conversion ---------------------------------------------------------------------------------------------------
 
 
-class Cast(_Batched, HybridBlock):
+class Cast(Batched, HybridBlock):
     """Convert to another dtype.
 
     Parameters
@@ -183,7 +122,7 @@ class Cast(_Batched, HybridBlock):
         return images.to(to_torch_dtype(self._dtype))
 
 
-class ToTensor(_Batched, HybridBlock):
+class ToTensor(Batched, HybridBlock):
     """Turn height × width × channels of 0 to 255 into float32 channels × height × width of 0 to 1.
 
     Examples
@@ -203,8 +142,11 @@ class ToTensor(_Batched, HybridBlock):
     def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
         return operators.to_tensor(images) if images.dim() == 4 else None
 
+    def _batch_with(self, following: Batched, images: torch.Tensor) -> torch.Tensor | None:
+        return following._batch_of_bytes(images) if isinstance(following, Normalize) else None
 
-class Normalize(_Batched, HybridBlock):
+
+class Normalize(Batched, HybridBlock):
     """Subtract a mean from each channel and divide by a standard deviation.
 
     Parameters
@@ -238,7 +180,7 @@ class Normalize(_Batched, HybridBlock):
     def _batch_of_bytes(self, images: torch.Tensor) -> torch.Tensor | None:
         """Do what `ToTensor` does first, and then this: the same arithmetic, in place."""
         mean, std = _floats(self._mean), _floats(self._std)
-        if images.dim() != 4 or mean is None or std is None:
+        if images.dim() != 4 or images.dtype != torch.uint8 or mean is None or std is None:
             return None
         channels = images.shape[3]
         if channels not in (1, 3) or len(mean) not in (1, channels) or len(std) not in (1, channels):
@@ -262,7 +204,7 @@ def _floats(values: Any) -> tuple[float, ...] | None:
 # --- geometry -----------------------------------------------------------------------------------------------------
 
 
-class Resize(_Batched, HybridBlock):
+class Resize(Batched, HybridBlock):
     """Resize an image, or a batch of them.
 
     Parameters
@@ -292,7 +234,7 @@ class Resize(_Batched, HybridBlock):
         return operators.resize(images, size=size, keep_ratio=self._keep, interp=self._interpolation)
 
 
-class CropResize(_Batched, HybridBlock):
+class CropResize(Batched, HybridBlock):
     """Cut a rectangle out of an image, or a batch of them, and resize it if a size is given.
 
     Parameters
@@ -326,7 +268,7 @@ class CropResize(_Batched, HybridBlock):
         return operators.crop(images, x=self._x, y=self._y, width=self._width, height=self._height)
 
 
-class CenterCrop(_Batched, Block):
+class CenterCrop(Batched, Block):
     """Cut the middle out of an image; where it is smaller, what fits is cut and resized.
 
     Parameters
@@ -383,7 +325,7 @@ class RandomResizedCrop(Block):
         return image.random_size_crop(x, *self._args)[0]
 
 
-class _RandomFlip(_Batched, HybridBlock):
+class _RandomFlip(Batched, HybridBlock):
     """Flip an image with equal chances."""
 
     _draws = True
