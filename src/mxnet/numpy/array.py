@@ -143,6 +143,12 @@ class ndarray(NDArray):
         """The product over the last axis of this and the second last of ``b``."""
         return invoke(OPERATORS["_np_dot"], (self, b), {}, out)
 
+    def __matmul__(self, other: Any) -> ndarray:
+        return invoke(OPERATORS["_npi_matmul"], (self, other), {})
+
+    def __invert__(self) -> ndarray:
+        return invoke(OPERATORS["_npi_bitwise_not"], (self,), {})
+
     def nonzero(self) -> tuple[ndarray, ...]:
         """The indices of the elements other than zero, one array for each axis."""
         return tuple(ndarray._wrap(index, self._ctx) for index in self._t.detach().nonzero(as_tuple=True))  # type: ignore[misc]
@@ -160,9 +166,9 @@ class ndarray(NDArray):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """NumPy's functions on arrays of ours: ``numpy.concatenate([x, y])`` is ``mx.np.concatenate([x, y])``."""
-        import mxnet.numpy as package
+        from .. import numpy as package
 
-        module = package
+        module: Any = package
         for name in function.__module__.split(".")[1:]:
             module = getattr(module, name, package)
         mine = getattr(module, function.__name__, None)
@@ -187,7 +193,7 @@ def _without_ours(value: Any) -> Any:
 
 
 def _method(symbol: str, name: str, reflected: str | None) -> Any:
-    """A binary method: between arrays, or with a number after it (before it where ``reflected`` names that operator)."""
+    """A binary method: between arrays, or with a number after it (before it where ``reflected`` is its operator)."""
     arrays = OPERATORS[f"_npi_{name}"]
     scalar = OPERATORS[reflected or f"_npi_{name}_scalar"]
 
@@ -240,8 +246,6 @@ def _attach() -> None:
     for short in ("and", "or", "xor"):
         setattr(ndarray, f"__{short}__", _method(f"__{short}__", f"bitwise_{short}", None))
         setattr(ndarray, f"__i{short}__", _inplace(f"__i{short}__", f"bitwise_{short}"))
-    ndarray.__matmul__ = lambda self, other: invoke(OPERATORS["_npi_matmul"], (self, other), {})  # type: ignore[attr-defined]
-    ndarray.__invert__ = lambda self: invoke(OPERATORS["_npi_bitwise_not"], (self,), {})  # type: ignore[attr-defined]
     ndarray.__hash__ = NDArray.__hash__  # type: ignore[method-assign]
 
 

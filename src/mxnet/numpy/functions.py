@@ -357,7 +357,7 @@ def percentile(
     if overwrite_input is not None:
         raise NotImplementedError("np.percentile: overwrite_input is not supported")
     points = q.asnumpy() if isinstance(q, NDArray) else q
-    found = onp.percentile(a.asnumpy(), points, axis, method=interpolation, keepdims=keepdims)
+    found = onp.percentile(a.asnumpy(), points, axis, method=interpolation, keepdims=keepdims)  # type: ignore[call-overload]
     kind = torch.float64 if a.dtype == onp.float64 else torch.float32
     result = ndarray._wrap(torch.as_tensor(found).to(a._t.device, kind), a._ctx)
     if out is not None:

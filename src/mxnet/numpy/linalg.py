@@ -25,7 +25,7 @@ def det(a: ndarray) -> ndarray:
 
 def slogdet(a: ndarray) -> tuple[ndarray, ndarray]:
     """The sign and the logarithm of the magnitude of determinants."""
-    return tuple(invoke(OPERATORS["_npi_slogdet"], (a,), {}))  # type: ignore[return-value]
+    return tuple(invoke(OPERATORS["_npi_slogdet"], (a,), {}))
 
 
 def inv(a: ndarray) -> ndarray:
@@ -50,12 +50,12 @@ def cholesky(a: ndarray) -> ndarray:
 
 def svd(a: ndarray) -> tuple[ndarray, ndarray, ndarray]:
     """Left vectors, singular values and right vectors: the matrix is UT × diag(L) × V."""
-    return tuple(invoke(OPERATORS["_npi_svd"], (a,), {}))  # type: ignore[return-value]
+    return tuple(invoke(OPERATORS["_npi_svd"], (a,), {}))
 
 
 def eigh(a: ndarray, UPLO: str = "L") -> tuple[ndarray, ndarray]:
     """The eigenvalues of symmetric matrices in ascending order, and their eigenvectors as columns."""
-    return tuple(invoke(OPERATORS["_npi_eigh"], (a,), {"UPLO": UPLO}))  # type: ignore[return-value]
+    return tuple(invoke(OPERATORS["_npi_eigh"], (a,), {"UPLO": UPLO}))
 
 
 def eigvalsh(a: ndarray, UPLO: str = "L") -> ndarray:

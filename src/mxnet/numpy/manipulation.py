@@ -226,7 +226,7 @@ def trace(a: ndarray, offset: int = 0, axis1: int = 0, axis2: int = 1, out: Any 
     return invoke(OPERATORS["_np_trace"], (a,), {"offset": offset, "axis1": axis1, "axis2": axis2}, out)
 
 
-def pad(x: ndarray, pad_width: Any, mode: str = "constant", **kwargs: Any) -> ndarray:
+def pad(x: ndarray, pad_width: Any = None, mode: str = "constant", **kwargs: Any) -> ndarray:
     """An array with more elements around it.
 
     Parameters
@@ -240,6 +240,8 @@ def pad(x: ndarray, pad_width: Any, mode: str = "constant", **kwargs: Any) -> nd
     constant_values : number
         what 'constant' adds; 0 by default
     """
+    if pad_width is None:
+        raise TypeError("np.pad: pad_width=None; expected how many elements to add")
     pairs = onp.broadcast_to(onp.asarray(pad_width), (x.ndim, 2))
     value = kwargs.pop("constant_values", 0)
     kind = kwargs.pop("reflect_type", "even")

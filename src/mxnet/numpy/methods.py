@@ -10,7 +10,7 @@ from .array import ndarray
 __all__ = ["attach"]
 
 _OF_FUNCTIONS = (
-    "all", "any", "argmax", "argmin", "argsort", "clip", "cumsum", "max", "mean", "min", "prod", "round", "sort", "std",
+    "all", "any", "argmax", "argmin", "argsort", "cumsum", "max", "mean", "min", "prod", "round", "std",
     "sum", "take", "var",
 )  # fmt: skip
 _OF_MANIPULATION = ("broadcast_to", "diagonal", "expand_dims", "flip", "ravel", "repeat", "split", "tile", "trace")
@@ -22,6 +22,16 @@ _UNARY = (
 )  # fmt: skip
 
 
+def clip(self: ndarray, min: float | None = None, max: float | None = None, out: Any = None) -> ndarray:
+    """The elements with those below ``min`` and above ``max`` replaced by these."""
+    return functions.clip(self, min, max, out)
+
+
+def sort(self: ndarray, axis: int = -1, kind: Any = None, order: Any = None) -> None:
+    """Sort the array itself."""
+    self[...] = functions.sort(self, axis, kind, order)
+
+
 def attach(cls: type[ndarray]) -> None:
     """Give the array its methods."""
     for name in _OF_FUNCTIONS:
@@ -30,14 +40,5 @@ def attach(cls: type[ndarray]) -> None:
         setattr(cls, name, getattr(manipulation, name))
     for name in _UNARY:
         setattr(cls, name, getattr(functions, name))
-    sort_in_place(cls)
-
-
-def sort_in_place(cls: type[ndarray]) -> None:
-    """NumPy's ``x.sort()`` sorts the array itself."""
-
-    def sort(self: ndarray, axis: int = -1, kind: Any = None, order: Any = None) -> None:
-        """Sort the array in place."""
-        self[...] = functions.sort(self, axis, kind, order)
-
-    cls.sort = sort  # type: ignore[attr-defined]
+    for method in (clip, sort):
+        setattr(cls, method.__name__, method)

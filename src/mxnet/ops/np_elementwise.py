@@ -84,7 +84,6 @@ UNARY: dict[str, str] = {
 
 
 def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
-    @operator(f"_npi_{name}")
     def arrays(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
         dtype = _promoted(lhs, rhs)
         if to_float and not dtype.is_floating_point:
@@ -94,6 +93,11 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
         if rhs.dtype is not dtype:
             rhs = rhs.to(dtype)
         return _broadcast(f"np.{name}", kernel, lhs, rhs)
+
+    def arrays_by_numpys_names(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
+        return arrays(x1, x2)
+
+    operator(f"_npi_{name}")(arrays_by_numpys_names if name in ("arctan2", "hypot") else arrays)
 
     def with_number(data: torch.Tensor, scalar: float) -> tuple[torch.Tensor, torch.Tensor]:
         if data.dtype is torch.bool:
@@ -142,6 +146,14 @@ def _declare_comparison(name: str, kernel: Kernel) -> None:
         return kernel(data, scalar)  # type: ignore[arg-type]
 
 
+def _declare_unary(name: str, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    def unary(x: torch.Tensor) -> torch.Tensor:
+        return function(x)
+
+    unary.__doc__ = function.__doc__
+    operator(f"_npi_{name}", *(("_npi_abs",) if name == "absolute" else ()))(unary)
+
+
 for _name, (_kernel, _to_float) in BINARY.items():
     _declare_binary(_name, _kernel, _to_float)
 for _name, _kernel in _INTEGERS.items():
@@ -149,7 +161,7 @@ for _name, _kernel in _INTEGERS.items():
 for _name, (_kernel, _) in COMPARISONS.items():
     _declare_comparison(_name, _kernel)
 for _name, _same in UNARY.items():
-    operator(f"_npi_{_name}", *(("_npi_abs",) if _name == "absolute" else ()))(OPERATORS[_same].function)
+    _declare_unary(_name, OPERATORS[_same].function)
 
 
 @operator("_npi_logical_not")

@@ -89,17 +89,13 @@ def _extreme(name: str, a: torch.Tensor, axis: Axis, keepdims: bool, initial: An
 
 
 @operator("_np_max", "_np_amax")
-def max_(
-    a: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, initial: float | None = None
-) -> torch.Tensor:
+def max_(a: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> torch.Tensor:
     """The largest element over axes, over all by default."""
     return _extreme("np.max", a, axis, keepdims, initial, least=False)
 
 
 @operator("_np_min", "_np_amin")
-def min_(
-    a: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, initial: float | None = None
-) -> torch.Tensor:
+def min_(a: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> torch.Tensor:
     """The least element over axes, over all by default."""
     return _extreme("np.min", a, axis, keepdims, initial, least=True)
 

@@ -64,7 +64,7 @@ def moveaxis(a: torch.Tensor, *, source: Shape, destination: Shape) -> torch.Ten
 
 
 @operator("_npi_concatenate")
-def concatenate(*data: torch.Tensor, dim: int | None = 0) -> torch.Tensor:
+def concatenate(*data: torch.Tensor, dim: int | None = 1) -> torch.Tensor:
     """Arrays joined along an axis; with None, flattened first."""
     if dim is None:
         return torch.cat([array.reshape(-1) for array in data])
@@ -114,14 +114,16 @@ def split(data: torch.Tensor, *, indices: Shape = (), axis: int = 0, sections: i
 
 
 @operator("_npi_flip")
-def flip(data: torch.Tensor, *, axis: Shape | None = None) -> torch.Tensor:
-    """The order of the elements reversed along axes, along all by default."""
+def flip(data: torch.Tensor, *, axis: Shape | None) -> torch.Tensor:
+    """The order of the elements reversed along axes, along all with None."""
     return data.flip(tuple(range(data.dim())) if axis is None else axes_within("np.flip", axis, data.dim()))
 
 
 @operator("_np_roll")
-def roll(data: torch.Tensor, *, shift: Shape, axis: Axis = None) -> torch.Tensor:
+def roll(data: torch.Tensor, *, shift: Shape | None = None, axis: Axis = None) -> torch.Tensor:
     """The elements shifted along axes, what leaves at one end entering at the other."""
+    if not shift:
+        raise MXNetError(f"np.roll: shift={shift}; expected by how many places to shift")
     if axis is None:
         return data.roll(shift[0])
     axes = axes_within("np.roll", axis, data.dim())
@@ -129,9 +131,9 @@ def roll(data: torch.Tensor, *, shift: Shape, axis: Axis = None) -> torch.Tensor
 
 
 @operator("_npi_rot90")
-def rot90(data: torch.Tensor, *, k: int = 1, axes: Shape = (0, 1)) -> torch.Tensor:
-    """An array turned by 90 degrees k times in the plane of two axes."""
-    return torch.rot90(data, k, axes)
+def rot90(data: torch.Tensor, *, k: int = 1, axes: Shape | None = None) -> torch.Tensor:
+    """An array turned by 90 degrees k times in the plane of two axes, the first two by default."""
+    return torch.rot90(data, k, axes or (0, 1))
 
 
 @operator("_npi_broadcast_to", view=True)
@@ -256,8 +258,13 @@ def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> t
 
 
 @operator("_npi_bincount")
-def bincount(data: torch.Tensor, weights: torch.Tensor | None = None, *, minlength: int = 0) -> torch.Tensor:
-    """How often each of 0, 1, … stands in an array of integers, or the sum of its weights."""
+def bincount(
+    data: torch.Tensor, weights: torch.Tensor | None = None, *, minlength: int = 0, has_weights: bool = False
+) -> torch.Tensor:
+    """How often each of 0, 1, … stands in an array of integers, or the sum of its weights.
+
+    ``has_weights`` stands in saved graphs; whether weights are given tells as much.
+    """
     if data.is_floating_point():
         raise MXNetError("np.bincount: data is of floats; expected integers")
     counts = torch.bincount(data, weights, minlength)
