@@ -131,6 +131,7 @@ class Bank:
 
     def windows(self, streams: int, width: int) -> list[slice]:
         """Slices of the streams below `streams` that are best handled together when each gives `width` words."""
+        self.require(streams)  # all at once: a step of the seeding costs the same for one and for a thousand
         rows = max(1, min(_ROWS, _ROWS * 4 * STATE_WORDS // max(width, 1)))
         return [slice(start, min(start + rows, streams)) for start in range(0, streams, rows)]
 

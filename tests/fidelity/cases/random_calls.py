@@ -1,5 +1,7 @@
 """How nd.random and mx.random are called: shapes, dtypes, out, arrays as parameters, gradients, errors, seeds."""
 
+import threading
+
 import numpy as np
 
 from fidelity.support import grads, tolerance
@@ -187,6 +189,17 @@ def other_generators_are_left_alone(mx):
     mx.random.seed(9)
     mx.nd.random.shuffle(mx.nd.arange(9)).asnumpy()
     return first, np.random.rand()
+
+
+@tolerance(0, 0)
+def threads(mx):
+    found = []
+    mx.random.seed(5)
+    for _ in range(2):
+        thread = threading.Thread(target=lambda: found.append(mx.nd.random.uniform(shape=2).asnumpy()))
+        thread.start()
+        thread.join()
+    return found
 
 
 # --- errors ---
