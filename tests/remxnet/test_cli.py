@@ -86,6 +86,13 @@ def test_what_cannot_be_trained_is_one_line_and_exit_2(arguments, complaint, tmp
     assert list(tmp_path.iterdir()) == []
 
 
+def test_scaling_images_without_opencv_is_one_line_and_exit_2(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    assert cli.main(["train", "lenet", "--data", "sample", "--resize", "32", "--output", str(tmp_path / "run")]) == 2
+    assert "pip install 'remxnet[images]'" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_module_runs_as_a_program():
     command = [sys.executable, "-m", "remxnet.cli", "book-path"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -68,7 +68,7 @@ def load_images(name: str, batch_size: int, side: int | None = None) -> ImageDat
     try:
         train, test = (DATA_SETS[name](part) for part in (True, False))
     except (mx.MXNetError, OSError) as error:
-        if name != "fashion-mnist" or "damaged" in str(error):
+        if name != "fashion-mnist" or "cannot be fetched" not in str(error):
             raise InputError(f"{name} cannot be loaded: {error}") from error
         name = "sample"
         train, test = (DATA_SETS[name](part) for part in (True, False))
@@ -79,12 +79,16 @@ def load_images(name: str, batch_size: int, side: int | None = None) -> ImageDat
     steps = [vision.transforms.Resize(side)] if side else []
     transform = vision.transforms.Compose([*steps, vision.transforms.ToTensor()])
     train, test = train.transform_first(transform), test.transform_first(transform)
+    try:
+        shape = train[0][0].shape
+    except mx.MXNetError as error:
+        raise InputError(f"{name} cannot be scaled: {error}") from error
     return ImageData(
         name=name,
         train=gluon.data.DataLoader(train, batch_size, shuffle=True),
         test=gluon.data.DataLoader(test, batch_size),
         train_size=len(train),
         test_size=len(test),
-        shape=train[0][0].shape,
+        shape=shape,
         notice=notice,
     )
