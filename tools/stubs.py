@@ -43,7 +43,8 @@ def contents() -> dict[Path, str]:
     for name in PURE:
         stubs[f"ndarray/{name}.pyi"] = stub(importlib.import_module(f"mxnet.ndarray.{name}"), ".ndarray", "NDArray")
     stubs["ndarray/__init__.pyi"] = stub(nd, ".ndarray", "NDArray")
-    stubs["ndarray/_attached.pyi"] = attached(nd.NDArray)
+    stubs["ndarray/_attached.pyi"] = attached(nd.NDArray, ".ndarray")
+    stubs["numpy/_attached.pyi"] = attached(importlib.import_module("mxnet.numpy").ndarray, ".array", nd.NDArray)
     npx = importlib.import_module("mxnet.numpy_extension")
     stubs["numpy_extension/__init__.pyi"] = stub(npx, "..numpy.array", "ndarray")
     return {SOURCE / "mxnet" / path: text for path, text in stubs.items()}
@@ -95,9 +96,9 @@ def home_of(package: types.ModuleType, name: str, value: Any) -> types.ModuleTyp
     """Return the module that a name of a package comes from: one inside it if there is one."""
     modules = [m for path, m in list(sys.modules.items()) if path.startswith("mxnet.") and m is not package]
     modules.sort(key=lambda m: (not m.__name__.startswith(f"{package.__name__}."), m.__name__))
-    for module in modules:
-        if name in getattr(module, "__all__", ()) and getattr(module, name, None) is value:
-            return module
+    holders = [m for m in modules if name in getattr(m, "__all__", ()) and getattr(m, name, None) is value]
+    for module in [m for m in holders if name in names_written(m)] + holders:
+        return module
     raise LookupError(f"no module of mxnet has {package.__name__}.{name} in its __all__")
 
 
@@ -133,7 +134,7 @@ def aliases_written(module: types.ModuleType, signature: str) -> list[str]:
     ]
 
 
-def attached(cls: type) -> str:
+def attached(cls: type, home: str, base: type | None = None) -> str:
     """Return the stub of what an array class is given after its definition: operators as methods, and arithmetic."""
     tree = ast.parse(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
     body = next(n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == cls.__name__)
@@ -144,12 +145,16 @@ def attached(cls: type) -> str:
             continue
         spec = operator_of(value)
         if spec is not None:
-            methods.append(function(name, spec, "NDArray", method=True))
+            methods.append(function(name, spec, cls.__name__, method=True))
         else:
             methods.append(f"def {name}{plain_signature(value, method=True)}: ...\n")
     text = "".join("    " + line for line in "".join(methods).splitlines(keepends=True))
-    imports = IMPORTS.format(home=".ndarray", array="NDArray")
-    return f"{HEAD}\n{imports}\nclass Attached:\n{text}"
+    imports = IMPORTS.format(home=home, array=cls.__name__)
+    if base is None:
+        return f"{HEAD}\n{imports}\nclass Attached:\n{text}"
+    differing = '# mypy: disable-error-code="override"'
+    imports += f"\nfrom ..ndarray import {base.__name__}\n"
+    return f"{HEAD}{differing}\n\n{imports}\nclass Attached({base.__name__}):\n{text}"
 
 
 # ---------------------------------------------------------------- one function
@@ -237,7 +242,13 @@ def plain_signature(value: types.FunctionType, method: bool = False) -> str:
     parameters = []
     for p in signature.parameters.values():
         annotation = p.annotation if isinstance(p.annotation, str) or p.annotation is p.empty else "Any"
-        parameters.append(p.replace(annotation=_Spelled(annotation) if isinstance(annotation, str) else annotation))
+        plain = p.default is p.empty or p.default is None or isinstance(p.default, (bool, int, float, str, tuple))
+        parameters.append(
+            p.replace(
+                annotation=_Spelled(annotation) if isinstance(annotation, str) else annotation,
+                default=p.default if plain else _Spelled("..."),
+            )
+        )
     if method:
         parameters[0] = parameters[0].replace(name="self", annotation=inspect.Parameter.empty)
     returns = signature.return_annotation

@@ -39,8 +39,8 @@ class _Chain(NamedTuple):
 
 def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -> NDArray | None:
     """An operator's result as a chain, begun by a convolution or grown; None where no chain can hold it."""
-    data = inputs[0] if inputs else None
-    chain = _tensor_slot.__get__(data) if isinstance(data, NDArray) else None  # type: ignore[attr-defined]
+    data: Any = inputs[0] if inputs else None
+    chain: Any = _tensor_slot.__get__(data) if isinstance(data, NDArray) else None  # type: ignore[attr-defined]
     growing = type(chain) is _Chain
     if not growing and (len(spec.inputs) == 1 or chain is None):
         return None
@@ -71,7 +71,7 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
         if not kernels.pays((stage,), shape):
             return None
         stages = (*stages, stage)
-        shape = (shape[0], *kernels.output_shape(stage, shape[1:]))  # type: ignore[arg-type]
+        shape = (shape[0], *kernels.output_shape(stage, shape[1:]))
     base = type(data) if not growing else type(data).__mro__[1]
     array = object.__new__(_uncomputed(base))
     _tensor_slot.__set__(array, _Chain(stages, x, parameters, shape, state.recording))  # type: ignore[attr-defined]
@@ -86,7 +86,7 @@ def _parameters(stage: Convolve, shape: tuple[int, ...], arrays: Sequence[Any]) 
     bias = arrays[1] if stage.bias and len(arrays) > 1 else None
     if not isinstance(weight, NDArray) or (stage.bias and not isinstance(bias, NDArray)):
         return None
-    wanted = [(weight._t, (stage.out_channels, shape[1], *stage.kernel))]
+    wanted: list[tuple[Any, tuple[int, ...]]] = [(weight._t, (stage.out_channels, shape[1], *stage.kernel))]
     if bias is not None:
         wanted.append((bias._t, (stage.out_channels,)))
     for tensor, its_shape in wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as onp
 
@@ -13,12 +13,17 @@ from ..ndarray.invoke import invoke
 from ..ndarray.ndarray import assign
 from ..ops import OPERATORS
 
+if TYPE_CHECKING:
+    from ._attached import Attached  # the functions that are methods, as a stub that `make stubs` writes
+else:
+    Attached = NDArray
+
 __all__ = ["ndarray"]
 
 _NUMBERS = (float, int, onp.generic)
 
 
-class ndarray(NDArray):
+class ndarray(Attached):
     """An array with NumPy's semantics: elements without axes, boolean comparisons and masks, promotion of dtypes."""
 
     __slots__ = ()

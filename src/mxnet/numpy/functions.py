@@ -394,7 +394,7 @@ def array_equal(a1: ndarray, a2: ndarray) -> bool:
 
 def allclose(a: ndarray, b: ndarray, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether all elements are equal within a tolerance."""
-    return bool(isclose(a, b, rtol, atol, equal_nan).all())  # type: ignore[attr-defined]
+    return bool(isclose(a, b, rtol, atol, equal_nan).all())
 
 
 def isclose(a: ndarray, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> ndarray:

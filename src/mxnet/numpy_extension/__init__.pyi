@@ -20,6 +20,11 @@ from ..context import num_gpus as num_gpus
 from ..ndarray import from_dlpack, from_numpy, to_dlpack_for_read, to_dlpack_for_write, waitall
 from ..ndarray import load as _nd_load
 from ..ndarray import save as _nd_save
+from ..ndarray.creation import from_dlpack as from_dlpack
+from ..ndarray.creation import from_numpy as from_numpy
+from ..ndarray.functions import to_dlpack_for_read as to_dlpack_for_read
+from ..ndarray.functions import to_dlpack_for_write as to_dlpack_for_write
+from ..ndarray.functions import waitall as waitall
 from ..ndarray.namespaces import populate as _populate
 from ..numpy.array import ndarray as _ndarray
 from ..util import is_np_array as is_np_array
@@ -87,10 +92,6 @@ def erf(data: ndarray, *, out: _Out = None, name: str | None = None) -> ndarray:
 
 def erfinv(data: ndarray, *, out: _Out = None, name: str | None = None) -> ndarray: ...
 
-def from_dlpack(dlpack: Any) -> NDArray: ...
-
-def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDArray] = <class 'mxnet.ndarray.ndarray.NDArray'>) -> NDArray: ...
-
 def fully_connected(data: ndarray, weight: ndarray, bias: ndarray | None = None, *, num_hidden: int, no_bias: bool = False, flatten: bool = True, out: _Out = None, name: str | None = None) -> ndarray: ...
 
 def gamma(data: ndarray, *, out: _Out = None, name: str | None = None) -> ndarray: ...
@@ -139,10 +140,4 @@ def smooth_l1(data: ndarray, scalar: float, *, out: _Out = None, name: str | Non
 
 def softmax(data: ndarray, length: ndarray | None = None, axis: int = -1, temperature: float | None = None, dtype: Any = None, use_length: bool | None = False, *, out: _Out = None, name: str | None = None) -> ndarray: ...
 
-def to_dlpack_for_read(data: NDArray) -> Any: ...
-
-def to_dlpack_for_write(data: NDArray) -> Any: ...
-
 def topk(data: ndarray, axis: int | None = -1, k: int = 1, ret_typ: Literal['both', 'indices', 'mask', 'value'] = 'indices', is_ascend: bool = False, dtype: Any = ..., *, out: _Out = None, name: str | None = None) -> Any: ...
-
-def waitall() -> None: ...

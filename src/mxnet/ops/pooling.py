@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import torch
@@ -16,7 +16,7 @@ __all__ = ["pooling"]
 
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 _MAX = (F.max_pool1d, F.max_pool2d, F.max_pool3d)
-_AVERAGE = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
+_AVERAGE: tuple[Callable[..., torch.Tensor], ...] = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
 
 
 def _in_a_chain(attributes: Mapping[str, Any]) -> Pool | None:
