@@ -20,6 +20,7 @@ from ..context import Context, cpu, current_context
 from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
+from ..ndarray.ndarray import memory_of
 from ..util import is_np_array, is_np_shape
 from ._shapes import inference, merge_shapes
 from .utils import shape_is_known
@@ -447,7 +448,7 @@ class Parameter:
     def zero_grad(self) -> None:
         """Fill its gradients with zeros, if it has any."""
         for array in self._grad or ():
-            array._t.zero_()
+            memory_of(array).zero_()
 
     def list_ctx(self) -> list[Context]:
         """The contexts it is (or will be) on.

@@ -15,6 +15,7 @@ from .. import optimizer as opt
 from ..context import Context
 from ..kvstore import KVStoreBase
 from ..ndarray import NDArray
+from ..ndarray.ndarray import memory_of
 from ..serialization.files import replacing
 from .parameter import Parameter, ParameterDict
 
@@ -263,7 +264,7 @@ class Trainer:
         self._updaters[0]([index for index, _ in trained], sums, [copies[0] for copies in weights])
         for first, *others in weights:
             for other in others:
-                other._t.data.copy_(first._t.data)
+                memory_of(other).copy_(first._t.data)
 
     def _update(self, ignore_stale_grad: bool = False) -> None:
         """Update on each context, and mark the gradients as used."""

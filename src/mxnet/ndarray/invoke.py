@@ -158,7 +158,7 @@ def _check_dtypes(spec: OpSpec, inputs: Sequence[Any], tensors: Sequence[Any]) -
 def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
     """Write the new states an operator returned after its outputs, where they changed; returns the outputs.
 
-    An operator with a training mode (batch norm) changes them only while recording, as in MXNet, where the backward does.
+    An operator with a training mode (batch norm) changes them only while recording; in MXNet its backward does.
     """
     outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
     if spec.takes_training and not state.recording:

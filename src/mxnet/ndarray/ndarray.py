@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     Attached = object
 
-__all__ = ["NDArray", "assign", "wrap"]
+__all__ = ["NDArray", "assign", "memory_of", "wrap"]
 
 _new = object.__new__
 
@@ -369,6 +369,17 @@ def _shared(cls: type[NDArray], array: NDArray) -> NDArray:
     return view
 
 
+def memory_of(array: NDArray) -> torch.Tensor:
+    """The memory of an array, to be written outside any graph.
+
+    Like MXNet, a graph recorded before sees what is written. Whoever writes into an array without :func:`assign` takes it
+    from here: arrays that are not computed yet are computed first, from what is about to be overwritten.
+    """
+    if lazy.live:
+        lazy.settle()
+    return array._t.data
+
+
 def assign(target: NDArray, value: torch.Tensor) -> None:
     """Write a tensor into an array, differentiably while recording.
 
@@ -384,8 +395,7 @@ def assign(target: NDArray, value: torch.Tensor) -> None:
         indexing.check_assignable(tensor)
         tensor.copy_(value)
     else:
-        # .data: like MXNet, a graph recorded before sees the new elements
-        tensor.data.copy_(value.detach())
+        memory_of(target).copy_(value.detach())
 
 
 def _unpickled(cls: type[NDArray], elements: np.ndarray, ctx: Context, dtype: str) -> NDArray:

@@ -17,7 +17,7 @@ import torch
 from ..base import MXNetError
 from ..context import Context
 from ..lr_scheduler import LRScheduler
-from ..ndarray.ndarray import NDArray, wrap
+from ..ndarray.ndarray import NDArray, memory_of, wrap
 from ..ops.registry import describe
 from ..util import is_np_array
 
@@ -197,7 +197,7 @@ class Optimizer:
         if self._is_mixed(weight):
             copy, inner = state
             self.update(index, copy, grad.astype(np.float32), inner)
-            weight._t.data.copy_(copy._t.data)
+            memory_of(weight).copy_(copy._t.data)
         else:
             self.update(index, weight, grad, state)
 
@@ -448,8 +448,7 @@ class TensorOptimizer(Optimizer):
         halves: list[tuple[torch.Tensor, torch.Tensor]] = []
         for index, weight, grad, state in zip(indices, weights, grads, states, strict=True):
             self._check(index, weight, grad)
-            # .data: a graph recorded before sees the new weights, as in MXNet
-            tensor, gradient = weight._t.data, grad._t.data
+            tensor, gradient = memory_of(weight), grad._t.data
             if mixed and self._is_mixed(weight):
                 whole, state = self._split_mixed(state)
                 halves.append((tensor, whole._t))

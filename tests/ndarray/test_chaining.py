@@ -1,0 +1,160 @@
+"""Eager chains: computed late, and never other than what the operators one by one give."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import autograd, nd
+from mxnet.kernels.library import library
+from mxnet.ndarray import lazy
+
+pytestmark = pytest.mark.skipif(library() is None, reason="the C kernels were not built (no compiler)")
+
+
+@pytest.fixture
+def arrays():
+    draw = np.random.RandomState(0)
+    x = nd.array(draw.randn(16, 2, 10, 10))
+    w = nd.array(draw.randn(4, 2, 3, 3))
+    b = nd.array(draw.randn(4))
+    return x, w, b
+
+
+def _convolve(x, w, b):
+    return nd.Convolution(x, w, b, kernel=(3, 3), num_filter=4)
+
+
+def _pool(y, kind="max"):
+    return nd.Pooling(y, kernel=(2, 2), stride=(2, 2), pool_type=kind)
+
+
+def _at_once(x, w, b):
+    """Every step looked at before the next one, so that no chain forms."""
+    y = _convolve(x, w, b)
+    y.asnumpy()
+    y = nd.relu(y)
+    y.asnumpy()
+    return _pool(y)
+
+
+def test_a_network_written_layer_by_layer_is_one_chain(arrays):
+    y = _pool(nd.relu(_convolve(*arrays)))
+    assert len(lazy.live) == 1
+    assert y.shape == (16, 4, 4, 4)
+    assert len(lazy.live) == 1, "asking for the shape computes nothing"
+    np.testing.assert_allclose(y.asnumpy(), _at_once(*arrays).asnumpy(), rtol=1e-5, atol=1e-5)
+    assert not lazy.live
+
+
+def test_an_uncomputed_array_is_an_ndarray_in_every_way(arrays):
+    y = _convolve(*arrays)
+    assert isinstance(y, nd.NDArray)
+    assert type(y).__name__ == "NDArray"
+    assert (y.shape, y.ndim, y.dtype, str(y.context)) == ((16, 4, 8, 8), 4, np.float32, "cpu(0)")
+    z = _convolve(*arrays)
+    assert (y + z).shape == y.shape
+    assert type(y) is nd.NDArray
+    assert np.array_equal(pickle.loads(pickle.dumps(_convolve(*arrays))).asnumpy(), y.asnumpy())
+    assert np.array_equal(copy.deepcopy(_convolve(*arrays)).asnumpy(), y.asnumpy())
+    assert np.array_equal(_convolve(*arrays)[3].asnumpy(), y[3].asnumpy())
+
+
+@pytest.mark.parametrize("change", ["data", "weight", "through a slice", "in place", "by an operator"])
+def test_what_it_depends_on_may_change_afterwards(arrays, change):
+    x, w, b = arrays
+    before = _convolve(x, w, b).asnumpy()
+    y = _convolve(x, w, b)
+    if change == "data":
+        x[:] = 0
+    elif change == "weight":
+        w[1:2] = 7
+    elif change == "through a slice":
+        w[0][:] = 7
+    elif change == "in place":
+        w *= 2
+    else:
+        nd.sgd_update(w, nd.ones_like(w), lr=1.0, out=w)
+    assert np.array_equal(y.asnumpy(), before)
+
+
+def test_an_optimizer_step_does_not_reach_earlier_outputs(arrays):
+    x, _, _ = arrays
+    layer = mx.gluon.nn.Conv2D(4, 3, in_channels=2)
+    layer.initialize()
+    trainer = mx.gluon.Trainer(layer.collect_params(), "sgd", {"learning_rate": 1.0})
+    wanted = layer(x).asnumpy()
+    with autograd.record():
+        kept = layer(x)
+        loss = (layer(x) ** 2).sum()
+    loss.backward()
+    trainer.step(1)
+    assert np.array_equal(kept.asnumpy(), wanted)
+
+
+def test_gradients_are_those_of_the_operators(arrays):
+    results = []
+    for network in (lambda x, w, b: _pool(nd.relu(_convolve(x, w, b))), _at_once):
+        inputs = [array.copy() for array in arrays]
+        for array in inputs:
+            array.attach_grad()
+        with autograd.record():
+            y = network(*inputs)
+        y.backward(nd.arange(y.size).reshape(y.shape) / y.size)
+        results.append([array.grad.asnumpy() for array in inputs])
+    for ours, wanted in zip(*results):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+
+
+def test_an_intermediate_looked_at_later_counts_in_the_gradient_too(arrays):
+    x, w, b = arrays
+    w.attach_grad()
+    with autograd.record():
+        inner = _convolve(x, w, b)
+        y = nd.relu(inner).sum() + (inner * 2).sum()
+    y.backward()
+    ours = w.grad.asnumpy()
+    with autograd.record():
+        inner = _convolve(x, w, b)
+        inner.asnumpy()
+        y = nd.relu(inner).sum() + (inner * 2).sum()
+    y.backward()
+    np.testing.assert_allclose(ours, w.grad.asnumpy(), rtol=1e-4, atol=1e-3)
+
+
+def test_recorded_and_paused_parts_do_not_mix(arrays):
+    x, w, b = arrays
+    w.attach_grad()
+    with autograd.record():
+        y = _convolve(x, w, b)
+        with autograd.pause():
+            z = nd.relu(y)
+    assert not z._t.requires_grad
+    assert y._t.requires_grad
+
+
+def test_recorded_under_record_and_computed_outside(arrays):
+    x, w, b = arrays
+    w.attach_grad()
+    with autograd.record():
+        y = nd.relu(_convolve(x, w, b))
+    y.backward()
+    assert np.abs(w.grad.asnumpy()).sum() > 0
+
+
+def test_shapes_that_do_not_fit_raise_at_once(arrays):
+    x, _, b = arrays
+    with pytest.raises(mx.MXNetError, match=r"Convolution: weight is \(4, 3, 3, 3\) float32; expected \(4, 2, 3, 3\)"):
+        _convolve(x, nd.ones((4, 3, 3, 3)), b)
+
+
+def test_a_window_larger_than_the_chain_s_output_raises(arrays):
+    with pytest.raises(mx.MXNetError, match="Pooling: kernel"):
+        nd.Pooling(_convolve(*arrays), kernel=(9, 9)).asnumpy()
+
+
+def test_dropped_arrays_are_forgotten(arrays):
+    _convolve(*arrays)
+    assert not lazy.live
