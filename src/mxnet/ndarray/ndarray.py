@@ -372,8 +372,8 @@ def _shared(cls: type[NDArray], array: NDArray) -> NDArray:
 def memory_of(array: NDArray) -> torch.Tensor:
     """The memory of an array, to be written outside any graph.
 
-    Like MXNet, a graph recorded before sees what is written. Whoever writes into an array without :func:`assign` takes it
-    from here: arrays that are not computed yet are computed first, from what is about to be overwritten.
+    Like MXNet, a graph recorded before sees what is written. Whoever writes into an array without :func:`assign` takes
+    it from here: arrays that are not computed yet are computed first, from what is about to be overwritten.
     """
     if lazy.live:
         lazy.settle()
