@@ -10,9 +10,9 @@ from ..util import is_np_array, is_np_shape, np_array, np_shape, reset_np, set_n
 from . import image, random
 
 __all__ = [
-    "cpu", "cpu_pinned", "from_dlpack", "from_numpy", "load", "save", "to_dlpack_for_read", "to_dlpack_for_write", "current_context", "gpu", "gpu_memory_info", "image", "is_np_array", "is_np_shape",
-    "np_array", "np_shape", "num_gpus", "random", "reset_np", "set_np", "use_np", "use_np_array", "use_np_shape",
-    "waitall",
+    "cpu", "cpu_pinned", "current_context", "from_dlpack", "from_numpy", "gpu", "gpu_memory_info", "image",
+    "is_np_array", "is_np_shape", "load", "np_array", "np_shape", "num_gpus", "random", "reset_np", "save", "set_np",
+    "to_dlpack_for_read", "to_dlpack_for_write", "use_np", "use_np_array", "use_np_shape", "waitall",
 ]  # fmt: skip
 
 

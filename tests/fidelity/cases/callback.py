@@ -1,4 +1,5 @@
 """Callbacks: the lines they log, what they ask of metrics and modules, and the checkpoints of a model."""
+
 import contextlib
 import logging
 import os

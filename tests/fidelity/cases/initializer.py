@@ -1,4 +1,5 @@
 """Initializers: what they fill in, for which names, and how they are written down."""
+
 import logging
 
 import numpy as np
@@ -92,8 +93,21 @@ def orthogonal_of_a_vector(mx):
 
 # ---------------------------------------------------------------- names
 
-NAMES = ("weight", "a_weight", "xbias", "bias", "a_gamma", "beta", "a_min", "xmax", "weight_min", "bias_quantize",
-         "weight_quantize", "stn_loc_bias", "upsampling0_weight")
+NAMES = (
+    "weight",
+    "a_weight",
+    "xbias",
+    "bias",
+    "a_gamma",
+    "beta",
+    "a_min",
+    "xmax",
+    "weight_min",
+    "bias_quantize",
+    "weight_quantize",
+    "stn_loc_bias",
+    "upsampling0_weight",
+)
 UNKNOWN = ("running_mean", "running_var", "moving_mean", "foo", "weight_x", "", "WEIGHT", "alpha", "parameters")
 
 
@@ -118,9 +132,19 @@ def plain_names(mx):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         for name, shape in (
-            ("weight", (3, 4)), ("bias", (2,)), ("gamma", (2,)), ("beta", (2,)), ("moving_mean", (2,)),
-            ("moving_var", (2,)), ("moving_inv_var", (2,)), ("moving_avg", (2,)), ("a_min", (2,)), ("a_max", (2,)),
-            ("stn_loc_weight", (2, 3)), ("stn_loc_bias", (6,)), ("upsampling0", (1, 2, 4, 4)),
+            ("weight", (3, 4)),
+            ("bias", (2,)),
+            ("gamma", (2,)),
+            ("beta", (2,)),
+            ("moving_mean", (2,)),
+            ("moving_var", (2,)),
+            ("moving_inv_var", (2,)),
+            ("moving_avg", (2,)),
+            ("a_min", (2,)),
+            ("a_max", (2,)),
+            ("stn_loc_weight", (2, 3)),
+            ("stn_loc_bias", (6,)),
+            ("upsampling0", (1, 2, 4, 4)),
             ("upsampling0_bias", (1, 2, 4, 4)),
         ):
             mx.random.seed(3)
@@ -172,10 +196,24 @@ def descriptions(mx):
 
 def dumps(mx):
     init = mx.init
-    made = [init.Zero(), init.One(), init.Constant(2), init.Constant(mx.nd.array([1, 2])), init.Uniform(),
-            init.Normal(0.3), init.Orthogonal(), init.Xavier(), init.Xavier("gaussian", "in", 2), init.MSRAPrelu(),
-            init.Bilinear(), init.LSTMBias(2), init.Initializer(), init.Initializer(a=1),
-            init.FusedRNN(None, 3, 1, "lstm"), init.FusedRNN(init.Zero(), 3, 1, "lstm", True, 2.0)]
+    made = [
+        init.Zero(),
+        init.One(),
+        init.Constant(2),
+        init.Constant(mx.nd.array([1, 2])),
+        init.Uniform(),
+        init.Normal(0.3),
+        init.Orthogonal(),
+        init.Xavier(),
+        init.Xavier("gaussian", "in", 2),
+        init.MSRAPrelu(),
+        init.Bilinear(),
+        init.LSTMBias(2),
+        init.Initializer(),
+        init.Initializer(a=1),
+        init.FusedRNN(None, 3, 1, "lstm"),
+        init.FusedRNN(init.Zero(), 3, 1, "lstm", True, 2.0),
+    ]
     return [each.dumps() for each in made]
 
 
@@ -190,8 +228,14 @@ def attributes(mx):
 
 def equality(mx):
     init = mx.init
-    return (init.Zero() == init.Zero(), init.Normal(1) == init.Normal(2), init.Normal(1) == init.Normal(1),
-            init.Normal(1) == init.Uniform(1), init.Normal() == 3, init.Normal(1) != init.Normal(2))
+    return (
+        init.Zero() == init.Zero(),
+        init.Normal(1) == init.Normal(2),
+        init.Normal(1) == init.Normal(1),
+        init.Normal(1) == init.Uniform(1),
+        init.Normal() == 3,
+        init.Normal(1) != init.Normal(2),
+    )
 
 
 def no_hash(mx):
@@ -201,8 +245,14 @@ def no_hash(mx):
 def create(mx):
     make = mx.init.create
     made = [make(n) for n in ("zeros", "zero", "ones", "one", "Xavier", "XAVIER", "msraprelu", "lstmbias", "bilinear")]
-    made += [make("xavier", magnitude=2), make("xavier", "gaussian"), make('["xavier", {"magnitude": 5}]'),
-             make('{"initializer": "normal", "sigma": 2}'), make(initializer="uniform", scale=3), make(mx.init.One())]
+    made += [
+        make("xavier", magnitude=2),
+        make("xavier", "gaussian"),
+        make('["xavier", {"magnitude": 5}]'),
+        make('{"initializer": "normal", "sigma": 2}'),
+        make(initializer="uniform", scale=3),
+        make(mx.init.One()),
+    ]
     return [each.dumps() for each in made]
 
 

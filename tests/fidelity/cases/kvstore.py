@@ -1,4 +1,5 @@
 """Key-value stores: sums, updaters, what is copied where, and what is refused."""
+
 import os
 import tempfile
 

@@ -1,4 +1,5 @@
 """Learning rate schedulers: the rates they give, what they remember, what they refuse."""
+
 UPDATES = 15
 
 

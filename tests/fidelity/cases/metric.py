@@ -1,4 +1,5 @@
 """Metrics: values after batches, sums and counts, names, configurations, what they refuse."""
+
 import numpy as np
 
 from fidelity.support import data
@@ -150,8 +151,10 @@ def accuracy_other_axes(mx):
 def accuracy_columns_and_dtypes(mx):
     pred = mx.nd.array(_probabilities(4, 3))
     label = mx.nd.array([[1], [0], [2], [0]])
-    return [_value(mx, mx.metric.Accuracy(), label.astype(a), pred.astype(b)) for a, b in (
-        ("float32", "float32"), ("int32", "float64"), ("int64", "float16"), ("uint8", "float32"))]
+    return [
+        _value(mx, mx.metric.Accuracy(), label.astype(a), pred.astype(b))
+        for a, b in (("float32", "float32"), ("int32", "float64"), ("int64", "float16"), ("uint8", "float32"))
+    ]
 
 
 def accuracy_fractions_are_cut(mx):
@@ -316,11 +319,38 @@ def function_has_no_configuration(mx):
 
 def create(mx):
     make = mx.metric.create
-    made = [make(name) for name in ("acc", "Accuracy", "CE", "f1", "mcc", "pcc", "mae", "mse", "rmse", "nll_loss",
-                                    "pearsonr", "loss", "torch", "caffe", "composite", "crossentropy")]
-    made += [make("top_k_accuracy", top_k=3), make("top_k_acc", 3), make("perplexity", ignore_label=0),
-             make("perplexity", None), make(mx.metric.Accuracy()), make(["acc", "mse"]), make("mse", name="bar"),
-             make('{"metric": "Accuracy", "axis": 2, "name": "q"}'), make('["acc", {"axis": 2}]')]
+    made = [
+        make(name)
+        for name in (
+            "acc",
+            "Accuracy",
+            "CE",
+            "f1",
+            "mcc",
+            "pcc",
+            "mae",
+            "mse",
+            "rmse",
+            "nll_loss",
+            "pearsonr",
+            "loss",
+            "torch",
+            "caffe",
+            "composite",
+            "crossentropy",
+        )
+    ]
+    made += [
+        make("top_k_accuracy", top_k=3),
+        make("top_k_acc", 3),
+        make("perplexity", ignore_label=0),
+        make("perplexity", None),
+        make(mx.metric.Accuracy()),
+        make(["acc", "mse"]),
+        make("mse", name="bar"),
+        make('{"metric": "Accuracy", "axis": 2, "name": "q"}'),
+        make('["acc", {"axis": 2}]'),
+    ]
     return [(type(metric).__name__, metric.get_config()) for metric in made]
 
 

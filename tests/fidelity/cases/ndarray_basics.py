@@ -18,8 +18,8 @@ def creation(mx):
 def filled(mx):
     nd = mx.nd
     return (
-        nd.zeros(3), nd.zeros((2, 3), dtype="int64"), nd.ones([2, 3]), nd.full((2,), 3), nd.full((2,), 3, dtype="int32"),
-        nd.zeros((2,), dtype=None), nd.empty((2, 3)).shape, nd.eye(3), nd.eye(3, 2, 1), nd.eye(2, 4, -1, dtype="int32"),
+        nd.zeros(3), nd.zeros((2, 3), dtype="int64"), nd.ones([2, 3]), nd.full((2,), 3),
+        nd.full((2,), 3, dtype="int32"), nd.zeros((2,), dtype=None), nd.empty((2, 3)).shape, nd.eye(3), nd.eye(3, 2, 1), nd.eye(2, 4, -1, dtype="int32"),
     )  # fmt: skip
 
 
@@ -207,7 +207,8 @@ def joined_and_moved(mx):
     v = nd.arange(6).reshape((2, 3))
     return (
         nd.concatenate([v, v]), nd.concatenate([v, v], axis=1), nd.moveaxis(nd.zeros((2, 3, 4)), 0, 2).shape,
-        nd.moveaxis(nd.zeros((2, 3, 4)), (0, 1), (-1, 0)).shape, nd.split_v2(v, 3, axis=1), nd.split_v2(v, (1,), axis=0),
+        nd.moveaxis(nd.zeros((2, 3, 4)), (0, 1), (-1, 0)).shape,
+        nd.split_v2(v, 3, axis=1), nd.split_v2(v, (1,), axis=0),
         nd.onehot_encode(nd.array([0, 2]), nd.zeros((2, 3))), nd.histogram(nd.arange(5), bins=2),
         nd.histogram(nd.arange(5), bins=4, range=(0, 8)),
     )  # fmt: skip

@@ -155,7 +155,8 @@ def reshape_shares_memory(mx):
 def operators_copy(mx):
     x = mx.nd.zeros((2, 3))
     for y in (
-        x.T, x.flatten(), x.squeeze(), x.expand_dims(0), x.swapaxes(0, 1), x.slice_axis(0, 0, 1), x.broadcast_to((2, 3)),
+        x.T, x.flatten(), x.squeeze(), x.expand_dims(0), x.swapaxes(0, 1), x.slice_axis(0, 0, 1),
+        x.broadcast_to((2, 3)),
         x.copy(), x.split(2, axis=0)[0], x.flip(0), x.clip(-1, 1), mx.nd.cast(x, "float32"), mx.nd.identity(x),
         mx.nd.reshape(x, (3, 2)), mx.nd.BlockGrad(x), mx.nd.Dropout(x), mx.nd.add_n(x), mx.nd.concat(x, dim=0),
     ):  # fmt: skip

@@ -1,4 +1,5 @@
 """The update operators: new weights, states after the call, attributes, and what surrounds them."""
+
 from fidelity.support import data, tolerance
 
 SHAPE = (3, 4)
@@ -131,9 +132,7 @@ def adamw(mx):
         for scale in (1.0, 0.5, 0.0, float("inf"), float("nan")):
             weight, grad, mean, var = _arrays(mx, 2)
             rescale = mx.nd.array([scale])
-            mx.nd._internal._adamw_update(
-                weight, grad, mean, var, rescale, lr=0.1, eta=0.7, out=weight, **attributes
-            )
+            mx.nd._internal._adamw_update(weight, grad, mean, var, rescale, lr=0.1, eta=0.7, out=weight, **attributes)
             made.append((weight, mean, var))  # not the gradient, which MXNet rescales in place
     return made
 
@@ -144,9 +143,7 @@ def adamw_mixed_precision(mx):
     mean, var = _arrays(mx, 2)[2:]
     copy = weight.astype("float32") * 1.001
     rescale = mx.nd.array([0.5])
-    mx.nd._internal._mp_adamw_update(
-        weight, grad, mean, var, copy, rescale, lr=0.1, eta=0.7, wd=0.1, out=weight
-    )
+    mx.nd._internal._mp_adamw_update(weight, grad, mean, var, copy, rescale, lr=0.1, eta=0.7, wd=0.1, out=weight)
     return weight, mean, var, copy
 
 
@@ -216,7 +213,13 @@ def multi_sgd_count_is_wrong(mx):
 def multi_adamw(mx):
     arrays, rescale = _many(mx, 2), mx.nd.array([0.5])
     mx.nd._internal._multi_adamw_update(
-        *arrays, rescale, lrs=(0.1, 0.2), wds=(0.0, 0.3), etas=(1.0, 0.5), num_weights=2, clip_gradient=0.2,
+        *arrays,
+        rescale,
+        lrs=(0.1, 0.2),
+        wds=(0.0, 0.3),
+        etas=(1.0, 0.5),
+        num_weights=2,
+        clip_gradient=0.2,
         out=_weights(arrays),
     )
     return arrays
@@ -236,8 +239,14 @@ def multi_lamb(mx):
     for attributes in ({}, {"lower_bound": 0.5, "upper_bound": 1.0, "clip_gradient": 0.2, "bias_correction": False}):
         arrays = _many(mx, 2)
         mx.nd._internal._multi_lamb_update(
-            *arrays, learning_rates=(0.1, 0.2), wds=(0.0, 0.3), step_count=(1, 4), num_tensors=2, rescale_grad=0.5,
-            out=_weights(arrays), **attributes
+            *arrays,
+            learning_rates=(0.1, 0.2),
+            wds=(0.0, 0.3),
+            step_count=(1, 4),
+            num_tensors=2,
+            rescale_grad=0.5,
+            out=_weights(arrays),
+            **attributes,
         )
         made.append(arrays)
     return made

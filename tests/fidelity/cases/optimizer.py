@@ -1,4 +1,5 @@
 """Optimizers: weights and states after five steps on fixed gradients, learning rates, weight decays, saved states."""
+
 import warnings
 
 from fidelity.support import data, tolerance
@@ -86,7 +87,10 @@ def _cases(variant, arguments):
         return _run(mx, _create(mx, name, **dict(USUAL, **arguments)), dtype="float64")
 
     made = {
-        "defaults": defaults, "usual": usual, "together": together, "scheduled": scheduled,
+        "defaults": defaults,
+        "usual": usual,
+        "together": together,
+        "scheduled": scheduled,
         "mixed_precision": mixed_precision,
     }
     if name not in ("adagrad", "adadelta", "rmsprop", "ftrl"):  # MXNet cannot: their states are float32
@@ -269,9 +273,32 @@ def learning_rate_of_a_scheduler_cannot_be_set(mx):
 
 def defaults_of_all(mx):
     names = ("wd", "rescale_grad", "clip_gradient", "lr", "multi_precision", "aggregate_num", "num_update")
-    more = ("momentum", "lazy_update", "beta1", "beta2", "epsilon", "gamma1", "gamma2", "centered", "clip_weights",
-            "rho", "float_stable_eps", "lamda1", "beta", "schedule_decay", "lamda", "wd_lh", "eta", "eps",
-            "momentum_correction", "lower_bound", "upper_bound", "bias_correction", "warmup_strategy", "batch_scale")
+    more = (
+        "momentum",
+        "lazy_update",
+        "beta1",
+        "beta2",
+        "epsilon",
+        "gamma1",
+        "gamma2",
+        "centered",
+        "clip_weights",
+        "rho",
+        "float_stable_eps",
+        "lamda1",
+        "beta",
+        "schedule_decay",
+        "lamda",
+        "wd_lh",
+        "eta",
+        "eps",
+        "momentum_correction",
+        "lower_bound",
+        "upper_bound",
+        "bias_correction",
+        "warmup_strategy",
+        "batch_scale",
+    )
     made = {}
     for name in sorted(mx.optimizer.Optimizer.opt_registry):
         optimizer = mx.optimizer.create(name)

@@ -1,4 +1,5 @@
 """Initializers and optimizers on mx.np arrays."""
+
 import numpy as np
 
 from fidelity.support import data, tolerance
