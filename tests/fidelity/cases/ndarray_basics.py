@@ -19,7 +19,8 @@ def filled(mx):
     nd = mx.nd
     return (
         nd.zeros(3), nd.zeros((2, 3), dtype="int64"), nd.ones([2, 3]), nd.full((2,), 3),
-        nd.full((2,), 3, dtype="int32"), nd.zeros((2,), dtype=None), nd.empty((2, 3)).shape, nd.eye(3), nd.eye(3, 2, 1), nd.eye(2, 4, -1, dtype="int32"),
+        nd.full((2,), 3, dtype="int32"), nd.zeros((2,), dtype=None),
+        nd.empty((2, 3)).shape, nd.eye(3), nd.eye(3, 2, 1), nd.eye(2, 4, -1, dtype="int32"),
     )  # fmt: skip
 
 
