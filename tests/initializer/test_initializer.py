@@ -47,7 +47,7 @@ def test_a_plain_name_warns():
 def test_a_name_taken_from_another_warns():
     zero = mx.init.Zero
     try:
-        with pytest.warns(UserWarning, match="takes the name 'zero' from mxnet.initializer.Zero"):
+        with pytest.warns(UserWarning, match="takes the name 'zero' from mxnet.initializer.values.Zero"):
             mx.init.register(type("Zero", (mx.init.Initializer,), {}))
     finally:
         with pytest.warns(UserWarning, match="takes the name"):
