@@ -319,7 +319,7 @@ def gelqf(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return copied(q.mT), copied(r.mT)
 
 
-@operator("_linalg_syevd", "linalg_syevd", num_outputs=2)
+@operator("_linalg_syevd", num_outputs=2)
 def syevd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Eigenvectors, as the rows of U, and eigenvalues in ascending order of symmetric matrices: ``U A = diag(λ) U``.
 

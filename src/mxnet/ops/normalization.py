@@ -167,7 +167,7 @@ def _group_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> d
     return {"gamma": (attributes["num_groups"],), "beta": (attributes["num_groups"],)}
 
 
-@operator("GroupNorm", "_npx_group_norm", params=_group_params, num_outputs=_outputs)
+@operator("GroupNorm", params=_group_params, num_outputs=_outputs)
 def group_norm(
     data: torch.Tensor,
     gamma: torch.Tensor,
@@ -208,7 +208,7 @@ def group_norm(
     return (out, mean.squeeze(2), deviation.squeeze(2)) if output_mean_var else out
 
 
-@operator("InstanceNorm", "_npx_instance_norm", params=_per_channel("gamma", "beta"))
+@operator("InstanceNorm", params=_per_channel("gamma", "beta"))
 def instance_norm(data: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor, *, eps: float = 1e-3) -> torch.Tensor:
     """Each channel of each sample shifted and scaled to mean ``beta`` and deviation ``gamma``.
 
@@ -231,7 +231,7 @@ def instance_norm(data: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor, *
     return (data - mean) * torch.rsqrt(var + eps) * _along(gamma, data, 1) + _along(beta, data, 1)
 
 
-@operator("L2Normalization", "_npx_l2_normalization")
+@operator("L2Normalization")
 def l2_normalization(
     data: torch.Tensor, *, eps: float = 1e-10, mode: Literal["channel", "instance", "spatial"] = "instance"
 ) -> torch.Tensor:
@@ -252,7 +252,7 @@ def l2_normalization(
     return data / torch.sqrt((data * data).sum(list(axes), keepdim=True) + eps)
 
 
-@operator("LRN", "_npx_lrn")
+@operator("LRN")
 def lrn(data: torch.Tensor, *, alpha: float = 1e-4, beta: float = 0.75, knorm: float = 2.0, nsize: int) -> torch.Tensor:
     """Divided by (knorm + alpha / nsize × the sum of squares over ``nsize`` neighbouring channels) ** beta.
 
