@@ -8,7 +8,10 @@ learning rate and weight decay; gradients are never written to. MXNet's kernels 
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +22,59 @@ Tensors = list[torch.Tensor] | tuple[torch.Tensor, ...]
 def single(value: float) -> float:
     """A number rounded to float32."""
     return float(np.float32(value))
+
+
+#: elements a step works on at a time: what it needs in between then stays in the processor's cache
+BLOCK = 1 << 18
+
+
+def in_blocks(step: Callable[..., None]) -> Callable[..., None]:
+    """A step on lists of tensors that takes large ones piece by piece.
+
+    On a processor, most of the time of a step over many megabytes would go into getting memory for what is computed in
+    between: Adam on 23 million weights takes a third of the time this way.
+    """
+
+    @functools.wraps(step)
+    @torch.no_grad()
+    def blockwise(*lists: Tensors, **attributes: Any) -> None:
+        weights = lists[0]
+        if weights[0].device.type != "cpu" or sum(weight.numel() for weight in weights) <= BLOCK:
+            step(*lists, **attributes)
+        else:
+            for block in _blocks(lists):
+                step(*block, **attributes)
+
+    return blockwise
+
+
+def _blocks(lists: tuple[Tensors, ...]) -> Iterator[list[Tensors]]:
+    """Small tensors of the lists together and large ones in pieces, about BLOCK elements at a time."""
+    together: list[tuple[torch.Tensor, ...]] = []
+    gathered = 0
+    for tensors in zip(*lists, strict=True):
+        count = tensors[0].numel()
+        flat = _flat(tensors) if count > BLOCK else None
+        if flat is not None:
+            for pieces in zip(*(each.split(BLOCK) for each in flat), strict=True):
+                yield [[piece] for piece in pieces]
+            continue
+        together.append(tensors)
+        gathered += count
+        if gathered >= BLOCK:
+            yield [list(column) for column in zip(*together, strict=True)]
+            together, gathered = [], 0
+    if together:
+        yield [list(column) for column in zip(*together, strict=True)]
+
+
+def _flat(tensors: tuple[torch.Tensor, ...]) -> list[torch.Tensor] | None:
+    """The tensors as vectors over the same memory, in one order for all; None where their layouts differ."""
+    first = tensors[0]
+    dense = first.is_contiguous() or (first.dim() == 4 and first.is_contiguous(memory_format=torch.channels_last))
+    if not dense or any(each.stride() != first.stride() for each in tensors):
+        return None
+    return [each.as_strided((each.numel(),), (1,)) for each in tensors]
 
 
 def rescaled(gradients: Tensors, rescale: float, clip: float | None) -> Tensors:
@@ -91,7 +147,7 @@ def nag_momentum(
         torch._foreach_add_(moms, weights, alpha=-lr * wd)
 
 
-@torch.no_grad()
+@in_blocks
 def adam(
     weights: Tensors, gradients: Tensors, means: Tensors, variances: Tensors,
     *, lr: float, wd: float, beta1: float, beta2: float, epsilon: float, rescale: float, clip: float | None,
@@ -113,7 +169,7 @@ def _moments(gradients: Tensors, means: Tensors, variances: Tensors, beta1: floa
     torch._foreach_addcmul_(variances, gradients, gradients, value=1.0 - beta2)
 
 
-@torch.no_grad()
+@in_blocks
 def adagrad(
     weights: Tensors, gradients: Tensors, histories: Tensors,
     *, lr: float, wd: float, epsilon: float, rescale: float, clip: float | None,
@@ -128,7 +184,7 @@ def adagrad(
     torch._foreach_addcdiv_(weights, gradients, scale, value=-lr)
 
 
-@torch.no_grad()
+@in_blocks
 def adadelta(
     weights: Tensors, gradients: Tensors, squares: Tensors, deltas: Tensors,
     *, wd: float, rho: float, epsilon: float, rescale: float, clip: float | None,
@@ -150,7 +206,7 @@ def adadelta(
     torch._foreach_sub_(weights, steps)
 
 
-@torch.no_grad()
+@in_blocks
 def rmsprop(
     weights: Tensors, gradients: Tensors, squares: Tensors,
     *, lr: float, wd: float, gamma1: float, epsilon: float, rescale: float, clip: float | None, bound: float | None,
@@ -166,7 +222,7 @@ def rmsprop(
     clip_weights(weights, bound)
 
 
-@torch.no_grad()
+@in_blocks
 def rmsprop_centered(
     weights: Tensors, gradients: Tensors, squares: Tensors, means: Tensors, deltas: Tensors,
     *, lr: float, wd: float, gamma1: float, gamma2: float, epsilon: float,
