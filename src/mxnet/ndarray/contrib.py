@@ -6,8 +6,19 @@ import math
 
 from .namespaces import populate
 from .ndarray import NDArray
+from .updates import (
+    adamw_update,
+    mp_adamw_update,
+    multi_adamw_update,
+    multi_lamb_update,
+    multi_mp_adamw_update,
+    multi_mp_lamb_update,
+)
 
-__all__ = ["isfinite", "isinf", "isnan"]
+__all__ = [
+    "adamw_update", "isfinite", "isinf", "isnan", "mp_adamw_update", "multi_adamw_update", "multi_lamb_update",
+    "multi_mp_adamw_update", "multi_mp_lamb_update",
+]  # fmt: skip
 
 
 def isfinite(data: NDArray) -> NDArray:

@@ -261,6 +261,47 @@ def multi_lamb_mixed_precision(mx):
     return arrays
 
 
+def _by_kind(arrays, width):
+    """The arrays of two parameters as a list of each kind."""
+    return [[arrays[i], arrays[width + i]] for i in range(width)]
+
+
+def contrib_adamw(mx):
+    made = []
+    for scale in (0.5, mx.nd.array([0.5]), float("inf")):
+        weight, grad, mean, var = _arrays(mx, 2)
+        mx.nd.contrib.adamw_update(weight, grad, mean, var, scale, 0.1, 0.7, wd=0.1, clip_gradient=0.2, out=weight)
+        made.append((weight, mean, var))
+    return made
+
+
+@tolerance(rtol=2e-3, atol=1e-3)
+def contrib_adamw_mixed_precision(mx):
+    weight, grad = _arrays(mx, 0, "float16")
+    mean, var = _arrays(mx, 2)[2:]
+    copy = weight.astype("float32") * 1.001
+    mx.nd.contrib.mp_adamw_update(weight, grad, mean, var, copy, 0.5, lr=0.1, eta=0.7, wd=0.1, out=weight)
+    return weight, mean, var, copy
+
+
+@tolerance(rtol=2e-3, atol=1e-3)
+def contrib_multi_adamw(mx):
+    rates = {"lrs": (0.1, 0.2), "wds": (0.0, 0.3), "etas": (1.0, 0.5), "beta1": 0.8}
+    plain, mixed = _many(mx, 2), _many(mx, 2, "float16", True)
+    mx.nd.contrib.multi_adamw_update(*_by_kind(plain, 4), 0.5, out=_weights(plain), size=2, **rates)
+    mx.nd.contrib.multi_mp_adamw_update(*_by_kind(mixed, 5), 0.5, out=_weights(mixed), size=2, **rates)
+    return plain, mixed
+
+
+@tolerance(rtol=2e-3, atol=1e-3)
+def contrib_multi_lamb(mx):
+    rates = {"lrs": (0.1, 0.2), "wds": (0.0, 0.3), "step_count": (1, 4), "num_tensors": 2, "beta1": 0.8}
+    plain, mixed = _many(mx, 2), _many(mx, 2, "float16", True)
+    mx.nd.contrib.multi_lamb_update(*_by_kind(plain, 4), out=_weights(plain), **rates)
+    mx.nd.contrib.multi_mp_lamb_update(*_by_kind(mixed, 5), out=_weights(mixed), **rates)
+    return plain, mixed
+
+
 def sums_of_squares(mx):
     arrays = [mx.nd.array(data(s, seed=i)) for i, s in enumerate(((3,), (2, 4), (1, 2, 3)))]
     return mx.nd.multi_sum_sq(*arrays, num_arrays=3)
