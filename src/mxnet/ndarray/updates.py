@@ -57,10 +57,10 @@ def adamw_update(
     --------
     >>> weight, ones = mx.nd.array([1]), mx.nd.array([1])
     >>> mean, var = mx.nd.zeros((1,)), mx.nd.zeros((1,))
-    >>> _ = mx.nd.contrib.adamw_update(weight, ones, mean, var, 1.0, lr=0.1, eta=1.0, wd=0.5, out=weight)
+    >>> _ = mx.nd.contrib.adamw_update(weight, ones, mean, var, 1.0, lr=0.1, eta=1.0, beta1=0.5, out=weight)
     >>> mean
     <BLANKLINE>
-    [0.1]
+    [0.5]
     <NDArray 1 @cpu(0)>
     """
     attributes = {
