@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import ndarray as nd
 from ..base import MXNetError
 from ..context import Context, current_context
@@ -288,6 +290,8 @@ class HybridBlock(Block):
             try:
                 parameters = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
             except DeferredInitializationError:
+                if type(self).__module__.startswith(f"{__package__}.nn.") and not inference.active:
+                    return self._forward_first(ctx, x, args)
                 self._finish_deferred((x, *args))
                 parameters = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
         current = current_context()
@@ -295,6 +299,27 @@ class HybridBlock(Block):
             return self.hybrid_forward(nd, x, *args, **parameters)
         with ctx:
             return self.hybrid_forward(nd, x, *args, **parameters)
+
+    def _forward_first(self, ctx: Context, x: Any, args: Sequence[Any]) -> Any:
+        """Run a layer whose parameters have no shapes yet.
+
+        One operator takes all parameters of such a layer, in their order, and tells their shapes itself. Other blocks
+        need a pass on torch's meta device for it, which takes two seconds to load. Where the operator then finds that the
+        input does not fit, the parameters are as they were.
+        """
+        before = [(parameter, parameter._before_shape()) for parameter in self._reg_params.values()]
+        placeholders = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
+        try:
+            with ctx:
+                return self.hybrid_forward(nd, x, *args, **placeholders)
+        except (MXNetError, IndexError, AssertionError) as error:
+            for parameter, state in before:
+                parameter._back_to(state)
+            if any(np.dtype(parameter.dtype) != np.dtype(x.dtype) for parameter in self._reg_params.values()):
+                raise  # dtypes that do not fit are for the computation itself to complain about
+            raise ValueError(
+                f"{self.name}: shapes of parameters without a shape cannot be found from the input: {error}"
+            ) from error
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the output with the operators of `F`; a subclass defines it."""

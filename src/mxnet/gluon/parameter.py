@@ -248,6 +248,13 @@ class Parameter:
         self._finish_deferred_init()
         return self.data(ctx)
 
+    def _before_shape(self) -> tuple[Any, ...]:
+        """What :meth:`_back_to` needs to undo an initialization that an operator's shape set off."""
+        return self._shape, self._deferred_init, self._data, self._grad
+
+    def _back_to(self, state: tuple[Any, ...]) -> None:
+        self._shape, self._deferred_init, self._data, self._grad = state
+
     def _zeros(self, ctx: Context) -> NDArray:
         shape = self.shape
         array = nd_zeros(shape, ctx=ctx, dtype=self._dtype)
