@@ -304,8 +304,8 @@ class HybridBlock(Block):
         """Run a layer whose parameters have no shapes yet.
 
         One operator takes all parameters of such a layer, in their order, and tells their shapes itself. Other blocks
-        need a pass on torch's meta device for it, which takes two seconds to load. Where the operator then finds that the
-        input does not fit, the parameters are as they were.
+        need a pass on torch's meta device for it, which takes two seconds to load. Where the operator then finds that
+        the input does not fit, the parameters are as they were.
         """
         before = [(parameter, parameter._before_shape()) for parameter in self._reg_params.values()]
         placeholders = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}

@@ -96,7 +96,7 @@ def alexnet(classes: int) -> nn.HybridSequential:
 MODELS = {
     model.name: model
     for model in (
-        Model("lenet", "LeNet-5 as the notebooks write it", lenet, learning_rate=0.2, momentum=0.9, smallest=12),
+        Model("lenet", "LeNet-5 as the notebooks write it", lenet, learning_rate=0.9, momentum=0.0, smallest=12),
         Model(
             "lenet-relu", "LeNet-5 with ReLU and max pooling", lenet_relu, learning_rate=0.05, momentum=0.9, smallest=12
         ),
