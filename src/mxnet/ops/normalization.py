@@ -79,7 +79,7 @@ def batch_norm(
     data : NDArray
         any shape with a channel axis
     gamma, beta : NDArray (channels,)
-        scale and shift; with ``fix_gamma`` the scale is 1
+        scale and shift; with ``fix_gamma`` the scale is 1, and gamma is filled with it
     moving_mean, moving_var : NDArray (channels,)
         running statistics: ``momentum`` times the old ones plus the rest times the batch's, while recording in training
     eps : float
@@ -97,6 +97,8 @@ def batch_norm(
     _check_channels("BatchNorm", data, axis, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_var=moving_var)
     if not data.is_floating_point():
         raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
+    if fix_gamma:
+        gamma.data.fill_(1)  # MXNet writes the fixed scale into its array, from where it is saved
     scale = None if fix_gamma else gamma
     by_batch = training and not use_global_stats
     dtype = moving_mean.dtype
@@ -124,6 +126,72 @@ def batch_norm(
     if by_batch:
         var, mean = torch.var_mean(data, [each for each in range(data.dim()) if each != axis], correction=0)
     return out, mean, torch.rsqrt(var + eps), new_mean, new_var
+
+
+@operator(
+    "BatchNorm_v1",
+    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
+    aux=("moving_mean", "moving_var"),
+    num_outputs=_outputs,
+)
+def batch_norm_v1(
+    data: torch.Tensor,
+    gamma: torch.Tensor,
+    beta: torch.Tensor,
+    moving_mean: torch.Tensor,
+    moving_var: torch.Tensor,
+    *,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    training: Training = False,
+) -> tuple[torch.Tensor, ...]:
+    """:func:`batch_norm` under its first name, as old graphs call it."""
+    return batch_norm(
+        data, gamma, beta, moving_mean, moving_var, eps=eps, momentum=momentum, fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats, output_mean_var=output_mean_var, training=training,
+    )  # fmt: skip
+
+
+@operator(
+    "_contrib_SyncBatchNorm",
+    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
+    aux=("moving_mean", "moving_var"),
+    num_outputs=_outputs,
+)
+def sync_batch_norm(
+    data: torch.Tensor,
+    gamma: torch.Tensor,
+    beta: torch.Tensor,
+    moving_mean: torch.Tensor,
+    moving_var: torch.Tensor,
+    *,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    ndev: int = 1,
+    key: str,
+    training: Training = False,
+) -> tuple[torch.Tensor, ...]:
+    """:func:`batch_norm` with statistics over the parts of a batch on several devices: here, over the one part.
+
+    Parameters
+    ----------
+    ndev : int
+        the number of devices; anything but 1 is not supported
+    key : str
+        in MXNet, what the parts of one layer share
+    """
+    if ndev != 1:
+        raise MXNetError(f"SyncBatchNorm: ndev={ndev}; statistics over several devices are not supported, expected 1")
+    return batch_norm(
+        data, gamma, beta, moving_mean, moving_var, eps=eps, momentum=momentum, fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats, output_mean_var=output_mean_var, training=training,
+    )  # fmt: skip
 
 
 @operator("LayerNorm", "_npx_layer_norm", params=_per_channel("gamma", "beta"), num_outputs=_outputs)
@@ -269,7 +337,7 @@ def lrn(data: torch.Tensor, *, alpha: float = 1e-4, beta: float = 0.75, knorm: f
     """
     if data.dim() != 4:
         raise MXNetError(f"LRN: data is {describe(data)}; expected 4 axes")
-    reach = nsize // 2
+    reach = (nsize - 1) // 2
     squares = F.pad((data * data).unsqueeze(1), (0, 0, 0, 0, reach, reach))
     total = squares.unfold(2, 2 * reach + 1, 1).sum(-1).squeeze(1)
     return data * (knorm + alpha / nsize * total) ** -beta

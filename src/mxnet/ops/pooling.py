@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -75,8 +76,10 @@ def pooling(
     [[[[5.0, 7.0], [13.0, 15.0]]]]
     """
     axes = data.dim() - 2
-    if not 1 <= axes <= 3:
-        raise MXNetError(f"Pooling: data is {describe(data)}; expected 3, 4 or 5 axes")
+    if not 1 <= axes <= 3 or not data.is_floating_point():
+        raise MXNetError(f"Pooling: data is {describe(data)}; expected floats along 3, 4 or 5 axes")
+    if layout is not None and len(layout) != data.dim():
+        raise MXNetError(f"Pooling: layout={layout!r} for data {describe(data)}; expected {data.dim()} axes")
     if pool_type == "lp" and p_value not in (1, 2, 3):
         raise MXNetError(f"Pooling: pool_type='lp' with p_value={p_value}; expected 1, 2 or 3")
     if layout in _CHANNELS_LAST:
@@ -90,10 +93,10 @@ def pooling(
 
 def _over(data: torch.Tensor, axes: Shape, kind: str, p: int | None) -> torch.Tensor:
     """One window over whole axes."""
-    if kind == "max":
-        return data.amax(axes, keepdim=True)
+    if kind == "max":  # not amax, which spreads the gradient over equal elements
+        return _MAX[len(axes) - 1](data, tuple(data.shape[2:]))
     if kind == "lp":
-        return data.abs().pow(p).sum(axes, keepdim=True).pow(1 / p)  # type: ignore[arg-type,operator]
+        return _root(data.pow(p).sum(axes, keepdim=True), p)  # type: ignore[arg-type]
     return data.mean(axes, keepdim=True) if kind == "avg" else data.sum(axes, keepdim=True)
 
 
@@ -133,10 +136,9 @@ def _windows(
         return _AVERAGE[axes - 1](data, kernel, steps, zeros)
     border = [zeros_beyond for each in reversed(range(axes)) for zeros_beyond in _border(zeros[each], beyond[each])]
     if kind == "max":
-        return _MAX[axes - 1](F.pad(data, border, value=float("-inf")), kernel, steps)
+        return _MAX[axes - 1](F.pad(data, border, value=torch.finfo(data.dtype).min), kernel, steps)
     if kind == "lp":
-        total = _sums(F.pad(data.abs().pow(p), border), kernel, steps)  # type: ignore[arg-type]
-        return total.pow(1 / p)  # type: ignore[operator]
+        return _root(_sums(F.pad(data.pow(p), border), kernel, steps), p)  # type: ignore[arg-type]
     total = _sums(F.pad(data, border), kernel, steps)
     if kind == "sum":
         return total
@@ -150,7 +152,14 @@ def _windows(
             pair - inner for pair, inner in zip(_border(zeros[each], beyond[each]), inside[2 * each : 2 * each + 2])
         )
     ]
-    return total / _sums(F.pad(counted, outside), kernel, steps)
+    return total / _sums(F.pad(counted, outside), kernel, steps).clamp(min=1)
+
+
+def _root(total: torch.Tensor, p: int | None) -> torch.Tensor:
+    """The p-th root; MXNet sums powers with their sign, so that a sum of cubes may be negative."""
+    if p == 1:
+        return total
+    return torch.sqrt(total) if p == 2 else total.sign() * total.abs().pow(1 / 3)
 
 
 def _beyond(convention: str, length: int, width: int, step: int, border: int) -> tuple[int, int]:
@@ -186,8 +195,16 @@ def pooling_v1(
     stride: Shape = (),
     pad: Shape = (),
 ) -> torch.Tensor:
-    """:func:`pooling` under its first name, as old graphs call it."""
-    return pooling(
-        data, kernel=kernel, pool_type=pool_type, global_pool=global_pool, pooling_convention=pooling_convention,
-        stride=stride, pad=pad,
+    """:func:`pooling` in its first form, as old graphs call it.
+
+    The border takes part as zeros in 'max' too, and 'avg' always divides by the size of the whole window.
+    """
+    if global_pool or not 1 <= data.dim() - 2 <= 2:
+        return pooling(data, kernel=kernel, pool_type=pool_type, global_pool=global_pool)
+    zeros = pad or (0,) * len(kernel)
+    padded = F.pad(data, [border for each in reversed(zeros) for border in (each, each)])
+    out = pooling(
+        padded, kernel=kernel, pool_type="max" if pool_type == "max" else "sum", stride=stride,
+        pooling_convention=pooling_convention,
     )  # fmt: skip
+    return out / math.prod(kernel) if pool_type == "avg" else out
