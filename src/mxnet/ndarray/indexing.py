@@ -219,8 +219,11 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     except (RuntimeError, TypeError) as error:
         if not isinstance(value, torch.Tensor):
             raise
+        if "single memory location" in str(error):  # the value overlaps the selection: x[:2] = x[1:]
+            target[parts] = value.clone()
+            return
         shape = tuple(target[parts].shape)
-        raise ValueError(
+        raise (MXNetError if array._boolean_masks else ValueError)(
             f"assignment: a value of shape {tuple(value.shape)} does not broadcast to the selected shape {shape}"
         ) from error
 

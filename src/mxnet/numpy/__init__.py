@@ -29,23 +29,31 @@ from . import linalg
 from .array import ndarray
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
-from .functions import *  # noqa: F403
-from .functions import __all__ as _functions
+from .elementwise import *  # noqa: F403
+from .elementwise import __all__ as _elementwise
+from .fallback import *  # noqa: F403
+from .fallback import __all__ as _fallback
 from .manipulation import *  # noqa: F403
 from .manipulation import __all__ as _manipulation
 from .methods import attach as _attach
+from .reductions import *  # noqa: F403
+from .reductions import __all__ as _reductions
+from .selection import *  # noqa: F403
+from .selection import __all__ as _selection
 
 _attach(ndarray)
 
 bool = bool_
+NAN = NaN = nan
+PINF, NINF = inf, -inf
+PZERO, NZERO = 0.0, -0.0
 
 from . import random  # noqa: E402 - draws arrays, so it comes after them
 
 __all__ = [
-    "bool", "bool_", "dtype", "e", "euler_gamma", "finfo", "float16", "float32", "float64", "iinfo", "inf",
-    "int8", "int32", "int64", "linalg", "nan", "ndarray", "newaxis", "pi", "random", "set_printoptions",
-    "uint8",
+    "NAN", "NINF", "NZERO", "NaN", "PINF", "PZERO", "bool", "bool_", "dtype", "e", "euler_gamma", "finfo",
+    "float16", "float32", "float64", "iinfo", "inf", "int8", "int32", "int64", "linalg", "nan", "ndarray",
+    "newaxis", "pi", "random", "set_printoptions", "uint8",
 ]  # fmt: skip
-__all__.extend(_creation)
-__all__.extend(_functions)
-__all__.extend(_manipulation)
+for _names in (_creation, _elementwise, _fallback, _manipulation, _reductions, _selection):
+    __all__.extend(_names)

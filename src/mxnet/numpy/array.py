@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as onp
+import torch
 
-from ..base import MXNetError
+from ..base import MXNetError, dtype_name
 from ..context import Context
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
@@ -55,10 +56,10 @@ class ndarray(Attached):
             text = text.replace(default, "")
         if self._ctx.device_type != "cpu":
             text = f"{text[:-1]}, ctx={self._ctx})"
-        return text if self._t.dtype.is_floating_point or "dtype=" in text else self._with_dtype(text)
+        return text if self._t.dtype is torch.float32 or "dtype=" in text else self._with_dtype(text)
 
     def _with_dtype(self, text: str) -> str:
-        """NumPy leaves int64 out where it is the platform's default; MXNet names every integer dtype."""
+        """NumPy leaves out its defaults, int64 and float64; MXNet only its own, float32."""
         name = self.dtype.name
         return text if name == "bool" else f"{text[:-1]}, dtype={name})"
 
@@ -77,6 +78,9 @@ class ndarray(Attached):
 
     def __int__(self) -> int:
         return int(self._single("int"))
+
+    def __round__(self, ndigits: int = 0) -> ndarray:
+        return invoke(OPERATORS["_npi_around"], (self,), {"decimals": ndigits})
 
     def __index__(self) -> int:
         if not self._t.dim() and not self._t.is_floating_point():
@@ -119,22 +123,29 @@ class ndarray(Attached):
     def reshape(self, *args: Any, **kwargs: Any) -> ndarray:
         """A copy in another shape; one length may be -1."""
         order = kwargs.pop("order", "C")
-        shape = kwargs.pop("newshape", kwargs.pop("shape", None))
         if kwargs:
-            raise TypeError(f"reshape() takes a shape and order, got {sorted(kwargs)}")
-        if shape is None:
-            shape = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+            raise TypeError(f"reshape: unexpected arguments {sorted(kwargs)}; expected the lengths, and order")
+        if order != "C":
+            raise NotImplementedError(f"reshape: order={order!r} is not supported; expected 'C'")
+        shape = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
         return invoke(OPERATORS["_np_reshape"], (self,), {"newshape": shape, "order": order})
 
     def transpose(self, *axes: Any) -> ndarray:
         """A copy with the axes in another order, reversed by default."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
             axes = tuple(axes[0] or ())
+        if axes and sorted(axis % max(self.ndim, 1) for axis in axes) != list(range(self.ndim)):
+            raise ValueError(f"transpose: axes={axes}; expected each of the {self.ndim} axes once")
         return invoke(OPERATORS["_np_transpose"], (self,), {"axes": axes or None})
 
     def flatten(self, order: str = "C") -> ndarray:
         """A copy with one axis."""
         return self.reshape(-1, order=order)
+
+    def reshape_view(self, *shape: Any) -> ndarray:
+        """The same memory in another shape; one length may be -1."""
+        lengths = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        return NDArray.reshape(self, lengths)  # type: ignore[return-value]
 
     def squeeze(self, axis: Any = None) -> ndarray:
         """A copy without the axes of length 1, or without the given ones of them."""
@@ -151,6 +162,9 @@ class ndarray(Attached):
     def __matmul__(self, other: Any) -> ndarray:
         return invoke(OPERATORS["_npi_matmul"], (self, other), {})
 
+    def __neg__(self) -> ndarray:
+        return invoke(OPERATORS["_npi_negative"], (self,), {})
+
     def __invert__(self) -> ndarray:
         return invoke(OPERATORS["_npi_bitwise_not"], (self,), {})
 
@@ -160,9 +174,9 @@ class ndarray(Attached):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's functions on arrays of ours: ``numpy.exp(x)`` is ``mx.np.exp(x)``."""
-        from . import functions
+        from . import elementwise
 
-        mine = getattr(functions, ufunc.__name__, None)
+        mine = getattr(elementwise, ufunc.__name__, None)
         if method != "__call__" or mine is None:
             raise ValueError(f"numpy.{ufunc.__name__}.{method} is not supported for mx.np arrays; use asnumpy()")
         if any(isinstance(item, onp.ndarray) for item in inputs):
@@ -203,7 +217,7 @@ def _method(symbol: str, name: str, reflected: str | None) -> Any:
     scalar = OPERATORS[reflected or f"_npi_{name}_scalar"]
 
     def method(self: ndarray, other: Any) -> Any:
-        if isinstance(other, NDArray):
+        if isinstance(other, ndarray):
             return invoke(arrays, (other, self) if reflected else (self, other), {})
         if isinstance(other, _NUMBERS):
             return invoke(scalar, (self,), {"scalar": other})
@@ -220,9 +234,11 @@ def _inplace(symbol: str, name: str) -> Any:
 
     def method(self: ndarray, other: Any) -> ndarray:
         result = compute(self, other)._t
+        if result.dtype is not self._t.dtype:
+            raise MXNetError(f"{symbol}: the result is {dtype_name(result.dtype)}; the array is {self.dtype}")
         if result.shape != self._t.shape:
             raise MXNetError(f"{symbol}: the result has shape {tuple(result.shape)}; the array has {self.shape}")
-        assign(self, result.to(self._t.dtype))
+        assign(self, result)
         return self
 
     method.__name__ = symbol
@@ -242,7 +258,9 @@ def _attach() -> None:
         reflected = f"_npi_{name}_scalar" if name in ("add", "multiply") else f"_npi_r{name}_scalar"
         setattr(ndarray, f"__{short}__", _method(f"__{short}__", name, None))
         setattr(ndarray, f"__r{short}__", _method(f"__r{short}__", name, reflected))
-        setattr(ndarray, f"__i{short}__", _inplace(f"__i{short}__", name))
+        # x **= y is x = x ** y in MXNet
+        inplace = _method("__ipow__", name, None) if name == "power" else _inplace(f"__i{short}__", name)
+        setattr(ndarray, f"__i{short}__", inplace)
     comparisons = {
         "eq": "equal", "ne": "not_equal", "gt": "greater", "ge": "greater_equal", "lt": "less", "le": "less_equal"
     }  # fmt: skip

@@ -162,7 +162,7 @@ def linspace(
         raise NotImplementedError(f"np.linspace: axis={axis} is not supported; expected 0")
     numbers, step = onp.linspace(start, stop, num, endpoint=endpoint, retstep=True)
     result = _made(torch.from_numpy(numbers), dtype, ctx)
-    return (result, step) if retstep else result
+    return (result, float(step)) if retstep else result
 
 
 def logspace(

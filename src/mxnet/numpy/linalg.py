@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as onp
+
 from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
 from .array import ndarray
+from .fallback import in_numpy
 
-__all__ = ["cholesky", "det", "eigh", "eigvalsh", "inv", "norm", "pinv", "slogdet", "solve", "svd"]
+__all__ = [
+    "cholesky", "cond", "det", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "matrix_power", "matrix_rank",
+    "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "svd", "tensorinv", "tensorsolve",
+]  # fmt: skip
 
 
 def norm(x: ndarray, ord: Any = None, axis: Any = None, keepdims: bool = False) -> ndarray:
@@ -23,9 +29,9 @@ def det(a: ndarray) -> ndarray:
     return invoke(OPERATORS["_npi_det"], (a,), {})
 
 
-def slogdet(a: ndarray) -> tuple[ndarray, ndarray]:
+def slogdet(a: ndarray) -> list[ndarray]:
     """The sign and the logarithm of the magnitude of determinants."""
-    return tuple(invoke(OPERATORS["_npi_slogdet"], (a,), {}))
+    return list(invoke(OPERATORS["_npi_slogdet"], (a,), {}))
 
 
 def inv(a: ndarray) -> ndarray:
@@ -61,3 +67,32 @@ def eigh(a: ndarray, UPLO: str = "L") -> tuple[ndarray, ndarray]:
 def eigvalsh(a: ndarray, UPLO: str = "L") -> ndarray:
     """The eigenvalues of symmetric matrices in ascending order."""
     return invoke(OPERATORS["_npi_eigvalsh"], (a,), {"UPLO": UPLO})
+
+
+def tensorinv(a: ndarray, ind: int = 2) -> ndarray:
+    """The inverse of an array under a tensor product over its first ``ind`` axes."""
+    before, after = a.shape[:ind], a.shape[ind:]
+    if ind <= 0:
+        raise ValueError(f"np.linalg.tensorinv: ind={ind}; expected a positive number")
+    return inv(a.reshape(int(onp.prod(before)), -1)).reshape(after + before)
+
+
+def tensorsolve(a: ndarray, b: ndarray, axes: Any = None) -> ndarray:
+    """The array x with tensordot(a, x, x.ndim) = b; ``axes`` of ``a`` are moved to its end first."""
+    from .manipulation import moveaxis
+
+    if axes is not None:
+        for axis in axes:
+            a = moveaxis(a, axis, -1)
+    wanted = a.shape[b.ndim :]
+    return solve(a.reshape(b.size, -1), b.reshape(-1)).reshape(wanted)
+
+
+cond = in_numpy(onp.linalg.cond, "linalg.cond")
+eig = in_numpy(onp.linalg.eig, "linalg.eig")
+eigvals = in_numpy(onp.linalg.eigvals, "linalg.eigvals")
+lstsq = in_numpy(onp.linalg.lstsq, "linalg.lstsq")
+matrix_power = in_numpy(onp.linalg.matrix_power, "linalg.matrix_power")
+matrix_rank = in_numpy(onp.linalg.matrix_rank, "linalg.matrix_rank")
+multi_dot = in_numpy(onp.linalg.multi_dot, "linalg.multi_dot")
+qr = in_numpy(onp.linalg.qr, "linalg.qr")

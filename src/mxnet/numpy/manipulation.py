@@ -30,7 +30,9 @@ def reshape(a: ndarray, newshape: Any, reverse: bool = False, order: str = "C") 
 
 def ravel(x: ndarray, order: str = "C") -> ndarray:
     """The elements along one axis."""
-    return reshape(x, -1, order=order)
+    if order != "C":
+        raise NotImplementedError(f"np.ravel: order={order!r} is not supported; expected 'C'")
+    return reshape(x, -1)
 
 
 def transpose(a: ndarray, axes: Any = None) -> ndarray:
@@ -131,7 +133,9 @@ def split(ary: ndarray, indices_or_sections: Any, axis: int = 0) -> list[ndarray
         the parts are not equal
     """
     if isinstance(indices_or_sections, int):
-        if indices_or_sections < 1 or ary.shape[axis] % indices_or_sections:
+        if not indices_or_sections:
+            raise ZeroDivisionError("np.split: indices_or_sections=0; expected a positive number of parts")
+        if indices_or_sections < 0 or ary.shape[axis] % indices_or_sections:
             raise ValueError(f"np.split: length {ary.shape[axis]} of axis {axis} in {indices_or_sections} equal parts")
         return _pieces(ary, {"sections": indices_or_sections, "axis": axis})
     return _pieces(ary, {"indices": tuple(indices_or_sections), "axis": axis})
@@ -151,11 +155,15 @@ def hsplit(ary: ndarray, indices_or_sections: Any) -> list[ndarray]:
 
 def vsplit(ary: ndarray, indices_or_sections: Any) -> list[ndarray]:
     """Parts row by row."""
+    if ary.ndim < 2:
+        raise ValueError(f"np.vsplit: an array of {ary.ndim} axes; expected at least 2")
     return split(ary, indices_or_sections, 0)
 
 
 def dsplit(ary: ndarray, indices_or_sections: Any) -> list[ndarray]:
     """Parts along the third axis."""
+    if ary.ndim < 3:
+        raise ValueError(f"np.dsplit: an array of {ary.ndim} axes; expected at least 3")
     return split(ary, indices_or_sections, 2)
 
 
@@ -163,6 +171,8 @@ def tile(A: Any, reps: Any) -> Any:
     """An array laid side by side so many times along each axis."""
     if not isinstance(A, NDArray):
         return onp.tile(A, reps)
+    if 0 in (reps if isinstance(reps, (tuple, list)) else (reps,)):
+        return ndarray._wrap(A._t.tile(reps), A._ctx)
     return invoke(OPERATORS["tile"], (A,), {"reps": reps})
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from ..base import MXNetError, dtype_name
+from ..base import DTYPE_CODES, MXNetError, dtype_name
 from .broadcast import modulo, power
 from .registry import OPERATORS, Scalar, describe, operator
 
@@ -20,10 +20,19 @@ __all__ = ["BINARY", "COMPARISONS", "UNARY"]
 Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def _promoted(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.dtype:
-    """The dtype of a result; booleans among themselves compute in float32, as MXNet does."""
+def _promoted(name: str, lhs: torch.Tensor, rhs: torch.Tensor) -> torch.dtype:
+    """The dtype of a result.
+
+    Raises
+    ------
+    MXNetError
+        MXNet has no dtype for it (that of int8 and uint8 would be int16), or no such operation on booleans
+    """
     dtype = torch.promote_types(lhs.dtype, rhs.dtype)
-    return torch.float32 if dtype is torch.bool else dtype
+    if dtype not in DTYPE_CODES or (dtype is torch.bool and name in ("subtract", "mod")):
+        kinds = f"{dtype_name(lhs.dtype)} and {dtype_name(rhs.dtype)}"
+        raise MXNetError(f"np.{name}: operands are {kinds}; convert one of them with astype")
+    return dtype
 
 
 def _broadcast(name: str, kernel: Kernel, lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
@@ -58,6 +67,8 @@ BINARY: dict[str, tuple[Kernel, bool]] = {
     "hypot": (_hypot, True),
     "ldexp": (_ldexp, True),
 }
+#: those that give floats for integers; the others compute in float32 and cut
+FLOAT_RESULTS = ("true_divide", "arctan2", "hypot")
 _INTEGERS: dict[str, Kernel] = {
     "bitwise_and": torch.bitwise_and,
     "bitwise_or": torch.bitwise_or,
@@ -85,39 +96,42 @@ UNARY: dict[str, str] = {
 
 def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
     def arrays(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
-        dtype = _promoted(lhs, rhs)
-        if to_float and not dtype.is_floating_point:
-            dtype = torch.float32
-        if lhs.dtype is not dtype:
-            lhs = lhs.to(dtype)
-        if rhs.dtype is not dtype:
-            rhs = rhs.to(dtype)
-        return _broadcast(f"np.{name}", kernel, lhs, rhs)
+        dtype = _promoted(name, lhs, rhs)
+        # booleans add up, and so on, as numbers; 0 is False again
+        computed = torch.float32 if dtype is torch.bool or (to_float and not dtype.is_floating_point) else dtype
+        if lhs.dtype is not computed:
+            lhs = lhs.to(computed)
+        if rhs.dtype is not computed:
+            rhs = rhs.to(computed)
+        result = _broadcast(f"np.{name}", kernel, lhs, rhs)
+        return result if computed is dtype or name in FLOAT_RESULTS else result.to(dtype)
 
     def arrays_by_numpys_names(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
         return arrays(x1, x2)
 
     operator(f"_npi_{name}")(arrays_by_numpys_names if name in ("arctan2", "hypot") else arrays)
 
-    def with_number(data: torch.Tensor, scalar: float) -> tuple[torch.Tensor, torch.Tensor]:
-        if data.dtype is torch.bool:
-            data = data.float() if isinstance(scalar, float) or to_float else data.long()
-        elif to_float and not data.is_floating_point():
-            data = data.float()
-        if not data.is_floating_point():
+    def with_number(data: torch.Tensor, scalar: float, reflected: bool = False) -> torch.Tensor:
+        if data.dtype is torch.bool and name != "true_divide":
+            data = data.long()
+        dtype = data.dtype
+        if not dtype.is_floating_point and name != "true_divide":
             scalar = int(scalar)
-        return data, torch.tensor(scalar, dtype=data.dtype, device=data.device)
+        if to_float and not dtype.is_floating_point:
+            data = data.float()
+        number = torch.tensor(scalar, dtype=data.dtype, device=data.device)
+        result = kernel(number, data) if reflected else kernel(data, number)
+        return result if name == "true_divide" else result.to(dtype)
 
     @operator(f"_npi_{name}_scalar")
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
-        return kernel(*with_number(data, scalar))
+        return with_number(data, scalar)
 
     if name not in ("add", "multiply", "hypot"):
 
         @operator(f"_npi_r{name}_scalar")
         def scalar_before(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
-            data, number = with_number(data, scalar)
-            return kernel(number, data)
+            return with_number(data, scalar, reflected=True)
 
 
 def _declare_integers(name: str, kernel: Kernel) -> None:
@@ -148,7 +162,7 @@ def _declare_comparison(name: str, kernel: Kernel) -> None:
 
 def _declare_unary(name: str, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
     def unary(x: torch.Tensor) -> torch.Tensor:
-        return function(x)
+        return function(x.long() if name == "negative" and x.dtype is torch.bool else x)
 
     unary.__doc__ = function.__doc__
     operator(f"_npi_{name}", *(("_npi_abs",) if name == "absolute" else ()))(unary)
@@ -210,13 +224,11 @@ def isfinite(x: torch.Tensor) -> torch.Tensor:
 
 @operator("_npi_around")
 def around(x: torch.Tensor, *, decimals: int = 0) -> torch.Tensor:
-    """Each element rounded to a number of decimals, a half away from zero."""
+    """Each element rounded to a number of decimals, a half to the even neighbour."""
     if not x.is_floating_point():
         return x.clone()
     scale = 10.0**decimals
-    scaled = x * scale
-    cut = torch.trunc(scaled)
-    return torch.where((scaled - cut).abs() >= 0.5, cut + torch.sign(scaled), cut) / scale
+    return torch.round(x * scale) / scale
 
 
 @operator("_npi_nan_to_num")

@@ -53,12 +53,14 @@ def einsum(*data: torch.Tensor, subscripts: str = "", optimize: int = 0) -> torc
 @operator("_npi_norm")
 def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them."""
-    if ord is None:
+    if not data.is_floating_point():  # MXNet warns and gives integers
+        return norm(data.float(), ord=ord, axis=axis, keepdims=keepdims).to(data.dtype)
+    if ord is None or (ord == "fro" and axis is None):
         axes = axis if axis is not None else tuple(range(data.dim()))
         return torch.linalg.vector_norm(data, 2, axes, keepdim=keepdims)
     kind: float | str = ord if ord in ("fro", "nuc") else float(ord)
-    if axis is None and data.dim() == 2:
-        axis = (0, 1)
+    if axis is None and data.dim() >= 2:
+        axis = (data.dim() - 2, data.dim() - 1)
     if isinstance(axis, tuple) and len(axis) == 2:
         return torch.linalg.matrix_norm(data, kind, axis, keepdim=keepdims)
     return torch.linalg.vector_norm(data, float(kind), axis, keepdim=keepdims)

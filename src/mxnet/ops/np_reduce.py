@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,15 @@ from .registry import Axis, DType, operator
 
 
 def _axes(name: str, data: torch.Tensor, axis: Any) -> tuple[int, ...]:
-    return tuple(range(data.dim())) if axis is None or axis == () else axes_within(name, axis, data.dim())
+    """The axes to reduce; those of :func:`_with_axis` where there are none."""
+    if axis == ():
+        return (data.dim() - 1,)
+    return tuple(range(data.dim())) if axis is None else axes_within(name, axis, data.dim())
+
+
+def _with_axis(data: torch.Tensor, axis: Any, keepdims: bool) -> tuple[torch.Tensor, bool]:
+    """The array with an axis of length 1 to reduce where ``axis`` is ``()``, which torch takes for all axes."""
+    return (data.unsqueeze(-1), False) if axis == () else (data, keepdims)
 
 
 def _summed(data: torch.Tensor, dtype: torch.dtype | None) -> torch.Tensor:
@@ -28,7 +37,7 @@ def sum_(
     a: torch.Tensor, *, axis: Axis = None, dtype: DType = None, keepdims: bool = False, initial: float | None = None
 ) -> torch.Tensor:
     """The sum over axes, over all by default."""
-    a = _summed(a, dtype)
+    a, keepdims = _with_axis(_summed(a, dtype), axis, keepdims)
     total = a.sum(_axes("np.sum", a, axis), keepdim=keepdims, dtype=a.dtype)
     return total if initial is None else total + initial
 
@@ -38,7 +47,7 @@ def prod(
     a: torch.Tensor, *, axis: Axis = None, dtype: DType = None, keepdims: bool = False, initial: float | None = None
 ) -> torch.Tensor:
     """The product over axes, over all by default."""
-    a = _summed(a, dtype)
+    a, keepdims = _with_axis(_summed(a, dtype), axis, keepdims)
     for each in sorted(_axes("np.prod", a, axis), reverse=True):
         a = a.prod(each, keepdim=keepdims, dtype=a.dtype)
     return a if initial is None else a * initial
@@ -50,15 +59,22 @@ def mean(
 ) -> torch.Tensor:
     """The mean over axes, over all by default; of integers in float32."""
     wanted = dtype or (a.dtype if a.is_floating_point() else torch.float32)
+    a, keepdims = _with_axis(a, axis, keepdims)
     computed = a.to(wanted if wanted.is_floating_point else torch.float32)
     return computed.mean(_axes("np.mean", a, axis), keepdim=keepdims).to(wanted)
 
 
 def _spread(name: str, a: torch.Tensor, axis: Axis, dtype: Any, ddof: int, keepdims: bool, root: bool) -> torch.Tensor:
+    if a.dtype is torch.bool:
+        raise MXNetError(f"{name}: an array of booleans; expected numbers")
     wanted = dtype or a.dtype
+    a, keepdims = _with_axis(a, axis, keepdims)
     computed = a if a.is_floating_point() else a.to(dtype or torch.float32)
-    function = torch.std if root else torch.var
-    return function(computed, _axes(name, a, axis), correction=ddof, keepdim=keepdims).to(wanted)
+    axes = _axes(name, a, axis)
+    count = math.prod(a.shape[each] for each in axes) - ddof
+    deviations = computed - computed.mean(axes, keepdim=True)
+    spread = deviations.square().sum(axes, keepdim=keepdims) / max(count, 0)
+    return (spread.sqrt() if root else spread).to(wanted)
 
 
 @operator("_npi_std")
@@ -78,10 +94,13 @@ def var(
 
 
 def _extreme(name: str, a: torch.Tensor, axis: Axis, keepdims: bool, initial: Any, least: bool) -> torch.Tensor:
-    if not a.numel() and initial is None:
-        raise MXNetError(f"{name}: an array of shape {tuple(a.shape)} has no elements")
+    shape = tuple(a.shape)
+    a, keepdims = _with_axis(a, axis, keepdims)
+    axes = _axes(name, a, axis)
+    if initial is None and any(not a.shape[each] for each in axes):
+        raise MXNetError(f"{name}: an array of shape {shape} has no elements along axis={axis}")
     function: Callable[..., torch.Tensor] = torch.amin if least else torch.amax
-    result = function(a, _axes(name, a, axis), keepdim=keepdims)
+    result = function(a, axes, keepdim=keepdims)
     if initial is None:
         return result
     bound = torch.tensor(initial, dtype=a.dtype, device=a.device)
@@ -121,6 +140,7 @@ def argmin(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = Fals
 @operator("_np_any", "_np_sometrue")
 def any_(data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Whether some element over axes is other than zero."""
+    data, keepdims = _with_axis(data, axis, keepdims)
     found = data.bool()
     for each in sorted(_axes("np.any", data, axis), reverse=True):
         found = found.any(each, keepdim=keepdims)
@@ -130,6 +150,7 @@ def any_(data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False) -> to
 @operator("_np_all")
 def all_(data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """Whether every element over axes is other than zero."""
+    data, keepdims = _with_axis(data, axis, keepdims)
     found = data.bool()
     for each in sorted(_axes("np.all", data, axis), reverse=True):
         found = found.all(each, keepdim=keepdims)

@@ -21,11 +21,14 @@ def copy(a: torch.Tensor) -> torch.Tensor:
 @operator("_np_reshape", view=True)
 def reshape(a: torch.Tensor, *, newshape: Shape, order: str = "C") -> torch.Tensor:
     """The elements in another shape; one length may be -1, which is what is left over."""
-    if order != "C":
-        raise MXNetError(f"np.reshape: order={order!r} is not supported; expected 'C'")
+    if order not in ("C", "F"):
+        raise MXNetError(f"np.reshape: order={order!r}; expected 'C' or 'F'")
     if any(length < -1 for length in newshape):
         raise MXNetError(f"np.reshape: newshape={newshape}; expected lengths and at most one -1")
     try:
+        if order == "F":  # the first axis runs fastest: the reverse of every axis does in row order
+            reverse = tuple(range(a.dim()))[::-1]
+            return a.permute(reverse).reshape(newshape[::-1]).permute(tuple(range(len(newshape)))[::-1])
         return a.reshape(newshape)
     except RuntimeError:
         raise MXNetError(f"np.reshape: an array of shape {tuple(a.shape)} does not fit newshape={newshape}") from None
@@ -145,16 +148,20 @@ def broadcast_to(array: torch.Tensor, *, shape: Shape = ()) -> torch.Tensor:
         raise MXNetError(f"np.broadcast_to: shape {tuple(array.shape)} does not broadcast to {shape}") from None
 
 
+def _as_matrix(data: torch.Tensor) -> torch.Tensor:
+    return data.expand(data.shape[0], -1) if data.dim() == 1 else data
+
+
 @operator("_npi_tril")
 def tril(data: torch.Tensor, *, k: int = 0) -> torch.Tensor:
-    """A matrix with zeros above the k-th diagonal."""
-    return data.tril(k)
+    """A matrix with zeros above the k-th diagonal; one axis stands for the row of a square matrix."""
+    return _as_matrix(data).tril(k)
 
 
 @operator("_npi_triu")
 def triu(data: torch.Tensor, *, k: int = 0) -> torch.Tensor:
-    """A matrix with zeros below the k-th diagonal."""
-    return data.triu(k)
+    """A matrix with zeros below the k-th diagonal; one axis stands for the row of a square matrix."""
+    return _as_matrix(data).triu(k)
 
 
 @operator("_np_diag")
@@ -269,3 +276,104 @@ def bincount(
         raise MXNetError("np.bincount: data is of floats; expected integers")
     counts = torch.bincount(data, weights, minlength)
     return counts.to(data.dtype) if weights is None else counts.to(weights.dtype)
+
+
+@operator("_npx_reshape", view=True)
+def reshape_by_codes(a: torch.Tensor, *, newshape: Shape, reverse: bool = False, order: str = "C") -> torch.Tensor:
+    """The elements in another shape, whose lengths may be codes.
+
+    -1 stands for what is left over, -2 keeps the length of an axis, -3 leaves out an axis of length 1, -4 keeps all
+    axes left, -5 joins two axes, and -6 splits one into the two lengths that follow. With ``reverse`` the
+    codes are matched from the last axis.
+    """
+    if order != "C":
+        raise MXNetError(f"npx.reshape: order={order!r} is not supported; expected 'C'")
+    target = _decoded(tuple(a.shape), newshape, reverse)
+    try:
+        return a.reshape(target)
+    except RuntimeError:
+        raise MXNetError(f"npx.reshape: an array of shape {tuple(a.shape)} does not fit newshape={newshape}") from None
+
+
+def _decoded(shape: tuple[int, ...], newshape: tuple[int, ...], reverse: bool) -> list[int]:
+    """The lengths that codes stand for; at most one is left as -1."""
+    codes = list(newshape)
+    if reverse:
+        shape, codes = shape[::-1], _mirrored(codes)
+    target: list[int] = []
+    axis = place = 0
+
+    def refuse(why: str) -> MXNetError:
+        return MXNetError(f"npx.reshape: newshape={newshape} for an array of shape {shape}: {why}")
+
+    while place < len(codes):
+        code = codes[place]
+        place += 1
+        needed = {-2: 1, -3: 1, -5: 2, -6: 1}.get(code, 0)
+        if needed and axis + needed > len(shape):
+            raise refuse(f"no axis is left for {code}")
+        if code == -2:
+            target.append(shape[axis])
+        elif code == -3 and shape[axis] != 1:
+            raise refuse(f"-3 stands for an axis of length 1, not {shape[axis]}")
+        elif code == -4:
+            target += shape[axis:]
+            axis = len(shape)
+        elif code == -5:
+            target.append(shape[axis] * shape[axis + 1])
+        elif code == -6:
+            if place + 2 > len(codes):
+                raise refuse("-6 is followed by two lengths")
+            target += _split_length(shape[axis], codes[place], codes[place + 1])
+            place += 2
+        elif code < -6:
+            raise refuse(f"{code} is no code")
+        elif code >= -1:
+            target.append(code)
+            needed = 1
+        axis += needed
+    return target[::-1] if reverse else target
+
+
+def _split_length(length: int, first: int, second: int) -> list[int]:
+    if first == -1 and second > 0:
+        first = length // second
+    elif second == -1 and first > 0:
+        second = length // first
+    if first * second != length or first < 0:
+        raise MXNetError(f"npx.reshape: an axis of length {length} does not split into {first} and {second}")
+    return [first, second]
+
+
+def _mirrored(codes: list[int]) -> list[int]:
+    """The codes from last to first, with each -6 before its two lengths again."""
+    mirrored: list[int] = []
+    place = 0
+    while place < len(codes):
+        if codes[place] == -6 and place + 2 < len(codes):
+            mirrored[:0] = [-6, codes[place + 2], codes[place + 1]]
+            place += 3
+        else:
+            mirrored.insert(0, codes[place])
+            place += 1
+    return mirrored
+
+
+@operator("_npx_nonzero")
+def nonzero(x: torch.Tensor) -> torch.Tensor:
+    """The indices of the elements other than zero as rows; int64."""
+    return x.nonzero()
+
+
+@operator("_npx_constraint_check")
+def constraint_check(input: torch.Tensor, *, msg: str = "Constraint violated.") -> torch.Tensor:
+    """True where all elements hold.
+
+    Raises
+    ------
+    MXNetError
+        one does not; ``msg`` is the error's text
+    """
+    if not bool(input.all()):
+        raise MXNetError(msg)
+    return torch.ones((), dtype=torch.bool, device=input.device)
