@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from ..base import MXNetError
+from .gradients import constant
 from .registry import Rng, Scalar, Shape, Training, describe, operator
 
 __all__ = ["activation", "hard_sigmoid", "leaky_relu", "relu", "sigmoid", "smooth_l1", "softsign"]
@@ -41,7 +42,7 @@ def activation(
     Parameters
     ----------
     data : NDArray
-        floats (relu: integers too)
+        floats
     act_type : str
         'relu' max(x, 0), 'sigmoid' 1 / (1 + exp(-x)), 'tanh', 'softrelu' log(1 + exp(x)), 'softsign' x / (1 + abs(x))
 
@@ -50,8 +51,7 @@ def activation(
     >>> mx.nd.Activation(mx.nd.array([-1, 0, 2]), act_type='relu').asnumpy().tolist()
     [0.0, 0.0, 2.0]
     """
-    if act_type != "relu":
-        _floats("Activation", data)
+    _floats("Activation", data)
     return _FUNCTIONS[act_type](data)
 
 
@@ -98,10 +98,11 @@ def _slopes(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[st
     return {"gamma": (data[1] if len(data) > 1 else data[0],)}
 
 
-_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+def _outputs(attributes: Mapping[str, Any]) -> int:
+    return 2 if attributes.get("act_type") == "rrelu" else 1
 
 
-@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes)
+@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes, num_outputs=_outputs)
 def leaky_relu(
     data: torch.Tensor,
     gamma: torch.Tensor | None = None,
@@ -112,7 +113,7 @@ def leaky_relu(
     upper_bound: float = 0.334,
     training: Training = False,
     rng: Rng = None,
-) -> torch.Tensor:
+) -> torch.Tensor | tuple[torch.Tensor, ...]:
     """Rectifiers that let something of negative elements through.
 
     Parameters
@@ -128,6 +129,11 @@ def leaky_relu(
     slope : float
         of 'leaky' and 'elu'
 
+    Returns
+    -------
+    NDArray
+        data's shape; for 'rrelu' a list of it and of the slopes drawn, zeros outside training
+
     References
     ----------
     He and others 2015, arXiv:1502.01852 (prelu); Clevert and others 2015, arXiv:1511.07289 (elu); Klambauer and others
@@ -137,16 +143,16 @@ def leaky_relu(
     if act_type == "leaky":
         return torch.where(data > 0, data, slope * data)
     if act_type == "elu":
-        return torch.where(data > 0, data, slope * torch.expm1(data))
+        return F.elu(data, slope)
     if act_type == "selu":
-        return _SELU_SCALE * torch.where(data > 0, data, _SELU_ALPHA * torch.expm1(data))
+        return F.selu(data)
     if act_type == "gelu":
         return F.gelu(data)
     if act_type == "rrelu":
         if training and not data.is_meta:
             drawn = torch.empty_like(data).uniform_(lower_bound, upper_bound, generator=rng.torch_generator)
-            return torch.where(data > 0, data, drawn * data)
-        return torch.where(data > 0, data, (lower_bound + upper_bound) / 2 * data)
+            return torch.where(data > 0, data, drawn * data), constant(drawn, data)
+        return torch.where(data > 0, data, (lower_bound + upper_bound) / 2 * data), constant(torch.zeros_like(data), data)
     if gamma is None:
         raise MXNetError("LeakyReLU: act_type='prelu' and no gamma given; expected one slope for each channel")
     channels = data.shape[1] if data.dim() > 1 else data.shape[0]

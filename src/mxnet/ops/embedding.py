@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from ..base import MXNetError
+from .gradients import constant
 from .reduce import axis_within
 from .registry import DType, Scalar, Shape, describe, operator
 
@@ -124,4 +125,4 @@ def one_hot(
     hits = indices.long().unsqueeze(-1) == classes
     dtype = dtype or torch.float32
     on, off = (torch.tensor(value, dtype=dtype, device=indices.device) for value in (on_value, off_value))
-    return torch.where(hits, on, off)
+    return constant(torch.where(hits, on, off), indices)

@@ -107,18 +107,20 @@ def softmin(
 
 @operator("SoftmaxActivation")
 def softmax_activation(data: torch.Tensor, *, mode: Literal["channel", "instance"] = "instance") -> torch.Tensor:
-    """Probabilities over all scores of each sample, or over the channels (axis 1) at each position.
+    """Probabilities along the last axis, or over the channels (axis 1) at each position.
 
     Parameters
     ----------
     data : NDArray (n, ...)
         scores
     mode : str
-        'instance' or 'channel'
+        'instance': the last axis, as MXNet's CPU kernel has it; 'channel': axis 1 of at least three
     """
     if mode == "channel":
-        return torch.softmax(data, axis_within("SoftmaxActivation", 1, data.dim()))
-    return torch.softmax(data.reshape(data.shape[0], -1), 1).reshape(data.shape)
+        if data.dim() < 3:
+            raise MXNetError(f"SoftmaxActivation: mode='channel' for data {describe(data)}; expected 3 or more axes")
+        return torch.softmax(data, 1)
+    return torch.softmax(data, -1)
 
 
 @operator("softmax_cross_entropy")
