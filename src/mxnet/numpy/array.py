@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as onp
 import torch
+
+import numpy as onp
 
 from ..base import MXNetError, dtype_name
 from ..context import Context
@@ -13,6 +15,7 @@ from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
 from ..ndarray.ndarray import assign
 from ..ops import OPERATORS
+from ..ops.registry import OpSpec
 
 if TYPE_CHECKING:
     from ._attached import Attached  # the functions that are methods, as a stub that `make stubs` writes
@@ -195,6 +198,11 @@ class ndarray(Attached):
             as_numpy = _without_ours(args), _without_ours(kwargs)
             return function(*as_numpy[0], **as_numpy[1])
         return mine(*args, **kwargs)
+
+
+def unlisted(name: str, function: Callable[..., Any], outputs: int = 1) -> OpSpec:
+    """An operator of ours that MXNet does not have, so that it is not in the table."""
+    return OpSpec(name, (), function, None, (), False, outputs, False, None)
 
 
 def _without_ours(value: Any) -> Any:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as onp
 import torch
+
+import numpy as onp
 
 from ..base import MXNetError, to_torch_dtype
 from ..context import Context, as_context
 from ..ndarray import NDArray
 from ..ndarray.creation import checked_shape, tensor_from
-from .array import ndarray
+from ..ndarray.invoke import invoke
+from ..ops.registry import OpSpec
+from .array import ndarray, unlisted
 
 __all__ = [
     "arange", "array", "asarray", "blackman", "copy", "empty", "empty_like", "eye", "full", "full_like",
@@ -199,6 +202,16 @@ def indices(dimensions: Any, dtype: Any = None, ctx: Context | None = None) -> n
     return _made(torch.from_numpy(onp.indices(dimensions)), dtype, ctx, torch.int32)
 
 
+def _grids(indexing: str) -> OpSpec:
+    def grids(*xi: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return tuple(grid.clone() for grid in torch.meshgrid([x.reshape(-1) for x in xi], indexing=indexing))
+
+    return unlisted("np.meshgrid", grids)
+
+
+_GRIDS = {indexing: _grids(indexing) for indexing in ("xy", "ij")}
+
+
 def meshgrid(*xi: ndarray, **kwargs: Any) -> list[ndarray]:
     """The coordinates of a grid from those along each axis; ``indexing`` is 'xy' or 'ij'."""
     indexing = kwargs.pop("indexing", "xy")
@@ -206,8 +219,8 @@ def meshgrid(*xi: ndarray, **kwargs: Any) -> list[ndarray]:
         raise NotImplementedError("np.meshgrid: only copy=True and sparse=False are supported")
     if indexing not in ("xy", "ij"):
         raise ValueError(f"np.meshgrid: indexing={indexing!r}; expected 'xy' or 'ij'")
-    grids = torch.meshgrid([item._t.reshape(-1) for item in xi], indexing=indexing)
-    return [ndarray._wrap(grid.clone(), item._ctx) for grid, item in zip(grids, xi)]  # type: ignore[misc]
+    found = invoke(_GRIDS[indexing], xi, {})
+    return found if isinstance(found, list) else [found]
 
 
 def _window(name: str, function: Any) -> Any:

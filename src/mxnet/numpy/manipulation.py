@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as onp
 import torch
+
+import numpy as onp
 
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
-from .array import ndarray
+from ..ops.registry import OpSpec
+from .array import ndarray, unlisted
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to",
@@ -172,7 +174,7 @@ def tile(A: Any, reps: Any) -> Any:
     if not isinstance(A, NDArray):
         return onp.tile(A, reps)
     if 0 in (reps if isinstance(reps, (tuple, list)) else (reps,)):
-        return ndarray._wrap(A._t.tile(reps), A._ctx)
+        return ndarray._wrap(A._t.detach().tile(reps), A._ctx)
     return invoke(OPERATORS["tile"], (A,), {"reps": reps})
 
 
@@ -261,8 +263,20 @@ def pad(x: ndarray, pad_width: Any = None, mode: str = "constant", **kwargs: Any
     return invoke(OPERATORS["_npi_pad"], (x,), attributes)
 
 
+def _at_least_of(rank: int) -> OpSpec:
+    reshaped = getattr(torch, f"atleast_{rank}d")
+
+    def at_least(ary: torch.Tensor) -> torch.Tensor:
+        return reshaped(ary).clone()
+
+    return unlisted(f"np.atleast_{rank}d", at_least)
+
+
+_AT_LEAST = {rank: _at_least_of(rank) for rank in (1, 2, 3)}
+
+
 def _at_least(rank: int, arrays: tuple[Any, ...]) -> Any:
-    results = [ndarray._wrap(getattr(torch, f"atleast_{rank}d")(item._t).clone(), item._ctx) for item in arrays]
+    results = [invoke(_AT_LEAST[rank], (item,), {}) for item in arrays]
     return results[0] if len(results) == 1 else results
 
 
@@ -327,9 +341,16 @@ def vdot(a: ndarray, b: ndarray) -> ndarray:
     return tensordot(a.reshape(-1), b.reshape(-1), 1)
 
 
+def _kron(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return torch.kron(a, b)
+
+
+_KRON = unlisted("np.kron", _kron)
+
+
 def kron(a: ndarray, b: ndarray) -> ndarray:
     """The Kronecker product."""
-    return ndarray._wrap(torch.kron(a._t, b._t), a._ctx)  # type: ignore[return-value]
+    return invoke(_KRON, (a, b), {})
 
 
 def einsum(subscripts: str, *operands: ndarray, out: Any = None, optimize: Any = False) -> ndarray:

@@ -8,6 +8,8 @@ from ..ndarray.namespaces import populate as _populate
 from ..numpy.array import ndarray as _ndarray
 from ..util import is_np_array, is_np_shape, np_array, np_shape, reset_np, set_np, use_np, use_np_array, use_np_shape
 from . import image, random
+from .later import *  # noqa: F403
+from .later import __all__ as _later
 
 __all__ = [
     "cpu", "cpu_pinned", "current_context", "from_dlpack", "from_numpy", "gpu", "gpu_memory_info", "image",
@@ -29,4 +31,5 @@ def load(file: str) -> object:
     return [array.as_np_ndarray() for array in arrays]
 
 
+__all__.extend(_later)
 __all__.extend(_populate(globals(), "npx", _ndarray))

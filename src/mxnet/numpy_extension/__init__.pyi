@@ -37,6 +37,15 @@ from ..util import set_np as set_np
 from ..util import use_np as use_np
 from ..util import use_np_array as use_np_array
 from ..util import use_np_shape as use_np_shape
+from .later import *
+from .later import __all__ as _later
+from .later import broadcast_like as broadcast_like
+from .later import index_add as index_add
+from .later import index_update as index_update
+from .later import masked_log_softmax as masked_log_softmax
+from .later import masked_softmax as masked_softmax
+from .later import savez as savez
+from .later import stop_gradient as stop_gradient
 
 def _image_adjust_lighting(data: ndarray, alpha: float | Sequence[float], *, out: _Out = None, name: str | None = None) -> ndarray: ...
 

@@ -1,7 +1,6 @@
 """Gradients through `mx.np`: arithmetic, functions, indexing, reductions, products."""
 
 import numpy as np
-
 from fidelity.support import data, grads, tolerance
 
 X, Y, V, POSITIVE = data((3, 4), 1), data((3, 4), 2), data((4,), 3), data((3, 4), 4, 0.5, 2)
@@ -173,6 +172,7 @@ _CASES = {
         np.moveaxis(x, 0, 1)
         x.astype('float64')
         x.copy()
+        np.meshgrid(x[0], x[1])[0]
         x.as_nd_ndarray().as_np_ndarray() * 2""",
         "x",
         (X,),

@@ -4,7 +4,6 @@ import os
 import tempfile
 
 import numpy as np
-
 from fidelity.np_support import answers
 from fidelity.support import data, grads, tolerance
 
@@ -105,8 +104,6 @@ def picking(mx):
         npx.batch_dot(y, np.ones((2, 4, 2)))
         npx.batch_dot(y, y, transpose_a=True)
         npx.batch_dot(y, x)
-        npx.broadcast_like(np.ones((1, 4)), x)
-        npx.broadcast_like(np.ones((3, 1)), x, lhs_axes=(1,), rhs_axes=(1,))
         npx.reshape_like(x, np.ones((4, 3)))
         npx.shape_array(y)
         npx.nonzero(x > 0)
