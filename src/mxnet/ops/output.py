@@ -5,12 +5,13 @@ The gradient that arrives from behind is ignored (``SoftmaxOutput`` can be told 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
 
 from ..base import MXNetError
-from .registry import describe, operator
+from .registry import Shape, Training, describe, operator
 
 __all__ = ["block_grad", "make_loss", "softmax_output"]
 
@@ -30,11 +31,43 @@ class _Own(torch.autograd.Function):
         return (gradient * arriving if ctx.scaled else gradient), None, None, None
 
 
+class _Added(torch.autograd.Function):
+    """Forwards a tensor, and adds a second one to its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, data: torch.Tensor, more: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(more)
+        return data.clone()
+
+    @staticmethod
+    def backward(ctx: Any, arriving: torch.Tensor) -> Any:
+        (more,) = ctx.saved_tensors
+        return arriving + more, None
+
+
 def _with_gradient(data: torch.Tensor, out: torch.Tensor, gradient: torch.Tensor, scaled: bool = False) -> torch.Tensor:
     return _Own.apply(data, out.detach(), gradient.detach(), scaled)
 
 
-@operator("SoftmaxOutput", "Softmax")
+def _class_label(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    """The rule for a label that holds classes: the shape of the data without the axis of the scores."""
+    data = shapes["data"]
+    if attributes.get("multi_output"):
+        return {"label": (data[0], *data[2:])}
+    return {"label": tuple(data[:-1])}
+
+
+def _target(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    """The rule for a label that holds values: the shape of the data."""
+    return {"label": tuple(shapes["data"])}
+
+
+def _averages(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    """The rule for a running mean of each unit."""
+    return {"moving_avg": (shapes["data"][1],)}
+
+
+@operator("SoftmaxOutput", "Softmax", params=_class_label)
 def softmax_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -56,7 +89,8 @@ def softmax_output(
         scores: (n, classes), or (n, classes, ...) with ``multi_output``, or any shape with the classes last with
         ``preserve_shape``
     label : NDArray
-        class indices, data's shape without the classes; or probabilities in data's shape
+        class indices, data's shape without the classes (without its last axis where there are more than two and neither
+        ``multi_output`` nor ``preserve_shape``: as many as there are rows are read); or probabilities in data's shape
     grad_scale : float
         multiplies the gradient
     ignore_label : float
@@ -99,16 +133,19 @@ def _cross_entropy(
     else:
         scores = data if preserve_shape else data.reshape(data.shape[0], -1)
     probabilities = torch.softmax(scores, axis)
-    if label.shape == data.shape and not multi_output:
+    if label.shape == data.shape:
         if normalization == "batch":
             scale /= data.shape[0]
         return probabilities, (probabilities - label.reshape(scores.shape)) * scale
     expected = scores.shape[:axis] + scores.shape[axis + 1 :]
-    if label.numel() != expected.numel():
-        raise MXNetError(
-            f"SoftmaxOutput: label is {describe(label)} for data {describe(data)}; expected {tuple(expected)}"
-        )
-    label = label.reshape(expected)
+    if multi_output:
+        rest = (data.shape[0], *data.shape[2:])
+        shapes = [rest, tuple(expected), (data.shape[0], 1, *data.shape[2:])]
+    else:
+        shapes = [tuple(data.shape[:-1])]
+    if tuple(label.shape) not in shapes:
+        raise MXNetError(f"SoftmaxOutput: label is {describe(label)} for data {describe(data)}; expected {shapes[0]}")
+    label = label.reshape(-1)[: expected.numel()].reshape(expected)  # of more axes, MXNet reads as many as it has rows
     classes = scores.shape[axis]
     target = torch.full_like(probabilities, smooth_alpha / (classes - 1) if classes > 1 else 0.0)
     target.scatter_(axis, label.long().clamp(0, classes - 1).unsqueeze(axis), 1.0 - smooth_alpha)
@@ -138,25 +175,25 @@ def _regression(
     return _with_gradient(data, out, gradient)
 
 
-@operator("LinearRegressionOutput", "_sparse_LinearRegressionOutput")
+@operator("LinearRegressionOutput", "_sparse_LinearRegressionOutput", params=_target)
 def linear_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The data itself, with the gradient of half the squared distance to the label."""
     return _regression("LinearRegressionOutput", data, label, data, grad_scale, sign=False)
 
 
-@operator("MAERegressionOutput", "_sparse_MAERegressionOutput")
+@operator("MAERegressionOutput", "_sparse_MAERegressionOutput", params=_target)
 def mae_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The data itself, with the gradient of the absolute distance to the label."""
     return _regression("MAERegressionOutput", data, label, data, grad_scale, sign=True)
 
 
-@operator("LogisticRegressionOutput", "_sparse_LogisticRegressionOutput")
+@operator("LogisticRegressionOutput", "_sparse_LogisticRegressionOutput", params=_target)
 def logistic_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The sigmoid of the data, with the gradient of the cross-entropy with the label."""
     return _regression("LogisticRegressionOutput", data, label, torch.sigmoid(data), grad_scale, sign=False)
 
 
-@operator("SVMOutput")
+@operator("SVMOutput", params=_class_label)
 def svm_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -203,6 +240,39 @@ def make_loss_output(
             scale /= max(int((data > valid_thresh).sum()), 1)
         gradient = torch.full_like(data, scale)
     return _with_gradient(data, data, gradient)
+
+
+@operator("IdentityAttachKLSparseReg", params=_averages, aux=("moving_avg",))
+def identity_attach_kl_sparse_reg(
+    data: torch.Tensor,
+    moving_avg: torch.Tensor,
+    *,
+    sparseness_target: float = 0.1,
+    penalty: float = 1e-3,
+    momentum: float = 0.9,
+    training: Training = False,
+) -> tuple[torch.Tensor, ...]:
+    """The data itself; its gradient gains what pulls the mean activation of each unit to a small target.
+
+    Parameters
+    ----------
+    data : NDArray (n, units, ...)
+        activations between 0 and 1, those of a sigmoid
+    moving_avg : NDArray (units,)
+        the running mean of each unit, a state
+    sparseness_target : float
+        the mean wanted, between 0 and 1
+    penalty : float
+        the weight of the Kullback-Leibler divergence between target and mean
+    momentum : float
+        how much of the old running mean stays
+    """
+    with torch.no_grad():
+        axes = [each for each in range(data.dim()) if each != 1]
+        average = momentum * moving_avg + (1 - momentum) * data.mean(axes)
+        pull = penalty * ((1 - sparseness_target) / (1 - average) - sparseness_target / average)
+        pull = pull.reshape([-1 if each == 1 else 1 for each in range(data.dim())]).expand(data.shape)
+    return _Added.apply(data, pull), average
 
 
 @operator("make_loss", "_sparse_make_loss")
