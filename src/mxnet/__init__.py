@@ -26,6 +26,7 @@ _aliases.install(__name__)
 
 from . import autograd, base, context, ndarray, util  # noqa: E402
 from . import ndarray as nd  # noqa: E402
+from .attribute import AttrScope  # noqa: E402
 from .base import MXNetError  # noqa: E402
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus  # noqa: E402
 from .util import is_np_array, is_np_shape, set_np, use_np  # noqa: E402
@@ -46,6 +47,8 @@ if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checker
     from . import random as random
     from . import recordio as recordio
     from . import registry as registry
+    from . import symbol as sym
+    from . import symbol as symbol
 
 __version__ = "1.9.1"
 
@@ -57,12 +60,12 @@ _LAZY = frozenset(
 )
 
 __all__ = [
-    "Context", "MXNetError", "autograd", "base", "context", "cpu", "cpu_pinned", "current_context", "gpu",
+    "AttrScope", "Context", "MXNetError", "autograd", "base", "context", "cpu", "cpu_pinned", "current_context", "gpu",
     "gpu_memory_info", "is_np_array", "is_np_shape", "nd", "ndarray", "num_gpus", "set_np", "use_np", "util",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:
-    __all__ += ["init", "np", "npx"]
+    __all__ += ["init", "np", "npx", "sym"]
 
 
 def __getattr__(name: str) -> _Any:

@@ -1,0 +1,251 @@
+"""The graph under a symbol: nodes, the order they are visited in, which inputs they take and what outputs they have.
+
+Everything here is a loop: a graph of ten thousand nodes in a row is an ordinary one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..base import MXNetError
+from ..ops import OPERATORS
+from ..ops.registry import OpSpec
+
+__all__ = [
+    "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "output_names",
+    "topological", "variable",
+]  # fmt: skip
+
+#: attributes of a node that are not the operator's; written as ``__lr_mult__`` and read under both names
+HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
+
+#: names that are an operator of their own in MXNet's graphs and an alias in the table
+_OWN_NAME = frozenset(
+    "_npx_relu _npx_sigmoid _grad_add _scatter_elemwise_div _rnn_param_concat _scatter_plus_scalar "
+    "_scatter_minus_scalar".split()
+)
+
+#: names of all outputs, the hidden ones included, where they are not ``output`` or ``output0``, ``output1``, …
+_OUTPUTS: dict[str, tuple[str, ...]] = {
+    "BatchNorm": ("output", "mean", "var"),
+    "Dropout": ("output", "mask"),
+    "GroupNorm": ("output", "mean", "std"),
+    "InstanceNorm": ("output", "mean", "var"),
+    "L2Normalization": ("output", "norm"),
+    "LRN": ("output", "tmp_norm"),
+    "LayerNorm": ("output", "mean", "std"),
+    "_npi_concatenate": ("out",),
+    "_npi_dstack": ("out",),
+    "_npi_hstack": ("out",),
+    "_npi_matmul": ("out",),
+    "_npi_std": ("std", "mean"),
+    "_npi_var": ("var", "mean"),
+    "Pooling": ("output", "workspace"),
+    "make_loss": ("loss",),
+}
+
+#: how many outputs of the others a graph counts and nobody sees
+_HIDDEN_OUTPUTS = {
+    "CTCLoss": 1, "_linalg_det": 2, "_linalg_slogdet": 2, "_npi_exponential": 1, "_npi_gumbel": 1, "_npi_logistic": 1,
+    "_npi_norm": 3, "_npi_normal": 1, "_npi_normal_n": 1, "_npi_pareto": 1, "_npi_rayleigh": 1, "_npi_weibull": 1,
+    "sort": 1,
+}  # fmt: skip
+
+#: (operator, input) -> whether the attributes ask for it; a `bias` is there without `no_bias`
+_ASKED_FOR: dict[tuple[str, str], Callable[[Mapping[str, Any]], bool]] = {
+    ("LeakyReLU", "gamma"): lambda attributes: attributes["act_type"] == "prelu",
+    ("CTCLoss", "data_lengths"): lambda attributes: attributes["use_data_lengths"],
+    ("CTCLoss", "label_lengths"): lambda attributes: attributes["use_label_lengths"],
+    ("SequenceLast", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
+    ("SequenceMask", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
+    ("SequenceReverse", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
+    ("softmax", "length"): lambda attributes: bool(attributes["use_length"]),
+}
+
+
+class Entry(NamedTuple):
+    """One output of a node, as an input of another or as a head of the graph."""
+
+    node: Node
+    output: int = 0
+    version: int = 0
+
+
+class Node:
+    """A variable, or an operator with its inputs.
+
+    Attributes
+    ----------
+    op : MXNet's name of the operator, or None for a variable
+    spec : the operator in the table, or None
+    attributes : as a file holds them, all strings
+    parsed : the operator's own attributes, parsed
+    inputs : entries, in the operator's order
+    version : of a variable, how many operators have changed it so far
+    """
+
+    __slots__ = ("attributes", "inputs", "name", "op", "parsed", "spec", "version", "visible")
+
+    def __init__(self, op: str | None, name: str, attributes: dict[str, str], inputs: list[Entry]) -> None:
+        self.name, self.attributes, self.inputs, self.version = name, attributes, inputs, 0
+        self.spec: OpSpec | None = None
+        self.op = op
+        self.parsed: dict[str, Any] = {}
+        self.visible = 1
+        if op is None:
+            return
+        spec = OPERATORS.get(op)
+        if spec is None:
+            raise MXNetError(f"{op}: no operator of this name (node {name!r})")
+        self.spec = spec
+        if op not in _OWN_NAME:
+            self.op = spec.name
+        self.parsed = spec.parse({key: value for key, value in attributes.items() if not is_hidden(key)})
+        count = spec.num_outputs
+        self.visible = count if isinstance(count, int) else int(count({**spec.defaults, **self.parsed}))
+
+    def __repr__(self) -> str:
+        return f"<node {self.name}: {self.op or 'variable'}>"
+
+    @property
+    def total(self) -> int:
+        """How many outputs it has, with those that are not shown."""
+        if self.op == "Pooling":
+            return 2 if self._keeps_workspace() else 1
+        if self.op == "topk" and self.parsed.get("ret_typ") == "value":
+            return 2
+        if self.op in _OUTPUTS:
+            return len(_OUTPUTS[self.op])
+        return self.visible + _HIDDEN_OUTPUTS.get(self.op or "", 0)
+
+    def _keeps_workspace(self) -> bool:
+        """Whether MXNet counts a workspace among the outputs of a pooling."""
+        attributes = self.all_attributes()
+        channels_first = (attributes.get("layout") or "NC").startswith("NC")
+        return attributes["pool_type"] == "max" and not attributes["global_pool"] and channels_first
+
+    def all_attributes(self) -> dict[str, Any]:
+        """The operator's attributes with the defaults filled in."""
+        return {**self.spec.defaults, **self.parsed} if self.spec is not None else {}
+
+
+def is_hidden(key: str) -> bool:
+    """Whether an attribute is the user's and not the operator's."""
+    return key.startswith("__") and key.endswith("__")
+
+
+def hidden_key(key: str) -> str:
+    """The name under which an attribute is kept."""
+    return f"__{key}__" if key in HIDDEN_KEYS else key
+
+
+def variable(name: str, attributes: Mapping[str, str] | None = None) -> Node:
+    """A node for a value from outside."""
+    return Node(None, name, dict(attributes or {}), [])
+
+
+def input_names(node_spec: OpSpec, parsed: Mapping[str, Any], given: Sequence[str] = (), count: int = 0) -> list[str]:
+    """The names of the inputs a call takes.
+
+    Parameters
+    ----------
+    node_spec : OpSpec
+        the operator
+    parsed : mapping
+        its parsed attributes
+    given : sequence of str
+        optional inputs the call names
+    count : int
+        how many inputs a saved node has: as many optional ones are taken
+    """
+    attributes = {**node_spec.defaults, **parsed}
+    taken, optional = [], []
+    for item in node_spec.inputs:
+        asked = _ASKED_FOR.get((node_spec.name, item.name))
+        if asked is not None:
+            if asked(attributes):
+                taken.append(item.name)
+        elif not item.required and item.name == "bias" and "no_bias" in attributes:
+            if not attributes["no_bias"]:
+                taken.append(item.name)
+        elif item.required or item.name in given:
+            taken.append(item.name)
+        else:
+            optional.append(item.name)
+    missing = count - len(taken)
+    if missing > 0 and optional:
+        chosen = {*taken, *optional[:missing]}
+        taken = [name for name in node_spec.input_names if name in chosen]
+    return taken
+
+
+def output_names(node: Node) -> list[str]:
+    """The names of the outputs that are shown."""
+    if node.op is None:
+        return [node.name]
+    names = _OUTPUTS.get(node.op)
+    if names is None:
+        names = ("output",) if node.total == 1 else tuple(f"output{index}" for index in range(node.visible))
+    return [f"{node.name}_{name}" for name in names[: node.visible]]
+
+
+def topological(heads: Iterable[Entry]) -> list[Node]:
+    """All nodes, depth first, each after its inputs."""
+    order: list[Node] = []
+    seen: set[int] = set()
+    for head in heads:
+        if id(head.node) in seen:
+            continue
+        seen.add(id(head.node))
+        stack = [(head.node, iter(head.node.inputs))]
+        while stack:
+            node, rest = stack[-1]
+            for entry in rest:
+                if id(entry.node) not in seen:
+                    seen.add(id(entry.node))
+                    stack.append((entry.node, iter(entry.node.inputs)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def auxiliary(order: Iterable[Node]) -> set[int]:
+    """The ids of the variables that operators keep states in."""
+    states = set()
+    for node in order:
+        if node.spec is not None and node.spec.aux:
+            names = input_names(node.spec, node.parsed, count=len(node.inputs))
+            for name, entry in zip(names, node.inputs):
+                if name in node.spec.aux and entry.node.op is None:
+                    states.add(id(entry.node))
+    return states
+
+
+def duplicate(heads: Sequence[Entry], replaced: Mapping[int, Entry]) -> list[Entry]:
+    """A copy of a graph, with some of its variables replaced.
+
+    Parameters
+    ----------
+    heads : sequence of Entry
+        the outputs
+    replaced : mapping of int to Entry
+        by the id of the variable's node
+    """
+    copies: dict[int, Node] = {}
+
+    def moved(entry: Entry) -> Entry:
+        return replaced.get(id(entry.node)) or Entry(copies[id(entry.node)], entry.output, entry.version)
+
+    for node in topological(heads):
+        if id(node) in replaced:
+            continue
+        copy = object.__new__(Node)
+        copy.op, copy.spec, copy.name = node.op, node.spec, node.name
+        copy.attributes, copy.parsed, copy.visible = dict(node.attributes), node.parsed, node.visible
+        copy.version = node.version
+        copy.inputs = [moved(entry) for entry in node.inputs]
+        copies[id(node)] = copy
+    return [moved(head) for head in heads]

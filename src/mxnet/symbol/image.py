@@ -1,0 +1,6 @@
+"""Operators of the ``image`` namespace for symbols, made from the table."""
+
+from .namespaces import populate
+
+__all__: list[str] = []
+__all__.extend(populate(globals(), "image"))
