@@ -152,7 +152,8 @@ def leaky_relu(
         if training and not data.is_meta:
             drawn = torch.empty_like(data).uniform_(lower_bound, upper_bound, generator=rng.torch_generator)
             return torch.where(data > 0, data, drawn * data), constant(drawn, data)
-        return torch.where(data > 0, data, (lower_bound + upper_bound) / 2 * data), constant(torch.zeros_like(data), data)
+        mean = (lower_bound + upper_bound) / 2
+        return torch.where(data > 0, data, mean * data), constant(torch.zeros_like(data), data)
     if gamma is None:
         raise MXNetError("LeakyReLU: act_type='prelu' and no gamma given; expected one slope for each channel")
     channels = data.shape[1] if data.dim() > 1 else data.shape[0]

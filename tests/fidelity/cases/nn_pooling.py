@@ -43,7 +43,6 @@ def _attempt(mx, shape, **options):
     return found
 
 
-
 for _kind in ("max", "sum", "lp"):
     for _convention in ("valid", "full"):
         _make(_kind, _convention)
