@@ -127,10 +127,7 @@ def test_another_structure_is_refused(tmp_path):
         (lambda net: net.hybridize(static_shape=True), "static_alloc=True"),
         (lambda net: net.hybridize(inline_limit=-1), "inline_limit=-1"),
         (lambda net: net.optimize_for(nd.ones((1, 3)), backend="nonsense"), "backend='nonsense'"),
-        (lambda net: net.export("nowhere"), "not supported yet"),
-        (lambda net: gluon.SymbolBlock([], []), "not supported yet"),
         (lambda net: gluon.SymbolBlock.imports("a-symbol.json", ["data"]), "a-symbol.json"),
-        (lambda net: net[0].weight.var(), "not supported yet"),
     ],
 )
 def test_what_is_not_there_says_so(call, text):

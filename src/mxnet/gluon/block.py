@@ -389,4 +389,5 @@ def _check_np_arrays(block: Block, outputs: Any) -> None:
             )
 
 
-from .hybrid import HybridBlock, SymbolBlock  # noqa: E402 - it builds on Block
+from .hybrid import HybridBlock  # noqa: E402 - it builds on Block
+from .symbol_block import SymbolBlock  # noqa: E402

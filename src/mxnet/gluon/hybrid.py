@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import autograd
 from .. import ndarray as nd
 from ..base import MXNetError
 from ..context import Context, current_context
@@ -21,7 +22,7 @@ from ._shapes import inference
 from .block import Block
 from .parameter import DeferredInitializationError, Parameter, ParameterDict
 
-__all__ = ["HybridBlock", "SymbolBlock"]
+__all__ = ["HybridBlock"]
 
 #: backends that run as the plain ones do here
 _BACKENDS = (None, "MKLDNN", "ONEDNN")
@@ -61,6 +62,7 @@ class HybridBlock(Block):
         self._backend: str | None = None
         self._flags: dict[str, Any] = {}
         self._graph_ready = False
+        self._pattern: list[Any] | None = None
         self._callback: Callable[..., Any] | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -237,6 +239,7 @@ class HybridBlock(Block):
 
     def _prepare_graph(self, args: Sequence[Any]) -> None:
         """Find the shapes of all parameters below and initialize them, in the order a graph lists them."""
+        self._pattern = [_shapes_pattern(item) for item in args]
         deferred = [parameter for parameter in self.collect_params().values() if parameter._deferred_init]
         if deferred:
             try:
@@ -250,6 +253,7 @@ class HybridBlock(Block):
                     f"{self.name}: shapes of parameters cannot be found from the input: {error}"
                 ) from error
             for parameter, shape in shapes.items():
+                parameter._traced_shape = parameter.shape
                 parameter.shape = shape
             for parameter in dict.fromkeys(order + deferred):
                 if _shapes.shape_is_known(parameter.shape):
@@ -268,6 +272,8 @@ class HybridBlock(Block):
 
     def forward(self, x: Any, *args: Any) -> Any:
         """Run ``hybrid_forward`` with the parameters for the context of the input."""
+        if not isinstance(x, NDArray) and _has_symbols((x, *args)):
+            return self._trace(x, *args)
         if self._active and not inference.active:
             return self._call_cached_graph(x, *args)
         return self._forward_eagerly(x, *args)
@@ -281,6 +287,14 @@ class HybridBlock(Block):
         if not self._graph_ready:
             self._prepare_graph((x, *args))
         return self._forward_eagerly(x, *args)
+
+    def _trace(self, x: Any, *args: Any) -> Any:
+        """The symbols of what it computes from symbols."""
+        from .. import symbol
+
+        parameters = {name: parameter.var() for name, parameter in self._reg_params.items()}
+        with self.name_scope():
+            return self.hybrid_forward(symbol, x, *args, **parameters)
 
     def _forward_eagerly(self, x: Any, *args: Any) -> Any:
         """Run operator by operator."""
@@ -328,9 +342,86 @@ class HybridBlock(Block):
 
     # --- files --------------------------------------------------------------------------------------------------
 
-    def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> Any:
-        """Write the graph and the parameters for SymbolBlock; raises MXNetError, as there are no graphs yet."""
-        raise MXNetError(f"{self.name}: export writes a Symbol graph, which is not supported yet; use save_parameters")
+    def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
+        """Write the graph and the parameters, for :meth:`SymbolBlock.imports`, Module and MXNet.
+
+        Parameters
+        ----------
+        path : str
+            the files are ``path-symbol.json`` and ``path-0000.params``
+        epoch : int
+            the number in the second name
+        remove_amp_cast : bool
+            leave the casts of automatic mixed precision out of the graph
+
+        Raises
+        ------
+        RuntimeError
+            the block was not hybridized, or did not run since
+        MXNetError
+            it cannot be written as a graph
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> net = mx.gluon.nn.Dense(2)
+        >>> net.initialize()
+        >>> net.hybridize()
+        >>> _ = net(mx.nd.ones((1, 3)))
+        >>> path = os.path.join(tempfile.mkdtemp(), 'net')
+        >>> net.export(path)
+        >>> mx.gluon.SymbolBlock.imports(f'{path}-symbol.json', 'data', f'{path}-0000.params')(mx.nd.ones((1, 3))).shape
+        (1, 2)
+        """
+        if self._pattern is None or not self._active:
+            raise RuntimeError(f"{self.name}: export needs hybridize() and one call with arrays before it")
+        from ..symbol import Group
+
+        inputs = _symbols_like(self._pattern)
+        try:
+            with autograd.pause(train_mode=autograd.is_training()):
+                outputs = list(_shapes.flatten(self(*inputs)))
+            graph = outputs[0] if len(outputs) == 1 else Group(outputs)
+        except (AttributeError, TypeError, NotImplementedError) as error:
+            raise MXNetError(f"{self.name}: export cannot write it as a graph: {error}") from error
+        graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
+        parameters = self.collect_params()
+        states = set(graph.list_auxiliary_states())
+        arrays = {
+            f"{'aux' if name in states else 'arg'}:{name}": parameters[name]._reduce()
+            for name in graph.list_inputs()
+            if name in parameters
+        }
+        nd.save(f"{path}-{epoch:04d}.params", arrays)
+
+
+def _has_symbols(args: Any) -> bool:
+    """Whether a block is called with symbols, to be traced."""
+    from ..symbol import Symbol
+
+    return any(isinstance(item, Symbol) for item in _shapes.flatten(args))
+
+
+def _shapes_pattern(argument: Any) -> Any:
+    """Where the arrays are in an argument: True for each, in the lists they were in."""
+    if isinstance(argument, (list, tuple)):
+        return [_shapes_pattern(item) for item in argument]
+    return True if isinstance(argument, NDArray) else argument
+
+
+def _symbols_like(pattern: list[Any]) -> list[Any]:
+    """Variables in the place of arrays: ``data``, or ``data0``, ``data1``, … where there are several."""
+    from ..symbol import var
+
+    count = sum(item is True for item in _shapes.flatten(pattern))
+    names = iter(["data"] if count == 1 else [f"data{number}" for number in range(count)])
+
+    def replaced(item: Any) -> Any:
+        if isinstance(item, list):
+            return [replaced(each) for each in item]
+        return var(next(names)) if item is True else item
+
+    return [replaced(item) for item in pattern]
 
 
 def _overrides_forward(cls: type) -> bool:
@@ -380,37 +471,3 @@ def _check_options(backend: Any, flags: dict[str, Any], options: dict[str, Any])
             raise MXNetError(f"hybridize: {name}={value!r}; expected an int that is not negative")
     if flags["static_shape"] and not flags["static_alloc"]:
         raise MXNetError("hybridize: static_shape=True needs static_alloc=True")
-
-
-class SymbolBlock(HybridBlock):
-    """A block made from a Symbol graph; not supported yet.
-
-    Parameters
-    ----------
-    outputs : Symbol or list of Symbol
-        the graph
-    inputs : Symbol or list of Symbol
-        its inputs
-    params : ParameterDict, optional
-        its parameters
-
-    Raises
-    ------
-    MXNetError
-        always
-    """
-
-    def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
-        raise MXNetError("SymbolBlock: running a Symbol graph is not supported yet")
-
-    @staticmethod
-    def imports(
-        symbol_file: str,
-        input_names: str | Sequence[str],
-        param_file: str | None = None,
-        ctx: Context | Sequence[Context] | None = None,
-        allow_missing: bool = False,
-        ignore_extra: bool = False,
-    ) -> SymbolBlock:
-        """A block from a ``-symbol.json`` and a ``.params`` file; raises MXNetError, as there are no graphs yet."""
-        raise MXNetError(f"SymbolBlock.imports: reading {symbol_file} needs Symbol graphs, which are not supported yet")

@@ -93,6 +93,8 @@ class Parameter:
         self._ctx_list: list[Context] = []
         self._deferred_init: tuple[Any, ...] = ()
         self._trainer: Trainer | None = None
+        self._var: Any = None
+        self._traced_shape: tuple[int, ...] | None = None
         self._differentiable = differentiable
         self._allow_deferred_init = allow_deferred_init
         self._grad_req: str | None = None
@@ -524,8 +526,21 @@ class Parameter:
         )
 
     def var(self) -> Any:
-        """The Symbol that stands for it; raises MXNetError, as there are no symbols yet."""
-        raise MXNetError(f"Parameter {self.name!r}: var() makes a Symbol, which is not supported yet")
+        """The Symbol that stands for it in graphs, the same one every time."""
+        if self._var is None:
+            from ..symbol import var
+
+            shape = self._traced_shape or self.shape
+            self._var = var(
+                self.name,
+                shape=shape,
+                dtype=self.dtype,
+                lr_mult=self.lr_mult,
+                wd_mult=self.wd_mult,
+                init=self.init,
+                stype=self._stype,
+            )
+        return self._var
 
     def _set_trainer(self, trainer: Trainer | None) -> None:
         self._trainer = trainer
@@ -533,7 +548,7 @@ class Parameter:
     # --- copies -------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_grad": None, "_trainer": None}
+        return {**self.__dict__, "_grad": None, "_trainer": None, "_var": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # a copy learns: its gradients are its own, as an array's copy has none

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
-
 import numpy as np
+import torch
 
 from ..attribute import AttrScope
 from ..base import MXNetError, _Null, dtype_name
@@ -148,6 +148,7 @@ def _mark_states(node: Node) -> None:
             node.inputs[place] = Entry(entry.node, entry.output, entry.node.version)
 
 
+@functools.cache
 def symbol_function(
     spec: OpSpec, op: str, name: str, symbol_class: type[Symbol] | None = None
 ) -> Callable[..., Symbol]:

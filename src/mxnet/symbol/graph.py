@@ -45,6 +45,12 @@ _OUTPUTS: dict[str, tuple[str, ...]] = {
     "make_loss": ("loss",),
 }
 
+#: the same where the attributes say how many there are, and none is hidden
+_SHOWN: dict[str, tuple[str, ...]] = {
+    "LeakyReLU": ("output", "mask"),
+    "RNN": ("output", "state_output", "statecell_output"),
+}
+
 #: how many outputs of the others a graph counts and nobody sees
 _HIDDEN_OUTPUTS = {
     "CTCLoss": 1, "_linalg_det": 2, "_linalg_slogdet": 2, "_npi_exponential": 1, "_npi_gumbel": 1, "_npi_logistic": 1,
@@ -57,6 +63,8 @@ _ASKED_FOR: dict[tuple[str, str], Callable[[Mapping[str, Any]], bool]] = {
     ("LeakyReLU", "gamma"): lambda attributes: attributes["act_type"] == "prelu",
     ("CTCLoss", "data_lengths"): lambda attributes: attributes["use_data_lengths"],
     ("CTCLoss", "label_lengths"): lambda attributes: attributes["use_label_lengths"],
+    ("RNN", "state_cell"): lambda attributes: attributes["mode"] == "lstm",
+    ("RNN", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
     ("SequenceLast", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
     ("SequenceMask", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
     ("SequenceReverse", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
@@ -184,7 +192,7 @@ def output_names(node: Node) -> list[str]:
     """The names of the outputs that are shown."""
     if node.op is None:
         return [node.name]
-    names = _OUTPUTS.get(node.op)
+    names = _OUTPUTS.get(node.op) or _SHOWN.get(node.op)
     if names is None:
         names = ("output",) if node.total == 1 else tuple(f"output{index}" for index in range(node.visible))
     return [f"{node.name}_{name}" for name in names[: node.visible]]

@@ -193,7 +193,7 @@ class Dropout(HybridBlock):
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:  # noqa: D102
         if self._rate > 0:
-            return F.Dropout(x, p=self._rate, axes=self._axes, name="fwd")
+            return F.Dropout(x, p=self._rate, axes=self._axes, name="fwd", cudnn_off=False)
         return F.identity(x)
 
     def __repr__(self) -> str:
@@ -303,7 +303,7 @@ class HybridLambda(HybridBlock):
         super().__init__(prefix=prefix)
         if isinstance(function, str):
             found = _operator_by_name(function)
-            self._func: Callable[..., Any] = lambda F, *args: found(*args)
+            self._func: Callable[..., Any] = lambda F, *args: (found if F is nd else getattr(F, function))(*args)
             self._func_name = function
         elif callable(function):
             self._func = function

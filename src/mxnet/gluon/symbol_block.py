@@ -1,0 +1,202 @@
+"""SymbolBlock: a block made from a graph, such as one that ``export`` wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from .. import symbol
+from ..autograd import state
+from ..context import Context
+from ..executor import Plan
+from ..ndarray import NDArray, lazy
+from ..ndarray.deferred import DeferredArray
+from ..symbol import Symbol
+from ..symbol.graph import duplicate, topological
+from ..symbol.inference import is_complete
+from . import _shapes
+from ._shapes import inference
+from .hybrid import HybridBlock
+from .parameter import ParameterDict
+
+__all__ = ["SymbolBlock"]
+
+
+def _regrouped(structure: Any, flat: list[Any]) -> Any:
+    """Outputs in the lists their symbols were given in; takes them off the front of `flat`."""
+    if isinstance(structure, (list, tuple)):
+        return [_regrouped(item, flat) for item in structure]
+    outputs = [flat.pop(0) for _ in range(len(structure))]
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _common_prefix(names: Sequence[str]) -> str:
+    """What all names begin with, up to an underscore."""
+    first, last = (min(names), max(names)) if names else ("", "")
+    same = 0
+    while same < len(first) and first[same] == last[same]:
+        same += 1
+    return first[: first[:same].rfind("_") + 1]
+
+
+class SymbolBlock(HybridBlock):
+    """A block that computes a graph.
+
+    Parameters
+    ----------
+    outputs : Symbol or list of Symbol
+        what it computes
+    inputs : Symbol or list of Symbol
+        the variables that its arguments stand for; all other variables are parameters
+    params : ParameterDict, optional
+        parameters to share, by name
+
+    Raises
+    ------
+    AssertionError
+        an input is no variable
+
+    Examples
+    --------
+    >>> data = mx.sym.Variable('data')
+    >>> net = mx.gluon.SymbolBlock(mx.sym.FullyConnected(data, num_hidden=2, name='fc'), data)
+    >>> net.initialize(init='ones')
+    >>> net(mx.nd.ones((1, 3)))
+    <BLANKLINE>
+    [[4. 4.]]
+    <NDArray 1x2 @cpu(0)>
+    """
+
+    def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
+        super().__init__(prefix=None, params=None)
+        self._prefix = ""
+        self._params = ParameterDict("", params)
+        self._active = True  # it is a graph from the start
+        flat = list(_shapes.flatten(outputs))
+        variables = list(_shapes.flatten(inputs))
+        self._structure = outputs
+        self._symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
+        for each in variables:
+            if not isinstance(each, Symbol) or len(each) != 1 or each._entries[0].node.op is not None:
+                raise AssertionError(f"SymbolBlock: input {each!r} is no variable")
+        self._input_names = [each.name for each in variables]
+        self._plan = Plan(self._symbol)
+        for names, options in (
+            (self._symbol.list_arguments(), {}),
+            (self._symbol.list_auxiliary_states(), {"grad_req": "null"}),
+        ):
+            for name in names:
+                if name not in self._input_names:
+                    self._params.get(name, allow_deferred_init=True, **options)
+        common = _common_prefix(list(self._params.keys()))
+        self._reg_params = {name[len(common) :]: parameter for name, parameter in self._params.items()}
+
+    @staticmethod
+    def imports(
+        symbol_file: str,
+        input_names: str | Sequence[str],
+        param_file: str | None = None,
+        ctx: Context | Sequence[Context] | None = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+    ) -> SymbolBlock:
+        """A block from the files that ``export``, Module or MXNet wrote.
+
+        Parameters
+        ----------
+        symbol_file : str
+            the graph, ``...-symbol.json``
+        input_names : str or list of str
+            the variables that are the block's arguments
+        param_file : str, optional
+            the parameters, ``...-0000.params``
+        ctx : Context or list of Context, optional
+            where to keep the parameters
+        allow_missing, ignore_extra : bool
+            accept a file that lacks parameters or has more
+
+        Raises
+        ------
+        MXNetError
+            a file cannot be read or is damaged
+        AssertionError
+            the graph has parameters that the file does not have
+        """
+        names = [input_names] if isinstance(input_names, str) else list(input_names)
+        block = SymbolBlock(symbol.load(symbol_file), [symbol.var(name) for name in names])
+        if param_file is not None:
+            block.collect_params().load(
+                param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved"
+            )
+        elif ctx is not None:
+            block.collect_params().reset_ctx(ctx)
+        return block
+
+    def __repr__(self) -> str:
+        return f"SymbolBlock(\n{self._symbol!r} : {len(self._input_names)} -> {len(self._symbol)}\n)"
+
+    def _clear_cached_op(self) -> None:
+        """Nothing is kept that depends on the inputs."""
+
+    def _shapes_from(self, args: Sequence[NDArray]) -> dict[str, tuple[int, ...]]:
+        """The shapes of all parameters, from arguments."""
+        known = {name: tuple(array.shape) for name, array in zip(self._input_names, args)}
+        for name, parameter in self._params.items():
+            if parameter.shape is not None and name not in known:
+                known[name] = tuple(max(length, 0) for length in parameter.shape)
+        arguments, _, states = self._symbol.infer_shape_partial(**known)
+        names = (*self._symbol.list_arguments(), *self._symbol.list_auxiliary_states())
+        return {name: shape for name, shape in zip(names, (*arguments, *states)) if name in self._params}
+
+    def infer_shape(self, *args: Any) -> None:
+        """Find the shapes of all parameters from inputs, without computing anything."""
+        for name, shape in self._shapes_from(list(_shapes.flatten(args))).items():
+            if is_complete(shape):
+                self._params[name].shape = shape
+
+    def _prepare_graph(self, args: Sequence[Any]) -> None:
+        self._finish_deferred(args)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Compute the graph's outputs for arrays, or put symbols in the place of the inputs."""
+        inputs = list(_shapes.flatten((x, *args)))
+        if len(inputs) != len(self._input_names):
+            names = ", ".join(map(str, self._input_names))
+            raise ValueError(f"{self.name or 'SymbolBlock'}: got {len(inputs)} inputs; expected {names}")
+        if all(isinstance(each, Symbol) for each in inputs):
+            return self._composed(inputs)
+        for name, each in zip(self._input_names, inputs):
+            if not isinstance(each, NDArray):
+                raise ValueError(f"SymbolBlock: {name} is {each!r} of type {type(each).__name__}; expected an NDArray")
+        first = inputs[0]
+        if self._pattern is None:
+            self._pattern = [True] * len(inputs)
+        arrays: dict[str, Any] = dict(zip(self._input_names, inputs))
+        shapes = self._shapes_from(inputs) if inference.active else {}
+        for name, parameter in self._params.items():
+            array: Any = parameter.data(first._ctx)
+            arrays[name] = array.resolve(shapes[name]) if isinstance(array, DeferredArray) else array
+        values = {name: array._t for name, array in arrays.items()}
+        with torch.set_grad_enabled(state.recording):
+            results, changed = self._plan.run(values, first._ctx, state.training)
+        if changed and state.recording:
+            if lazy.live:
+                lazy.settle()
+            for name, new in changed.items():
+                arrays[name]._t.data.copy_(new.detach())
+        return _regrouped(self._structure, [type(first)._wrap(tensor, first._ctx) for tensor in results])
+
+    def _composed(self, inputs: Sequence[Symbol]) -> Any:
+        given = dict(zip(self._input_names, inputs))
+        entries = self._symbol._entries
+        replaced = {
+            id(node): given[node.name]._entries[0]
+            for node in topological(entries)
+            if node.op is None and node.name in given
+        }
+        flat = [Symbol([entry]) for entry in duplicate(entries, replaced)]
+        if not isinstance(self._structure, (list, tuple)):
+            return symbol.Group(flat)
+        return _regrouped(self._structure, flat)
