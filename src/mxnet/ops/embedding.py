@@ -53,7 +53,17 @@ def embedding(
     return torch.nn.functional.embedding(data.long().clamp(0, input_dim - 1), weight)
 
 
-@operator("pick", "_npx_pick", "choose_element_0index")
+def _places(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data = list(shapes["data"])
+    axis = attributes["axis"]
+    if attributes["keepdims"]:
+        data[axis] = 1
+    else:
+        del data[axis]
+    return {"index": tuple(data)}
+
+
+@operator("pick", "_npx_pick", "choose_element_0index", params=_places)
 def pick(
     data: torch.Tensor,
     index: torch.Tensor,

@@ -5,6 +5,7 @@ The gradient that arrives from behind is ignored (``SoftmaxOutput`` can be told 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -53,7 +54,7 @@ def _class_label(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> di
     """The rule for a label that holds classes: the shape of the data without the axis of the scores."""
     data = shapes["data"]
     if attributes.get("multi_output"):
-        return {"label": (data[0], *data[2:])}
+        return {"label": (data[0], math.prod(data[2:]))}
     return {"label": tuple(data[:-1])}
 
 

@@ -29,7 +29,11 @@ def _steps(name: str, data: torch.Tensor, lengths: torch.Tensor | None, axis: in
     return inside.reshape(*inside.shape, *(1,) * (data.dim() - 2))
 
 
-@operator("SequenceMask", "_npx_sequence_mask", view=True)
+def _lengths(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    return {"sequence_length": (shapes["data"][1 - attributes["axis"]],)}
+
+
+@operator("SequenceMask", "_npx_sequence_mask", params=_lengths, view=True)
 def sequence_mask(
     data: torch.Tensor,
     sequence_length: torch.Tensor | None = None,
@@ -53,7 +57,7 @@ def sequence_mask(
     return torch.where(inside, data, torch.tensor(value, dtype=data.dtype, device=data.device))
 
 
-@operator("SequenceLast")
+@operator("SequenceLast", params=_lengths)
 def sequence_last(
     data: torch.Tensor,
     sequence_length: torch.Tensor | None = None,
@@ -70,7 +74,7 @@ def sequence_last(
     return timed[last, torch.arange(timed.shape[1], device=data.device)]
 
 
-@operator("SequenceReverse")
+@operator("SequenceReverse", params=_lengths)
 def sequence_reverse(
     data: torch.Tensor,
     sequence_length: torch.Tensor | None = None,
@@ -123,12 +127,6 @@ def pad(
             f"Pad: pad_width={pad_width} with mode='reflect'; expected less than data's lengths {describe(data)}"
         )
     return F.pad(data, flat, mode="replicate" if mode == "edge" else "reflect")
-
-
-def _upsampling_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
-    scale = attributes["scale"]
-    kernel = 2 * scale - scale % 2
-    return {"data": (attributes["num_filter"], 1, kernel, kernel)}
 
 
 @operator("UpSampling")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 
 from ..base import MXNetError
 from .reduce import axis_within
-from .registry import DType, describe, operator
+from .registry import DType, Shape, describe, operator
 
 __all__ = ["log_softmax", "softmax", "softmax_activation", "softmax_cross_entropy", "softmin"]
 
@@ -46,7 +46,13 @@ def _scores(
     return result if dtype is None else result.to(dtype)
 
 
-@operator("softmax", "_npx_softmax")
+def _lengths(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data = list(shapes["data"])
+    del data[attributes["axis"]]
+    return {"length": tuple(data)}
+
+
+@operator("softmax", "_npx_softmax", params=_lengths)
 def softmax(
     data: torch.Tensor,
     length: torch.Tensor | None = None,
