@@ -40,12 +40,15 @@ from .functions import waitall as waitall
 from .ndarray import NDArray as NDArray
 from .op import Activation as Activation
 from .op import BatchNorm as BatchNorm
+from .op import BatchNorm_v1 as BatchNorm_v1
+from .op import BilinearSampler as BilinearSampler
 from .op import BlockGrad as BlockGrad
 from .op import CTCLoss as CTCLoss
 from .op import Cast as Cast
 from .op import Concat as Concat
 from .op import Convolution as Convolution
 from .op import Convolution_v1 as Convolution_v1
+from .op import Correlation as Correlation
 from .op import Crop as Crop
 from .op import Deconvolution as Deconvolution
 from .op import Dropout as Dropout
@@ -53,7 +56,9 @@ from .op import ElementWiseSum as ElementWiseSum
 from .op import Embedding as Embedding
 from .op import Flatten as Flatten
 from .op import FullyConnected as FullyConnected
+from .op import GridGenerator as GridGenerator
 from .op import GroupNorm as GroupNorm
+from .op import IdentityAttachKLSparseReg as IdentityAttachKLSparseReg
 from .op import InstanceNorm as InstanceNorm
 from .op import L2Normalization as L2Normalization
 from .op import LRN as LRN
@@ -66,6 +71,8 @@ from .op import MakeLoss as MakeLoss
 from .op import Pad as Pad
 from .op import Pooling as Pooling
 from .op import Pooling_v1 as Pooling_v1
+from .op import RNN as RNN
+from .op import ROIPooling as ROIPooling
 from .op import Reshape as Reshape
 from .op import SVMOutput as SVMOutput
 from .op import SequenceLast as SequenceLast
@@ -75,6 +82,7 @@ from .op import SliceChannel as SliceChannel
 from .op import Softmax as Softmax
 from .op import SoftmaxActivation as SoftmaxActivation
 from .op import SoftmaxOutput as SoftmaxOutput
+from .op import SpatialTransformer as SpatialTransformer
 from .op import SwapAxis as SwapAxis
 from .op import UpSampling as UpSampling
 from .op import abs as abs
