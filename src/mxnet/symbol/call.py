@@ -126,7 +126,10 @@ def _taken(spec: OpSpec, node: Node, inputs: Sequence[Symbol | None] | Mapping[s
     entries = []
     for each in names:
         if each in by_name:
-            entries.append(_single(by_name[each], f"{node.op}: {each}"))
+            entry = _single(by_name[each], f"{node.op}: {each}")
+            if (spec.name, each) in INITIALIZERS and entry.node.op is None:
+                entry.node.attributes.setdefault("__init__", INITIALIZERS[spec.name, each])
+            entries.append(entry)
             continue
         attributes = dict(node.attributes)
         if (spec.name, each) in INITIALIZERS:

@@ -116,8 +116,8 @@ def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:
     Examples
     --------
     >>> a, b = mx.sym.Variable('a'), mx.sym.Variable('b')
-    >>> mx.sym.Group([a + b, a]).list_outputs()
-    ['_plus0_output', 'a']
+    >>> mx.sym.Group([mx.sym.relu(a, name='act'), b]).list_outputs()
+    ['act_output', 'b']
     """
     symbols = list(symbols)
     if not symbols or any(not isinstance(each, Symbol) for each in symbols):

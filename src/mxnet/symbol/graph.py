@@ -109,7 +109,8 @@ class Node:
         self.spec = spec
         if op not in _OWN_NAME:
             self.op = spec.name
-        self.parsed = spec.parse({key: value for key, value in attributes.items() if not is_hidden(key)})
+        if spec.attributes:  # MXNet lets any attribute stand at an operator that has none
+            self.parsed = spec.parse({key: value for key, value in attributes.items() if not is_hidden(key)})
         count = spec.num_outputs
         self.visible = count if isinstance(count, int) else int(count({**spec.defaults, **self.parsed}))
 

@@ -184,9 +184,9 @@ class Symbol:
     def __deepcopy__(self, memo: dict[int, Any]) -> Symbol:
         return self._wrap(duplicate(self._entries, {}))
 
-    def copy(self) -> Symbol:
-        """A symbol of the same graph, copied."""
-        return self.__copy__()
+    def copy(self) -> Any:
+        """Raises: ``copy.copy`` copies a graph."""
+        raise NotImplementedForSymbol(self.copy)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _from_text, (type(self), self.tojson())
