@@ -25,14 +25,14 @@ sys.path.insert(0, str(SOURCE))
 
 HEAD = '"""Made by `make stubs` from the operator table; edits are lost."""\n'
 IMPORTS = """\
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from {home} import {array} as {array}
 
 _Out = {array} | Sequence[{array} | None] | None
 """
-# what mxnet.ndarray makes wholly from the table
+# what mxnet.ndarray and mxnet.symbol make from the table
 PURE = ["op", "_internal", "contrib", "image", "linalg", "random", "sparse"]
 
 
@@ -45,6 +45,10 @@ def contents() -> dict[Path, str]:
     stubs["ndarray/__init__.pyi"] = stub(nd, ".ndarray", "NDArray")
     stubs["ndarray/_attached.pyi"] = attached(nd.NDArray, ".ndarray")
     stubs["numpy/_attached.pyi"] = attached(importlib.import_module("mxnet.numpy").ndarray, ".array", nd.NDArray)
+    symbol = importlib.import_module("mxnet.symbol")
+    for name in PURE:
+        stubs[f"symbol/{name}.pyi"] = stub(importlib.import_module(f"mxnet.symbol.{name}"), ".symbol", "Symbol")
+    stubs["symbol/__init__.pyi"] = stub(symbol, ".symbol", "Symbol")
     npx = importlib.import_module("mxnet.numpy_extension")
     stubs["numpy_extension/__init__.pyi"] = stub(npx, "..numpy.array", "ndarray")
     return {SOURCE / "mxnet" / path: text for path, text in stubs.items()}
@@ -164,21 +168,24 @@ def operator_of(value: Any) -> Any:
     """Return the operator that a function was made from, or None."""
     from mxnet.ndarray.invoke import array_function
     from mxnet.ops import OPERATORS
+    from mxnet.symbol.call import symbol_function
 
-    maker = array_function(next(iter(OPERATORS.values())), "probe").__code__
-    if not isinstance(value, types.FunctionType) or value.__code__ is not maker:
+    some = next(iter(OPERATORS.values()))
+    makers = array_function(some, "probe").__code__, symbol_function(some, some.name, "probe").__code__
+    if not isinstance(value, types.FunctionType) or value.__code__ not in makers:
         return None
     return inspect.getclosurevars(value).nonlocals["spec"]
 
 
 def function(name: str, spec: Any, array: str, method: bool = False) -> str:
     """Return the stub of an operator's function, or of its method."""
+    symbolic = array == "Symbol"  # inputs that are not given become variables
     parameters, optional, keyword_only = [], False, False
     for item in spec.inputs:
         if spec.variadic and item is spec.inputs[-1]:
             parameters.append(f"*{item.name}: {array} | Sequence[{array}]")
             keyword_only = True
-        elif item.required:
+        elif item.required and not symbolic:
             parameters.append(f"{item.name}: {array}")
         else:
             parameters.append(f"{item.name}: {array} | None = None")
@@ -193,15 +200,18 @@ def function(name: str, spec: Any, array: str, method: bool = False) -> str:
         parameters.append(f"{attribute.name}: {kind(attribute)}{default(attribute)}")
     if not keyword_only:
         parameters.append("*")
-    parameters.append("out: _Out = None")
+    if not symbolic:
+        parameters.append("out: _Out = None")
     if "name" not in spec.attributes:
         parameters.append("name: str | None = None")
+    if symbolic:
+        parameters.append("attr: Mapping[str, str] | None = None")
     return f"def {name}({', '.join(parameters)}) -> {result(spec, array)}: ...\n"
 
 
 def result(spec: Any, array: str) -> str:
     """Return the type of what an operator's function returns."""
-    if spec.num_outputs == 1:
+    if spec.num_outputs == 1 or array == "Symbol":
         return array
     return "Any" if callable(spec.num_outputs) else f"list[{array}]"
 

@@ -1,9 +1,9 @@
 """What npx has beyond MXNet 1.9.1, which no recording can hold; and what computes in NumPy."""
 
+import numpy as np
 import pytest
 
 import mxnet as mx
-import numpy as np
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Made by `make stubs` from the operator table; edits are lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from .ndarray import NDArray as NDArray

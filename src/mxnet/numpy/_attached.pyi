@@ -1,7 +1,7 @@
 """Made by `make stubs` from the operator table; edits are lost."""
 # mypy: disable-error-code="override"
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from .array import ndarray as ndarray

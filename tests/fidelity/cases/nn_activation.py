@@ -1,6 +1,7 @@
 """Activation functions: values at ordinary and special points, gradients, dtypes, errors."""
 
 import numpy as np
+
 from fidelity.support import data, grads, tolerance
 from fidelity.tensor_support import SPECIAL, array, outcome, outcomes
 

@@ -1,6 +1,7 @@
 """Looking up by index: embedding, pick and one-hot rows, with indices of every dtype and out of range."""
 
 import numpy as np
+
 from fidelity.support import data, grads
 from fidelity.tensor_support import array, outcome, outcomes
 

@@ -1,6 +1,7 @@
 """Outputs with gradients of their own: SoftmaxOutput, the regressions, SVMOutput, MakeLoss, BlockGrad."""
 
 import numpy as np
+
 from fidelity.support import data, grads
 from fidelity.tensor_support import array, outcomes
 

@@ -1,6 +1,7 @@
 """Sequences of different lengths, padding, enlarging and cropping of images, and the CTC loss."""
 
 import numpy as np
+
 from fidelity.support import data, grads, tolerance
 from fidelity.tensor_support import array, outcomes
 

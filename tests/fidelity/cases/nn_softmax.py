@@ -1,6 +1,7 @@
 """Softmax and its kin: axes, temperatures, lengths, dtypes, gradients, errors."""
 
 import numpy as np
+
 from fidelity.support import data, grads, tolerance
 from fidelity.tensor_support import array, outcome, outcomes
 

@@ -1,6 +1,7 @@
 """Gradients through `mx.np`: arithmetic, functions, indexing, reductions, products."""
 
 import numpy as np
+
 from fidelity.support import data, grads, tolerance
 
 X, Y, V, POSITIVE = data((3, 4), 1), data((3, 4), 2), data((4,), 3), data((3, 4), 4, 0.5, 2)

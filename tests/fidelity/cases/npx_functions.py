@@ -4,6 +4,7 @@ import os
 import tempfile
 
 import numpy as np
+
 from fidelity.np_support import answers
 from fidelity.support import data, grads, tolerance
 
