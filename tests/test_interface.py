@@ -19,7 +19,7 @@ def signature_difference(name):
     """Return how our parameters differ from MXNet's, or an empty text.
 
     Where MXNet takes *args or **kwargs, ours may name what they stand for; we may add parameters after MXNet's,
-    and a default that is a dtype may be None, which stands for it.
+    and None may stand for a default that is a dtype or nothing at all.
     """
     theirs = RECORDED[name]
     owner, _, attribute = name.rpartition(".")
@@ -35,7 +35,7 @@ def signature_difference(name):
     our_named = [p for p in ours if p[1] not in ("*", "**")]
     ours_first = [[n, d] for n, d in our_named[: len(named)]]
     for mine, his in zip(ours_first, named):
-        if mine[1] == "None" and his[1].startswith(("float", "int")):
+        if mine[1] == "None" and his[1].startswith(("float", "int", "_Null")):
             mine[1] = his[1]
     if ours_first != named:
         return f"MXNet has {show(named)}, we have {show(our_named[: len(named)])}"

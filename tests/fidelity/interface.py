@@ -76,8 +76,6 @@ def signature(value: Any) -> list[list[Any]] | None:
         return None
     found = []
     for p in parameters:
-        if type(p.default).__name__ == "_NullType":
-            return None
         if p.kind is p.VAR_POSITIONAL:
             found.append([p.name, "*"])
         elif p.kind is p.VAR_KEYWORD:
@@ -92,7 +90,7 @@ def _default(value: Any) -> str:
         return repr(value).replace(str(Path.home()), "~")
     if isinstance(value, type):
         return value.__name__.rstrip("_")
-    return "…"
+    return "_Null" if type(value).__name__ == "_NullType" else "…"
 
 
 def operators(mx: Any) -> dict[str, Any]:
