@@ -17,7 +17,7 @@ __all__ = ["METHODS", "attach", "split_v2"]
 METHODS = (
     "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax", "argmax_channel", "argmin",
     "argsort", "broadcast_axes", "broadcast_like", "broadcast_to", "cbrt", "ceil", "clip", "cos", "cosh", "degrees",
-    "depth_to_space", "diag", "exp", "expand_dims", "expm1", "fix", "flatten", "flip", "floor", "log", "log10", "log1p",
+    "depth_to_space", "diag", "exp", "expm1", "fix", "flip", "floor", "log", "log10", "log1p",
     "log2", "log_softmax", "max", "mean", "min", "nanprod", "nansum", "norm", "one_hot", "ones_like", "pad", "pick",
     "prod", "radians", "rcbrt", "reciprocal", "relu", "repeat", "reshape", "reshape_like", "rint", "round", "rsqrt",
     "shape_array", "sigmoid", "sign", "sin", "sinh", "size_array", "slice", "slice_axis", "slice_like", "softmax",
@@ -34,6 +34,16 @@ def astype(self: Symbol, dtype: Any) -> Symbol:
 def squeeze(self: Symbol, axis: int | Sequence[int] | None = None, inplace: bool = False) -> Symbol:
     """Without axes of length one; `inplace` changes nothing for a symbol."""
     return compose(OPERATORS["squeeze"], "squeeze", "squeeze", (self,), {"axis": axis})
+
+
+def expand_dims(self: Symbol, axis: int, inplace: bool = False) -> Symbol:
+    """With one more axis, of length one, before `axis`; `inplace` changes nothing for a symbol."""
+    return compose(OPERATORS["expand_dims"], "expand_dims", "expand_dims", (self,), {"axis": axis})
+
+
+def flatten(self: Symbol, inplace: bool = False) -> Symbol:
+    """Two axes: the first, and all others in one; `inplace` changes nothing for a symbol."""
+    return compose(OPERATORS["Flatten"], "Flatten", "flatten", (self,), {})
 
 
 def split_v2(
@@ -66,5 +76,5 @@ def attach(cls: type[Symbol]) -> None:
     """Give a symbol class its operators."""
     for name in METHODS:
         setattr(cls, name, symbol_function(OPERATORS[name], name, name))
-    for method in (astype, squeeze, split_v2):
+    for method in (astype, squeeze, expand_dims, flatten, split_v2):
         setattr(cls, method.__name__, method)

@@ -71,8 +71,9 @@ def normal(loc: Parameter = 0, scale: Parameter = 1, shape: Any = _Null, dtype: 
     return _draw("normal", {"loc": loc, "scale": scale}, (loc, scale), shape, dtype, kwargs)
 
 
-def randn(*shape: int, loc: Parameter = 0, scale: Parameter = 1, dtype: Any = _Null, **kwargs: Any) -> Symbol:
+def randn(*shape: int, loc: Parameter = 0, scale: Parameter = 1, dtype: Any = None, **kwargs: Any) -> Symbol:
     """Normal numbers, the shape given as one argument for each axis."""
+    dtype = _Null if dtype is None else dtype
     return _draw("normal", {"loc": loc, "scale": scale}, (loc, scale), shape, dtype, kwargs)
 
 

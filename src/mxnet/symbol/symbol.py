@@ -40,8 +40,8 @@ class Symbol:
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment]  # == makes a symbol
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = list(entries)
+    def __init__(self, handle: Sequence[Entry]) -> None:
+        self._entries = list(handle)
 
     def __repr__(self) -> str:
         name = self.name
@@ -452,7 +452,18 @@ class Symbol:
             raise MXNetError(f"get_backend_symbol: backend={backend!r} is not available; expected 'MKLDNN'")
         return self
 
-    def optimize_for(self, backend: str, args: Any = None, aux: Any = None, ctx: Any = None, **kwargs: Any) -> Symbol:
+    def optimize_for(
+        self,
+        backend: str,
+        args: Any = None,
+        aux: Any = None,
+        ctx: Any = None,
+        shape_dict: Any = None,
+        type_dict: Any = None,
+        stype_dict: Any = None,
+        skip_infer: bool = False,
+        **kwargs: Any,
+    ) -> Symbol:
         """The graph for a backend; like :meth:`get_backend_symbol`."""
         if kwargs:
             raise MXNetError(f"optimize_for: options {sorted(kwargs)} are not supported")
@@ -481,7 +492,7 @@ class Symbol:
         """Raises: a symbol has no elements."""
         raise NotImplementedForSymbol(self.asscalar)
 
-    def backward(self, *args: Any, **kwargs: Any) -> Any:
+    def backward(self) -> Any:
         """Raises: an executor has a backward."""
         raise NotImplementedForSymbol(self.backward)
 
@@ -493,7 +504,7 @@ class Symbol:
         """Raises: there is nothing to wait for."""
         raise NotImplementedForSymbol(self.wait_to_read)
 
-    def as_in_context(self, context: Any) -> Any:
+    def as_in_context(self) -> Any:
         """Raises: a symbol is on no context."""
         raise NotImplementedForSymbol(self.as_in_context)
 
