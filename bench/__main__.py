@@ -55,7 +55,8 @@ GOALS = {
 def run_worker(python: str, name: str, environment: dict[str, str]) -> list[float]:
     """The samples of one measurement in a fresh process of that interpreter."""
     command = [python, str(HERE / "worker.py"), name, str(GOALS[name].samples)]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+    inherited = {variable: value for variable, value in os.environ.items() if variable != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, capture_output=True, text=True, env={**inherited, **environment}, check=False)
     if done.returncode:
         raise SystemExit(f"bench: {name} failed under {python}:\n{done.stderr.strip()}")
     return json.loads(done.stdout.strip().splitlines()[-1])

@@ -8,6 +8,7 @@ recording and contexts belong to the front ends (:mod:`mxnet.ndarray.invoke`).
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import types
 import typing
@@ -307,7 +308,7 @@ class OpSpec:
     @property
     def doc(self) -> str:
         """The docstring of the function."""
-        return inspect.getdoc(self.function) or ""
+        return _documentation(self)
 
     def parse(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes of a call, parsed; defaults are left to the function.
@@ -338,20 +339,33 @@ class OpSpec:
 
     def signature(self) -> inspect.Signature:
         """What ``help()`` shows for the array functions."""
-        kind = inspect.Parameter
-        parameters = []
-        for item in self.inputs:
-            if self.variadic and item is self.inputs[-1]:
-                parameters.append(kind(item.name, kind.VAR_POSITIONAL))
-            else:
-                default = _REQUIRED if item.required else None
-                parameters.append(kind(item.name, kind.POSITIONAL_OR_KEYWORD, default=default))
-        attribute_kind = kind.KEYWORD_ONLY if self.variadic or self.required else kind.POSITIONAL_OR_KEYWORD
-        for attribute in self.attributes.values():
-            parameters.append(kind(attribute.name, attribute_kind, default=attribute.default))
-        for name in ("out", "name"):
-            parameters.append(kind(name, kind.KEYWORD_ONLY, default=None))
-        return inspect.Signature(parameters)
+        return _signature(self)
+
+
+# An operator has several names, and each name a function in several namespaces: both are made once.
+
+
+@functools.cache
+def _documentation(spec: OpSpec) -> str:
+    return inspect.getdoc(spec.function) or ""
+
+
+@functools.cache
+def _signature(spec: OpSpec) -> inspect.Signature:
+    kind = inspect.Parameter
+    parameters = []
+    for item in spec.inputs:
+        if spec.variadic and item is spec.inputs[-1]:
+            parameters.append(kind(item.name, kind.VAR_POSITIONAL))
+        else:
+            default = _REQUIRED if item.required else None
+            parameters.append(kind(item.name, kind.POSITIONAL_OR_KEYWORD, default=default))
+    attribute_kind = kind.KEYWORD_ONLY if spec.variadic or spec.required else kind.POSITIONAL_OR_KEYWORD
+    for attribute in spec.attributes.values():
+        parameters.append(kind(attribute.name, attribute_kind, default=attribute.default))
+    for name in ("out", "name"):
+        parameters.append(kind(name, kind.KEYWORD_ONLY, default=None))
+    return inspect.Signature(parameters)
 
 
 #: every name of every operator, aliases included
