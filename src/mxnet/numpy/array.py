@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 import numpy as onp
+import torch
 
 from ..base import MXNetError, dtype_name
 from ..context import Context

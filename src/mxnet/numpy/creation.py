@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 import numpy as onp
+import torch
 
 from ..base import MXNetError, to_torch_dtype
 from ..context import Context, as_context

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
 import numpy as onp
+import torch
 
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
