@@ -77,7 +77,7 @@ def softsign(data: torch.Tensor) -> torch.Tensor:
 def hard_sigmoid(data: torch.Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> torch.Tensor:
     """Alpha × x + beta of each element, no less than 0 and no more than 1."""
     _floats("hard_sigmoid", data)
-    return (alpha * data + beta).clamp(0, 1)
+    return F.hardtanh(alpha * data + beta, 0, 1)  # not clamp, which has a gradient where the two lines meet
 
 
 @operator("smooth_l1", "_npx_smooth_l1")

@@ -156,10 +156,16 @@ def _windows(
 
 
 def _root(total: torch.Tensor, p: int | None) -> torch.Tensor:
-    """The p-th root; MXNet sums powers with their sign, so that a sum of cubes may be negative."""
+    """The p-th root; MXNet sums powers with their sign, so that a sum of cubes may be negative.
+
+    The gradient of a root of 0 is 0, as in MXNet, and not the infinity that torch multiplies with 0.
+    """
     if p == 1:
         return total
-    return torch.sqrt(total) if p == 2 else total.sign() * total.abs().pow(1 / 3)
+    nothing = total == 0
+    total = total.masked_fill(nothing, 1)
+    root = torch.sqrt(total) if p == 2 else total.sign() * total.abs().pow(1 / 3)
+    return root.masked_fill(nothing, 0)
 
 
 def _beyond(convention: str, length: int, width: int, step: int, border: int) -> tuple[int, int]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import torch
-import torch.nn.functional as F
 
 from ..base import MXNetError
+from .gradients import straight_through
 from .reduce import axis_within
 from .registry import DType, Shape, describe, operator
 
 __all__ = ["log_softmax", "softmax", "softmax_activation", "softmax_cross_entropy", "softmin"]
+
+#: of the label's probability softmax_cross_entropy takes 1e-8 at least
+_LARGEST_LOSS = -math.log(1e-8)
 
 
 def _scores(
@@ -138,10 +142,21 @@ def softmax_cross_entropy(data: torch.Tensor, label: torch.Tensor) -> torch.Tens
     data : NDArray (n, classes)
         scores
     label : NDArray (n,)
-        class indices
+        class indices; one that is no class counts as one of probability 0
+
+    Returns
+    -------
+    NDArray (1,)
+        a probability below 1e-8 counts as 1e-8
     """
     if data.dim() != 2 or tuple(label.shape) != (data.shape[0],):
         raise MXNetError(
             f"softmax_cross_entropy: data {describe(data)} and label {describe(label)}; expected (n, classes) and (n,)"
         )
-    return F.cross_entropy(data, label.long(), reduction="sum").reshape(1)
+    labels = label.long()
+    known = (labels >= 0) & (labels < data.shape[1])
+    picked = data.gather(1, labels.masked_fill(~known, 0).unsqueeze(1)).squeeze(1).masked_fill(~known, 0)
+    losses = data.logsumexp(1) - picked
+    # MXNet bounds the loss, and not its gradient
+    bounded = losses.clamp(max=_LARGEST_LOSS).masked_fill(~known, _LARGEST_LOSS)
+    return straight_through(losses, bounded).sum().reshape(1)

@@ -76,6 +76,11 @@ def hard_sigmoid_slopes(mx):
     return [grads(mx, lambda a, o=o: mx.nd.hard_sigmoid(a, **o), x) for o in ({"alpha": 0.5}, {"beta": 0.1})]
 
 
+def hard_sigmoid_at_its_corners(mx):
+    x = np.array([-3, -2.5, -2, 0, 1, 2, 2.5, 3], "float32")
+    return [grads(mx, lambda a, o=o: mx.nd.hard_sigmoid(a, **o), x) for o in ({}, {"alpha": 0.5, "beta": 0.0})]
+
+
 def smooth_l1(mx):
     x = np.array([-3, -1, -0.5, -0.25, 0, 0.1, 0.25, 0.9, 1, 4], "float32")
     return [grads(mx, lambda a, s=s: mx.nd.smooth_l1(a, scalar=s), x) for s in (1.0, 2.0, 0.5, 3)]

@@ -1,5 +1,7 @@
 """Pooling: kinds, axes, conventions, borders, layouts, dtypes, errors."""
 
+import numpy as np
+
 from fidelity.support import data, grads
 from fidelity.tensor_support import case, outcome, outcomes
 
@@ -105,6 +107,11 @@ def norms(mx):
 def norms_of_either_sign(mx):
     x = mx.nd.array(data(SHAPES[2], 1))
     return [mx.nd.Pooling(x, kernel=(3, 2), pool_type="lp", p_value=p) for p in (1, 2, 3)]
+
+
+def norms_of_zeros(mx):
+    x = np.array([[[[0, 0, 1], [0, 0, 2], [3, -2, 2]]]], "float32")
+    return [grads(mx, lambda a, p=p: mx.nd.Pooling(a, kernel=(2, 2), pool_type="lp", p_value=p), x) for p in (1, 2, 3)]
 
 
 def over_everything(mx):

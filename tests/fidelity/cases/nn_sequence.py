@@ -146,6 +146,11 @@ def ctc_loss_with_the_blank_last(mx):
     return grads(mx, lambda a: mx.nd.CTCLoss(a, mx.nd.array(labels), blank_label="last"), x)
 
 
+def ctc_loss_shapes(mx):
+    graph = mx.sym.ctc_loss(mx.sym.var("data"), mx.sym.var("label"))
+    return graph.infer_shape(data=(5, 2, 4), label=(2, 3))
+
+
 @tolerance(1e-4, 1e-5, "a long chain of exponentials and logarithms")
 def ctc_loss_of_given_lengths(mx):
     x, labels = data((8, 3, 5), 1, -2, 2), np.array([[1, 2, 3], [4, 4, 1], [2, 1, 1]], "float32")
