@@ -60,6 +60,8 @@ def _checked(
             f"{name}: kernel={kernel} wants {axes + 2} axes of data and weight; got data {describe(data)} and "
             f"weight {describe(weight)}"
         )
+    if not data.is_floating_point():
+        raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
     for attribute, value in per_axis.items():
         if value and len(value) != axes:
             raise MXNetError(f"{name}: {attribute}={value}; expected as many numbers as kernel={kernel}")

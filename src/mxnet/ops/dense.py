@@ -56,19 +56,19 @@ def fully_connected(
     >>> mx.nd.FullyConnected(mx.nd.ones((2, 3)), mx.nd.ones((4, 3)), no_bias=True, num_hidden=4).shape
     (2, 4)
     """
-    inputs = data.flatten(1) if flatten and data.dim() != 2 else data
-    try:
-        if no_bias:
-            return F.linear(inputs, weight)
-        if bias is None:
-            raise MXNetError("FullyConnected: no bias given; expected one, or no_bias=True")
-        if tuple(weight.shape) == (num_hidden, inputs.shape[-1]) and bias.numel() == num_hidden:
-            return F.linear(inputs, weight, bias)
-    except RuntimeError as error:
-        if isinstance(error, MXNetError) or weight.dtype is not data.dtype:
-            raise
-    needed = (num_hidden, inputs.shape[-1])
-    raise MXNetError(
-        f"FullyConnected: weight is {describe(weight)} and bias {describe(bias)} for data {describe(data)}; "
-        f"expected {needed} and ({num_hidden},)"
-    )
+    if flatten and data.dim() < 2:
+        raise MXNetError(f"FullyConnected: data is {describe(data)}; expected 2 axes or more, or flatten=False")
+    inputs = data.flatten(1) if flatten and data.dim() > 2 else data
+    if not no_bias and bias is None:
+        raise MXNetError("FullyConnected: no bias given; expected one, or no_bias=True")
+    if not data.is_floating_point() or weight.dtype is not data.dtype:
+        raise MXNetError(
+            f"FullyConnected: data is {describe(data)} and weight {describe(weight)}; expected one floating dtype"
+        )
+    added = None if no_bias else bias
+    if weight.shape != (num_hidden, inputs.shape[-1]) or (added is not None and added.shape != (num_hidden,)):
+        raise MXNetError(
+            f"FullyConnected: weight is {describe(weight)} and bias {describe(bias)} for data {describe(data)}; "
+            f"expected {(num_hidden, inputs.shape[-1])} and ({num_hidden},)"
+        )
+    return F.linear(inputs, weight, added)

@@ -122,6 +122,8 @@ def wrong_arguments(mx):
         lambda: call(x, w, b, kernel=(3, 3), num_filter=6, padding=(1, 1)),
         lambda: call(x.astype("float64"), w, b, kernel=(3, 3), num_filter=6),
         lambda: call(x[0], w, b, kernel=(3, 3), num_filter=6),
+        lambda: call(x, w, b.astype("float64"), kernel=(3, 3), num_filter=6),
+        lambda: call(*(each.astype("int32") for each in (x, w, b)), kernel=(3, 3), num_filter=6),
     )
 
 
@@ -190,6 +192,7 @@ def transpose_wrong_arguments(mx):
         lambda: call(x, w, kernel=(3, 3), num_filter=6, target_shape=(40, 40)),
         lambda: call(x, w, kernel=(3,), num_filter=6),
         lambda: call(x, w, kernel=(3, 3), num_filter=6, layout="NCW"),
+        lambda: call(x.astype("int32"), w.astype("int32"), kernel=(3, 3), num_filter=6),
     )
 
 
