@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tarfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,11 +27,12 @@ __all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "ImageFolderDataset",
 
 Transform = Callable[[Any, Any], Any]
 
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
 LARGEST_IDX_FILE = 1 << 28  # bytes, decompressed; four times what MNIST's family holds
 
 
-def _default_root(name: str) -> str:
-    return os.path.join(data_dir(), "datasets", name)
+def _folder(root: str | None, name: str) -> str:
+    return os.path.join(data_dir(), "datasets", name) if root is None else root
 
 
 def _arrays(images: np.ndarray, labels: np.ndarray) -> tuple[Any, Any]:
@@ -77,18 +78,21 @@ class MNIST(dataset._DownloadedDataset):
         A file is damaged, or is missing and cannot be downloaded.
     """
 
+    _folder_name = "mnist"
+    _sums = {
+        "train-images-idx3-ubyte.gz": "6c95f4b05d2bf285e1bfb0e7960c31bd3b3f8a7d",
+        "train-labels-idx1-ubyte.gz": "2a80914081dc54586dbdf242f9805a6b8d2a15fc",
+        "t10k-images-idx3-ubyte.gz": "c3a25af1f52dad7f726cce8cacb138654b760d48",
+        "t10k-labels-idx1-ubyte.gz": "763e7fa3757d93b0cdec073cef058b2004252c17",
+    }
+
     def __init__(self, root: str | None = None, train: bool = True, transform: Transform | None = None):
-        self._train = train
-        self._train_data = ("train-images-idx3-ubyte.gz", "6c95f4b05d2bf285e1bfb0e7960c31bd3b3f8a7d")
-        self._train_label = ("train-labels-idx1-ubyte.gz", "2a80914081dc54586dbdf242f9805a6b8d2a15fc")
-        self._test_data = ("t10k-images-idx3-ubyte.gz", "c3a25af1f52dad7f726cce8cacb138654b760d48")
-        self._test_label = ("t10k-labels-idx1-ubyte.gz", "763e7fa3757d93b0cdec073cef058b2004252c17")
-        self._namespace = "mnist"
-        super().__init__(_default_root("mnist") if root is None else root, transform)
+        part = "train" if train else "t10k"
+        self._names = [f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz"]
+        super().__init__(_folder(root, self._folder_name), transform)
 
     def _get_data(self) -> None:
-        files = (self._train_data, self._train_label) if self._train else (self._test_data, self._test_label)
-        paths = [_obtained(self._root, self._namespace, *file) for file in files]
+        paths = [_obtained(self._root, self._folder_name, name, self._sums[name]) for name in self._names]
         self._set(paths[0], *(idx.decompress(path, LARGEST_IDX_FILE) for path in paths))
 
     def _set(self, name: str, images: bytes, labels: bytes) -> None:
@@ -126,14 +130,10 @@ class FashionMNIST(MNIST):
     Algorithms", arXiv:1708.07747.
     """
 
-    def __init__(self, root: str | None = None, train: bool = True, transform: Transform | None = None):
-        super().__init__(_default_root("fashion-mnist") if root is None else root, train, transform)
+    _folder_name = "fashion-mnist"
 
     def _get_data(self) -> None:
-        self._namespace = "fashion-mnist"
-        part = "train" if self._train else "t10k"
-        names = [f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz"]
-        self._set(names[0], *fashion_mnist.contents(self._root, names))
+        self._set(self._names[0], *fashion_mnist.contents(self._root, self._names))
 
 
 class CIFAR10(dataset._DownloadedDataset):
@@ -154,47 +154,39 @@ class CIFAR10(dataset._DownloadedDataset):
         A file is damaged, or is missing and cannot be downloaded.
     """
 
-    _label_bytes = 1
+    _folder_name = "cifar10"
+    _archive = ("cifar-10-binary.tar.gz", "fab780a1e191a7eda0f345501ccd62d20f7ed891")
+    _sums = {
+        "data_batch_1.bin": "aadd24acce27caa71bf4b10992e9e7b2d74c2540",
+        "data_batch_2.bin": "c0ba65cce70568cd57b4e03e9ac8d2a5367c1795",
+        "data_batch_3.bin": "1dd00a74ab1d17a6e7d73e185b69dbf31242f295",
+        "data_batch_4.bin": "aab85764eb3584312d3c7f65fd2fd016e36a258e",
+        "data_batch_5.bin": "26e2849e66a845b7f1e4614ae70f4889ae604628",
+        "test_batch.bin": "67eb016db431130d61cd03c7ad570b013799c88c",
+    }
+    _record = np.dtype([("label", np.uint8), ("planes", np.uint8, (3, 32, 32))])
+    _label_field = "label"
 
     def __init__(self, root: str | None = None, train: bool = True, transform: Transform | None = None):
-        self._train = train
-        self._archive_file = ("cifar-10-binary.tar.gz", "fab780a1e191a7eda0f345501ccd62d20f7ed891")
-        self._train_data = [
-            ("data_batch_1.bin", "aadd24acce27caa71bf4b10992e9e7b2d74c2540"),
-            ("data_batch_2.bin", "c0ba65cce70568cd57b4e03e9ac8d2a5367c1795"),
-            ("data_batch_3.bin", "1dd00a74ab1d17a6e7d73e185b69dbf31242f295"),
-            ("data_batch_4.bin", "aab85764eb3584312d3c7f65fd2fd016e36a258e"),
-            ("data_batch_5.bin", "26e2849e66a845b7f1e4614ae70f4889ae604628"),
-        ]
-        self._test_data = [("test_batch.bin", "67eb016db431130d61cd03c7ad570b013799c88c")]
-        self._namespace = "cifar10"
-        super().__init__(_default_root("cifar10") if root is None else root, transform)
+        self._names = [name for name in self._sums if name.startswith("test") is not bool(train)]
+        super().__init__(_folder(root, self._folder_name), transform)
 
-    def _read_batch(self, filename: str) -> tuple[np.ndarray, np.ndarray]:
-        """Read one file: rows of the label's bytes and 3 × 32 × 32 bytes of an image."""
-        content = np.fromfile(filename, dtype=np.uint8)
-        width = self._label_bytes + 3 * 32 * 32
-        if content.size == 0 or content.size % width:
-            raise MXNetError(f"{filename!r} holds {content.size} bytes, expected a multiple of {width}")
-        rows = content.reshape(-1, width)
-        images = rows[:, self._label_bytes :].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-        return images, rows[:, self._label_index()].astype(np.int32)
-
-    def _label_index(self) -> int:
-        return 0
+    def _records(self, name: str) -> np.ndarray:
+        """Read one file, which is nothing but records: the label's bytes and the three planes of an image."""
+        path = os.path.join(self._root, name)
+        size = os.path.getsize(path)
+        if size == 0 or size % self._record.itemsize:
+            raise MXNetError(f"{path!r} holds {size} bytes, expected a multiple of {self._record.itemsize}")
+        return np.fromfile(path, dtype=self._record)
 
     def _get_data(self) -> None:
-        files = self._train_data + self._test_data
-        missing = [name for name, _ in files if not os.path.exists(os.path.join(self._root, name))]
-        if missing:
-            archive = _obtained(self._root, self._namespace, *self._archive_file)
-            _extract(archive, self._root, {name for name, _ in files})
-        for name, sha1 in files:
+        if not all(os.path.exists(os.path.join(self._root, name)) for name in self._sums):
+            _extract(_obtained(self._root, self._folder_name, *self._archive), self._root, set(self._sums))
+        for name, sha1 in self._sums.items():
             _check_sum(os.path.join(self._root, name), sha1)
-        wanted = self._train_data if self._train else self._test_data
-        batches = [self._read_batch(os.path.join(self._root, name)) for name, _ in wanted]
-        images, labels = (np.concatenate(parts) for parts in zip(*batches))
-        self._data, self._label = _arrays(images, labels)
+        records = np.concatenate([self._records(name) for name in self._names])
+        images = np.moveaxis(records["planes"], 1, -1)
+        self._data, self._label = _arrays(images, records[self._label_field].astype(np.int32))
 
 
 class CIFAR100(CIFAR10):
@@ -217,7 +209,13 @@ class CIFAR100(CIFAR10):
         A file is damaged, or is missing and cannot be downloaded.
     """
 
-    _label_bytes = 2
+    _folder_name = "cifar100"
+    _archive = ("cifar-100-binary.tar.gz", "a0bb982c76b83111308126cc779a992fa506b90b")
+    _sums = {
+        "train.bin": "e207cd2e05b73b1393c74c7f5e7bea451d63e08e",
+        "test.bin": "8fb6623e830365ff53cf14adec797474f5478006",
+    }
+    _record = np.dtype([("coarse", np.uint8), ("fine", np.uint8), ("planes", np.uint8, (3, 32, 32))])
 
     def __init__(
         self,
@@ -226,16 +224,8 @@ class CIFAR100(CIFAR10):
         train: bool = True,
         transform: Transform | None = None,
     ):
-        self._train = train
-        self._archive_file = ("cifar-100-binary.tar.gz", "a0bb982c76b83111308126cc779a992fa506b90b")
-        self._train_data = [("train.bin", "e207cd2e05b73b1393c74c7f5e7bea451d63e08e")]
-        self._test_data = [("test.bin", "8fb6623e830365ff53cf14adec797474f5478006")]
-        self._fine_label = fine_label
-        self._namespace = "cifar100"
-        super(CIFAR10, self).__init__(_default_root("cifar100") if root is None else root, transform)
-
-    def _label_index(self) -> int:
-        return int(self._fine_label)
+        self._label_field = "fine" if fine_label else "coarse"
+        super().__init__(root, train, transform)
 
 
 def _extract(archive: str, root: str, names: set[str]) -> None:
@@ -276,10 +266,8 @@ class ImageRecordDataset(dataset.RecordFileDataset):
 
     def __getitem__(self, idx: int) -> Any:
         header, encoded = unpack(super().__getitem__(idx))
-        pixels = image.imdecode(encoded, self._flag)
-        if self._transform is not None:
-            return self._transform(pixels, header.label)
-        return pixels, header.label
+        sample = image.imdecode(encoded, self._flag), header.label
+        return sample if self._transform is None else self._transform(*sample)
 
 
 class ImageFolderDataset(dataset.Dataset):
@@ -303,38 +291,42 @@ class ImageFolderDataset(dataset.Dataset):
     """
 
     def __init__(self, root: str, flag: int = 1, transform: Transform | None = None):
-        self._root = os.path.expanduser(root)
+        left_out: list[str] = []
+        pictures = {
+            folder.name: [picture.path for picture in _entries(folder.path, _is_picture, left_out)]
+            for folder in _entries(os.path.expanduser(root), os.DirEntry.is_dir, left_out)
+        }
+        for path in left_out:
+            warnings.warn(
+                f"ImageFolderDataset: {path} is left out: it is neither a folder of pictures nor, in one, a file that "
+                f"ends in {', '.join(PICTURE_SUFFIXES)}",
+                stacklevel=2,
+            )
+        self.synsets = list(pictures)
+        self.items = [(path, label) for label, paths in enumerate(pictures.values()) for path in paths]
         self._flag = flag
         self._transform = transform
-        self._exts = [".jpg", ".jpeg", ".png"]
-        self.synsets: list[str] = []
-        self.items: list[tuple[str, int]] = []
-        self._list_images(self._root)
-
-    def _list_images(self, root: str) -> None:
-        for folder in sorted(os.listdir(root)):
-            path = os.path.join(root, folder)
-            if not os.path.isdir(path):
-                warnings.warn(f"ImageFolderDataset: {path} is no folder and is left out", stacklevel=3)
-                continue
-            label = len(self.synsets)
-            self.synsets.append(folder)
-            for filename in sorted(os.listdir(path)):
-                self._list_image(os.path.join(path, filename), label)
-
-    def _list_image(self, path: str, label: int) -> None:
-        if os.path.splitext(path)[1].lower() in self._exts:
-            self.items.append((path, label))
-        else:
-            known = ", ".join(self._exts)
-            warnings.warn(f"ImageFolderDataset: {path} is none of {known} and is left out", stacklevel=4)
 
     def __getitem__(self, idx: int) -> Any:
         path, label = self.items[idx]
-        pixels = image.imread(path, self._flag)
-        if self._transform is not None:
-            return self._transform(pixels, label)
-        return pixels, label
+        sample = image.imread(path, self._flag), label
+        return sample if self._transform is None else self._transform(*sample)
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+def _is_picture(entry: os.DirEntry[str]) -> bool:
+    return os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES
+
+
+def _entries(
+    folder: str, wanted: Callable[[os.DirEntry[str]], bool], left_out: list[str]
+) -> Iterator[os.DirEntry[str]]:
+    """Go through a folder in the order of names; the paths of what is not wanted are added to `left_out`."""
+    with os.scandir(folder) as found:
+        for entry in sorted(found, key=lambda entry: entry.name):
+            if wanted(entry):
+                yield entry
+            else:
+                left_out.append(entry.path)
