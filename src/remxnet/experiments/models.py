@@ -107,13 +107,17 @@ MODELS = {
 
 
 def find_model(name: str) -> Model:
-    """The model of that name.
+    """The model of that name: one of `MODELS`, or a family with a size, such as `conv-pool:50x75` or `my.py:wide:12`.
 
     Raises
     ------
     InputError
         If there is none.
     """
+    if ":" in name:
+        from .family_files import family_model  # it needs Model
+
+        return family_model(name)
     if name not in MODELS:
         raise InputError(f"no model is called {name!r}; there are {', '.join(MODELS)}")
     return MODELS[name]
