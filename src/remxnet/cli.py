@@ -1,7 +1,7 @@
 """The command line: reads which subcommand is meant, runs it, and turns its errors into one line and an exit code.
 
 What a subcommand takes and does is in its module of `remxnet.commands`. Exit codes: 0 when it went well, 1 when a
-notebook failed or differs, 2 for bad arguments or inputs, 130 after Ctrl-C.
+notebook failed or differs or a training run diverged, 2 for bad arguments or inputs, 130 after Ctrl-C.
 """
 
 import argparse

@@ -46,7 +46,6 @@ def test_the_version_is_the_packages(capsys):
     [
         [],
         ["fly"],
-        ["train"],
         ["run"],
         ["train", "lenet", "--epochs", "0"],
         ["train", "lenet", "--epochs", "many"],

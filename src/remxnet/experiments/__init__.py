@@ -4,10 +4,11 @@ Examples
 --------
 >>> from remxnet.experiments import Settings, train
 >>> settings = Settings(model="lenet", data="sample", epochs=1, output="runs/first")
->>> history = train(settings)  # doctest: +SKIP
+>>> run = train(settings)  # doctest: +SKIP
 """
 
 from .models import MODELS
-from .train import EpochResult, Settings, train
+from .runs import EpochResult, Run, load_net, open_run
+from .train import Settings, Watcher, resume, train
 
-__all__ = ["MODELS", "EpochResult", "Settings", "train"]
+__all__ = ["MODELS", "EpochResult", "Run", "Settings", "Watcher", "load_net", "open_run", "resume", "train"]

@@ -1,14 +1,16 @@
-"""What a training run shows: a progress bar, and one line per epoch.
+"""What a training run shows: progress bars with the loss and accuracy so far, and one line per epoch.
 
-The bar needs rich and a terminal; without either there are the lines alone, and no control codes.
+The bars need rich and a terminal; without either there are the lines alone, and no control codes.
 """
+
+from __future__ import annotations
 
 from types import TracebackType
 from typing import Any
 
 from .datasets import ImageData
 from .runs import EpochResult, Run
-from .train import Settings, Watcher
+from .watchers import Watcher
 
 __all__ = ["TrainingConsole"]
 
@@ -16,12 +18,12 @@ __all__ = ["TrainingConsole"]
 class TrainingConsole(Watcher):
     """Shows a training run; to be used under `with`, which puts the terminal back in order."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self) -> None:
         self.bar: Any = progress_bar()
         self.task: Any = None
+        self.epochs = 0
 
-    def __enter__(self) -> "TrainingConsole":
+    def __enter__(self) -> TrainingConsole:
         if self.bar is not None:
             self.bar.start()
         return self
@@ -39,31 +41,69 @@ class TrainingConsole(Watcher):
         else:
             print(line, flush=True)
 
+    def move(self, name: str, done: int | None = None, total: int | None = None, figures: str | None = None) -> None:
+        """Show how far it is; without a total the bar only says that something goes on."""
+        if self.bar is None:
+            return
+        if self.task is None:
+            self.task = self.bar.add_task(name, total=None, figures="")
+        changes: dict[str, Any] = {} if figures is None else {"figures": figures}
+        if self.bar.tasks[0].description != name:  # the time that is left is that of this stage
+            self.bar.reset(self.task, total=total)
+        self.bar.update(self.task, description=name, completed=done or 0, total=total, **changes)
+
+    # --- what a run says --------------------------------------------------------------------------------------------
+
+    def loading(self, name: str) -> None:
+        """Show that something goes on."""
+        self.move(f"loading {name}")
+
     def started(self, run: Run, images: ImageData, parameters: int) -> None:
         """Say what is trained on what."""
+        settings = run.settings
+        self.epochs = settings.epochs
         if images.notice:
             self.say(images.notice)
         self.say(
-            f"{self.settings.model}, {parameters:,} parameters, on {images.name}: {images.train_size} training and "
-            f"{images.test_size} test images, {self.settings.device}"
+            f"{settings.model}, {parameters:,} parameters, on {images.name}: {images.train_size} training and "
+            f"{images.test_size} test images, {settings.device}"
         )
-        if self.bar is not None:
-            self.task = self.bar.add_task("epoch 1", total=None)
+
+    def resumed(self, run: Run, epoch: int, done: int) -> None:
+        """Say where it goes on."""
+        self.say("the run is finished" if run.finished else f"resumed in epoch {epoch} after batch {done}")
 
     def batch(self, epoch: int, done: int, total: int) -> None:
         """Move the bar."""
-        if self.bar is not None:
-            name = f"epoch {epoch}/{self.settings.epochs}"
-            self.bar.update(self.task, description=name, completed=done, total=total)
+        self.move(f"epoch {epoch}/{self.epochs}", done, total)
+
+    def live(self, epoch: int, loss: float, accuracy: float) -> None:
+        """Show the figures so far."""
+        self.move_figures(f"loss {loss:.4f}  accuracy {accuracy:.4f}")
+
+    def move_figures(self, figures: str) -> None:
+        """Change the figures beside the bar."""
+        if self.bar is not None and self.task is not None:
+            self.bar.update(self.task, figures=figures)
+
+    def testing(self, epoch: int, done: int, total: int) -> None:
+        """Move the bar."""
+        self.move(f"testing {epoch}/{self.epochs}", done, total)
 
     def epoch(self, result: EpochResult) -> None:
         """One line with the epoch's results."""
-        width = len(str(self.settings.epochs))
+        width = len(str(self.epochs))
         self.say(
-            f"epoch {result.epoch:{width}}/{self.settings.epochs}  loss {result.train_loss:.4f}  "
+            f"epoch {result.epoch:{width}}/{self.epochs}  loss {result.train_loss:.4f}  "
             f"train accuracy {result.train_accuracy:.4f}  test accuracy {result.test_accuracy:.4f}  "
             f"{result.seconds:.1f} s  {result.images_per_second:.0f} images/s"
         )
+
+    def stopped(self, reason: str) -> None:
+        """Say why there are fewer epochs."""
+        self.say(f"stopped early: {reason}")
+
+    # --- how it ended -----------------------------------------------------------------------------------------------
 
     def finished(self, run: Run) -> None:
         """The last lines: the accuracy, and where everything is."""
@@ -76,13 +116,11 @@ class TrainingConsole(Watcher):
         else:
             self.say("curves   not drawn, matplotlib is missing: pip install 'remxnet[train]'")
 
-    def interrupted(self, run: Run) -> None:
+    def interrupted(self, run: Run, epoch: int, done: int) -> None:
         """What Ctrl-C left."""
+        self.say(f"interrupted in epoch {epoch} after batch {done}; remxnet train --resume {run.directory} goes on")
         if run.results:
-            kept = f"the weights after epoch {run.results[-1].epoch} are in {run.directory / 'last.params'}"
-        else:
-            kept = "no epoch was finished, so no weights were saved"
-        self.say(f"interrupted: {kept}")
+            self.say(f"weights  those after epoch {run.results[-1].epoch} are in {run.directory / 'last.params'}")
 
 
 def progress_bar() -> Any:
@@ -95,5 +133,8 @@ def progress_bar() -> Any:
     console = Console()
     if not console.is_terminal:
         return None
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
     return Progress(*columns, console=console, transient=True)

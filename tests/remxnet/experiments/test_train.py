@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -153,8 +154,11 @@ def test_ctrl_c_leaves_the_last_finished_epoch(tmp_path):
     assert process.returncode == 130
     assert err == ""
     finished = metrics(directory)[-1]
-    last_line = out.splitlines()[-1]
-    assert last_line == (f"interrupted: the weights after epoch {finished['epoch']} are in {directory / 'last.params'}")
+    *_, interrupted, weights = out.splitlines()
+    assert re.fullmatch(
+        rf"interrupted in epoch {finished['epoch'] + 1} after batch \d+; remxnet train --resume .*", interrupted
+    )
+    assert weights == f"weights  those after epoch {finished['epoch']} are in {directory / 'last.params'}"
     images = datasets.load_images("sample", 256)
     net = MODELS["mlp"].build(images.classes)
     net.load_parameters(str(directory / "last.params"))
