@@ -169,7 +169,8 @@ class DataLoader:
         self._timeout = timeout
         self._batch_sampler = _batches(dataset, batch_size, shuffle, sampler, last_batch, batch_sampler)
         self._num_workers = max(0, num_workers)
-        self._prefetch = max(0, int(prefetch) if prefetch is not None else 2 * self._num_workers)
+        ahead = 2 * self._num_workers if prefetch is None else int(prefetch)
+        self._prefetch = max(0, ahead)
         default = default_mp_batchify_fn if self._num_workers > 0 and not thread_pool else default_batchify_fn
         self._batchify_fn = default if batchify_fn is None else batchify_fn
         self.auto_reload = auto_reload
@@ -231,7 +232,7 @@ def _batches(
 ) -> Iterable[Any]:
     """Give what draws the batches, from the arguments that tell it."""
     if batch_sampler is not None:
-        if batch_size is not None or shuffle or sampler is not None or last_batch is not None:
+        if shuffle or any(given is not None for given in (batch_size, sampler, last_batch)):
             raise ValueError(
                 "DataLoader: batch_size, shuffle, sampler and last_batch mean nothing with batch_sampler; drop them"
             )

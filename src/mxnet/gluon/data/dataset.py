@@ -75,9 +75,8 @@ class Dataset:
         >>> list(SimpleDataset([5, 6, 7]).take(2))
         [5, 6]
         """
-        if count is None or count > len(self):
-            count = len(self)
-        return _SampledDataset(self, SequentialSampler(count))
+        available = len(self)
+        return _SampledDataset(self, SequentialSampler(available if count is None else min(count, available)))
 
     def sample(self, sampler: Sampler) -> Dataset:
         """Keep the samples that a sampler draws, in its order; it is asked once, at once.
@@ -178,9 +177,8 @@ class ArrayDataset(Dataset):
             self._data.append(data.asnumpy() if isinstance(data, NDArray) and len(data.shape) == 1 else data)
 
     def __getitem__(self, idx: Any) -> Any:
-        if len(self._data) == 1:
-            return self._data[0][idx]
-        return tuple(data[idx] for data in self._data)
+        sample = tuple([data[idx] for data in self._data])
+        return sample if len(sample) > 1 else sample[0]
 
     def __len__(self) -> int:
         return self._length
@@ -205,9 +203,9 @@ class RecordFileDataset(Dataset):
     """
 
     def __init__(self, filename: str):
-        self.filename = filename
-        self.idx_file = os.path.splitext(filename)[0] + ".idx"
-        self._record = MXIndexedRecordIO(self.idx_file, filename, "r")
+        stem, _ = os.path.splitext(filename)
+        self.filename, self.idx_file = filename, f"{stem}.idx"
+        self._record = MXIndexedRecordIO(self.idx_file, self.filename, "r")
 
     def __getitem__(self, idx: int) -> Any:
         return self._record.read_idx(self._record.keys[idx])
@@ -285,9 +283,8 @@ class _DownloadedDataset(Dataset):
         self._get_data()
 
     def __getitem__(self, idx: Any) -> Any:
-        if self._transform is not None:
-            return self._transform(self._data[idx], self._label[idx])
-        return self._data[idx], self._label[idx]
+        sample = self._data[idx], self._label[idx]
+        return sample if self._transform is None else self._transform(*sample)
 
     def __len__(self) -> int:
         return len(self._label)

@@ -139,14 +139,11 @@ class BatchSampler(Sampler):
             raise self._unknown()
 
     def __len__(self) -> int:
-        drawn = len(self._sampler)  # type: ignore[arg-type]
-        if self._last_batch == "keep":
-            return (drawn + self._batch_size - 1) // self._batch_size
-        if self._last_batch == "discard":
-            return drawn // self._batch_size
-        if self._last_batch == "rollover":
-            return (len(self._prev) + drawn) // self._batch_size
-        raise self._unknown()
+        if self._last_batch not in ("keep", "discard", "rollover"):
+            raise self._unknown()
+        waiting = len(self._prev) if self._last_batch == "rollover" else 0
+        full, rest = divmod(waiting + len(self._sampler), self._batch_size)  # type: ignore[arg-type]
+        return full + 1 if rest and self._last_batch == "keep" else full
 
     def _unknown(self) -> ValueError:
         return ValueError(

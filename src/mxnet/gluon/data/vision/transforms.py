@@ -437,6 +437,11 @@ def _check_float32(block: Block, x: NDArray) -> None:
 # --- colour -------------------------------------------------------------------------------------------------------
 
 
+def _around_one(spread: float) -> tuple[float, float]:
+    """Give the bounds of a factor that differs from 1 by at most `spread` and is not negative."""
+    return max(0, 1 - spread), 1 + spread
+
+
 class RandomBrightness(HybridBlock):
     """Multiply by a factor between ``1 - brightness``, but not below 0, and ``1 + brightness``.
 
@@ -447,7 +452,7 @@ class RandomBrightness(HybridBlock):
 
     def __init__(self, brightness: float):
         super().__init__()
-        self._args = (max(0, 1 - brightness), 1 + brightness)
+        self._args = _around_one(brightness)
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Change an image's brightness."""
@@ -464,7 +469,7 @@ class RandomContrast(HybridBlock):
 
     def __init__(self, contrast: float):
         super().__init__()
-        self._args = (max(0, 1 - contrast), 1 + contrast)
+        self._args = _around_one(contrast)
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Change an image's contrast."""
@@ -481,7 +486,7 @@ class RandomSaturation(HybridBlock):
 
     def __init__(self, saturation: float):
         super().__init__()
-        self._args = (max(0, 1 - saturation), 1 + saturation)
+        self._args = _around_one(saturation)
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Change an image's saturation."""
@@ -498,7 +503,7 @@ class RandomHue(HybridBlock):
 
     def __init__(self, hue: float):
         super().__init__()
-        self._args = (max(0, 1 - hue), 1 + hue)  # a whole circle more, as in MXNet, so that no bound is negative
+        self._args = _around_one(hue)  # a whole circle more, as in MXNet, so that no bound is negative
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Change an image's hue."""
