@@ -212,10 +212,14 @@ def center_crop(src: NDArray, size: Size, interp: int = BICUBIC) -> tuple[NDArra
     NDArray, (int, int, int, int)
         The image, and the rectangle it was cut from.
     """
-    height, width = _height_width("center_crop", src)
+    x0, y0, w, h = center_rectangle(*_height_width("center_crop", src), size)
+    return fixed_crop(src, x0, y0, w, h, size, interp), (x0, y0, w, h)
+
+
+def center_rectangle(height: int, width: int, size: Size) -> Rectangle:
+    """Give the rectangle that `center_crop` cuts out of an image of a height and a width."""
     new_width, new_height = scale_down((width, height), size)
-    x0, y0 = int((width - new_width) / 2), int((height - new_height) / 2)
-    return fixed_crop(src, x0, y0, new_width, new_height, size, interp), (x0, y0, new_width, new_height)
+    return int((width - new_width) / 2), int((height - new_height) / 2), new_width, new_height
 
 
 def random_crop(src: NDArray, size: Size, interp: int = BICUBIC) -> tuple[NDArray, Rectangle]:
@@ -264,8 +268,14 @@ def random_size_crop(
         `center_crop`.
     """
     height, width = _height_width("random_size_crop", src)
-    if min_area is not None:
-        area = min_area
+    rectangle = random_size_rectangle(height, width, size, area if min_area is None else min_area, ratio)
+    return fixed_crop(src, *rectangle, size, interp), rectangle
+
+
+def random_size_rectangle(
+    height: int, width: int, size: Size, area: float | tuple[float, float], ratio: tuple[float, float]
+) -> Rectangle:
+    """Draw the rectangle that `random_size_crop` cuts out of an image of a height and a width."""
     smallest, largest = (area, 1.0) if isinstance(area, numeric_types) else area
     for _ in range(TRIES):
         target = random.uniform(smallest, largest) * height * width
@@ -273,8 +283,8 @@ def random_size_crop(
         new_width, new_height = round(math.sqrt(target * proportion)), round(math.sqrt(target / proportion))
         if new_width <= width and new_height <= height:
             x0, y0 = random.randint(0, width - new_width), random.randint(0, height - new_height)
-            return fixed_crop(src, x0, y0, new_width, new_height, size, interp), (x0, y0, new_width, new_height)
-    return center_crop(src, size, interp)
+            return x0, y0, new_width, new_height
+    return center_rectangle(height, width, size)
 
 
 # --- colour and rotation ------------------------------------------------------------------------------------------

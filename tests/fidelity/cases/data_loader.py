@@ -3,12 +3,13 @@
 import contextlib
 import gzip
 import os
+import random
 import struct
 import tempfile
 
 import numpy as np
 
-from fidelity.support import data
+from fidelity.support import data, tolerance
 
 
 def _arrays(mx):
@@ -107,6 +108,36 @@ def two_iterators_at_once(mx):
 
 def sampler_given(mx):
     return _loaded(mx, batch_size=2, sampler=mx.gluon.data.SequentialSampler(3, 1))
+
+
+def sampler_asked_ahead(mx):
+    """What a sampler that draws random numbers notices of workers that prepare batches ahead."""
+    dataset = mx.gluon.data.SimpleDataset(list(range(8)))
+    out = []
+    for arguments in ({}, {"num_workers": 1}, {"num_workers": 2, "prefetch": 3}, {"num_workers": 2, "prefetch": 0}):
+        for threads in (True, False):
+            drawn = []
+            sampler = _Noted(8, drawn)
+            loader = mx.gluon.data.DataLoader(dataset, 1, sampler=sampler, thread_pool=threads, **arguments)
+            batches = iter(loader)
+            counts = [len(drawn)]
+            for _ in batches:
+                counts.append(len(drawn))
+            out.append(counts)
+    return out
+
+
+class _Noted:
+    def __init__(self, length, drawn):
+        self.length, self.drawn = length, drawn
+
+    def __len__(self):
+        return self.length
+
+    def __iter__(self):
+        for index in range(self.length):
+            self.drawn.append(index)
+            yield index
 
 
 def batch_sampler_given(mx):
@@ -240,6 +271,24 @@ def images_flipped_both_ways(mx):
     mx.random.seed(3)
     both = T.Compose([T.RandomFlipLeftRight(), T.RandomFlipTopBottom()])
     return _loaded(mx, _image_set(mx).transform_first(both), batch_size=3)
+
+
+@tolerance(atol=1 / 255, reason="another version of OpenCV changes the last bit of a byte")
+def images_cut_and_flipped(mx):
+    T = mx.gluon.data.vision.transforms
+    mx.random.seed(3)
+    random.seed(3)
+    colour = mx.nd.array(np.indices((8, 6, 3)).sum(0) * 15, dtype="uint8")
+    images = mx.gluon.data.ArrayDataset(mx.nd.stack(*[colour] * 5), np.arange(5))
+    steps = [T.RandomResizedCrop(4), T.RandomFlipTopBottom(), T.RandomFlipLeftRight(), T.ToTensor()]
+    return _loaded(mx, images.transform_first(T.Compose(steps)), batch_size=3), random.random()
+
+
+def image_sequences_of_gluon(mx):
+    T = mx.gluon.data.vision.transforms
+    block = mx.gluon.nn.HybridSequential()
+    block.add(T.ToTensor(), T.Normalize(0.5, 0.25))
+    return _loaded(mx, _image_set(mx).transform_first(block), batch_size=3)
 
 
 def images_normalized_wrongly(mx):

@@ -2,15 +2,14 @@
 
 A data set's `_gather(indices)` gives the `Columns` of those samples, or None if it cannot: a column is what one part of
 each sample comes to, a `Stack` where the parts are NDArrays, a NumPy array where they are NumPy scalars or arrays, and
-a list of the parts otherwise. A transformation's `_on_batch()` gives a function of a `Stack`, or None if it has none.
-Both promise the very values that the samples would have one by one; whoever cannot promise gives None, and the caller
-goes sample by sample, which is also where errors come from.
+a list of the parts otherwise. What transformations do to a `Stack` is in `mxnet.gluon.data.batched`. Both promise the
+very values that the samples would have one by one; whoever cannot promise gives None, and the caller goes sample by
+sample, which is also where errors come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,8 +17,9 @@ import torch
 from ...base import MXNetError
 from ...context import Context
 from ...ndarray import NDArray
+from . import batched
 
-__all__ = ["BatchForm", "Column", "Columns", "Stack", "column_of", "take"]
+__all__ = ["Column", "Columns", "Stack", "column_of", "take"]
 
 NUMPY_DTYPES = frozenset("float32 float64 float16 uint8 int32 int8 int64 bool".split())
 
@@ -32,8 +32,7 @@ class Stack(NamedTuple):
     ctx: Context
 
 
-BatchForm = Callable[[torch.Tensor], Union[torch.Tensor, None]]  # noqa: UP007 - evaluated by Python 3.9 typing too
-Column = Union[Stack, np.ndarray, list[Any]]  # noqa: UP007
+Column = Stack | np.ndarray | list[Any]
 
 
 class Columns(NamedTuple):
@@ -50,16 +49,17 @@ class Columns(NamedTuple):
     parts: list[Column]
     single: bool
 
-    def transformed(self, form: BatchForm, first: bool) -> Columns | None:
-        """Apply a transformation's batch form to the first part, or to samples of one part; None if it cannot be."""
+    def transformed(self, transform: Any, first: bool) -> Columns | None:
+        """Apply a transformation to the first part, or to samples of one part; None if it cannot be."""
         stack = self.parts[0]
         if not isinstance(stack, Stack) or not (first or self.single):
             return None
-        try:
-            tensor = form(stack.tensor)
-        except MXNetError:  # raised again by the sample it comes from
+        steps = batched.plan(transform, tuple(stack.tensor.shape[1:]), stack.tensor.dtype)
+        if steps is None:
             return None
-        if tensor is None:
+        try:
+            tensor = batched.run(steps, stack.tensor)
+        except MXNetError:  # raised again by the sample it comes from
             return None
         return Columns([stack._replace(tensor=tensor), *self.parts[1:]], self.single)
 
@@ -96,6 +96,6 @@ def _rows(tensor: torch.Tensor, indices: np.ndarray) -> torch.Tensor:
     return flat.index_select(0, torch.from_numpy(indices)).view(-1, *tensor.shape[1:])
 
 
-def take(data: Sequence[Any], indices: np.ndarray) -> list[Any]:
-    """Give ``data[i]`` for many `i` as a list."""
-    return [data[i] for i in indices.tolist()]
+def take(data: Any, indices: np.ndarray) -> list[Any] | None:
+    """Give ``data[i]`` for many `i` as a list, or None if `data` may be something that notices."""
+    return [data[i] for i in indices.tolist()] if type(data) in (list, tuple, range) else None

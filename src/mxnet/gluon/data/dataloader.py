@@ -3,11 +3,14 @@
 Samples of arrays in memory with transformations that have a batch form are fetched whole batches at a time, in this
 process, whatever `num_workers` asks for: that is faster than moving them between processes. `mxnet.gluon.data.columns`
 has the contract. Everything else goes sample by sample, by `mxnet.gluon.data.workers` where workers are asked for.
+Iterating is a generator, as in MXNet: nothing is drawn or started before the first batch is asked for, and an error
+ends it, and the workers with it.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.reduction import ForkingPickler as ForkingPickler  # programs import it from here
 from typing import Any
@@ -179,47 +182,48 @@ class DataLoader:
         return len(self._batch_sampler)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
+        own = type(self._batch_sampler) is _sampler.BatchSampler
+        source = self._batch_sampler._runs() if own else iter(self._batch_sampler)  # type: ignore[attr-defined]
+        # with workers MXNet draws the batches ahead, which a sampler that draws random numbers may notice
+        ahead = deque(itertools.islice(source, self._prefetch if self._num_workers else 0))
+        while True:
+            ahead.extend(itertools.islice(source, 1))
+            if not ahead:
+                return
+            columns = self._gathered(ahead[0])
+            if columns is None:
+                break
+            ahead.popleft()
+            yield self._finished(_batch_of(columns))
+        batches = itertools.chain(ahead, source)
         if self._num_workers == 0:
-            return self._in_this_process(self._batch_sampler)
-        batches = iter(self._batch_sampler)
-        first = next(batches, None)
-        if first is None:
-            return iter(())
-        columns = self._gathered(first)
-        if columns is not None:
-            return itertools.chain([self._batch_of(columns)], self._in_this_process(batches))
-        batches = itertools.chain([first], batches)
+            for indices in batches:
+                yield self._finished(self._batchify_fn([self._dataset[i] for i in indices]))
+            return
         kind = ThreadIterator if self._thread_pool else MultiWorkerIterator
         loaded = kind(self._dataset, self._batchify_fn, batches, self._num_workers, self._prefetch, self._timeout)
-        return map(_pinned, loaded) if self._pin_memory else loaded
+        try:
+            for batch in loaded:
+                yield self._finished(batch)
+        finally:
+            loaded.close()
 
-    def _in_this_process(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """Load batches as they are asked for: whole ones while the data set can give them, else sample by sample."""
-        whole = True
-        for indices in batches:
-            columns = self._gathered(indices) if whole else None
-            if columns is not None:
-                yield self._batch_of(columns)
-                continue
-            whole = False
-            batch = self._batchify_fn([self._dataset[i] for i in indices])
-            yield _pinned(batch) if self._pin_memory else batch
+    def _finished(self, batch: Any) -> Any:
+        return _pinned(batch) if self._pin_memory else batch
 
     def _gathered(self, indices: Any) -> Columns | None:
         """Give the samples of a batch as columns, or None where they must be fetched one by one."""
         if self._batchify_fn not in (default_batchify_fn, default_mp_batchify_fn):
             return None
-        if not all(isinstance(i, (int, np.integer)) for i in indices):
+        if not isinstance(indices, (range, np.ndarray)) and not all(isinstance(i, (int, np.integer)) for i in indices):
             return None
-        chosen = np.asarray(indices, dtype=np.int64)
+        chosen = np.asarray(indices)
+        if chosen.dtype.kind != "i" or chosen.ndim != 1 or not len(chosen):
+            return None
         if isinstance(self._dataset, Dataset):
             return self._dataset._gather(chosen)
         column = column_of(self._dataset, chosen)
         return None if column is None else Columns([column], single=True)
-
-    def _batch_of(self, columns: Columns) -> Any:
-        batch = _batch_of(columns)
-        return _pinned(batch) if self._pin_memory else batch
 
 
 def _batches(

@@ -14,7 +14,8 @@ import numpy as np
 
 from ...ndarray import NDArray
 from ...recordio import MXIndexedRecordIO
-from .columns import Columns, column_of, take
+from .batched import has_form
+from .columns import Columns, column_of, take, valid_indices
 from .sampler import FilterSampler, Sampler, SequentialSampler
 
 __all__ = ["ArrayDataset", "Dataset", "RecordFileDataset", "SimpleDataset"]
@@ -189,8 +190,9 @@ class ArrayDataset(Dataset):
         columns = [column_of(data, indices) for data in self._data]
         if all(column is None for column in columns):
             return None
-        filled = [take(data, indices) if column is None else column for data, column in zip(self._data, columns)]
-        return Columns(filled, single=len(filled) == 1)
+        parts = [take(data, indices) if column is None else column for data, column in zip(self._data, columns)]
+        filled = [part for part in parts if part is not None]
+        return Columns(filled, single=len(filled) == 1) if len(filled) == len(parts) else None
 
 
 class RecordFileDataset(Dataset):
@@ -231,12 +233,10 @@ class _LazyTransformDataset(Dataset):
     def _gather(self, indices: np.ndarray) -> Columns | None:
         first = isinstance(self._fn, _TransformFirstClosure)
         transform = self._fn._fn if first else self._fn  # type: ignore[attr-defined]
-        on_batch = getattr(transform, "_on_batch", None)
-        form = on_batch() if on_batch is not None else None
-        if form is None or not isinstance(self._data, Dataset):
+        if not has_form(transform) or not isinstance(self._data, Dataset):
             return None
         columns = self._data._gather(indices)
-        return None if columns is None else columns.transformed(form, first=first)
+        return None if columns is None else columns.transformed(transform, first=first)
 
 
 class _TransformFirstClosure:
@@ -256,6 +256,7 @@ class _SampledDataset(Dataset):
         self._dataset = dataset
         self._sampler = sampler
         self._indices = list(sampler)
+        self._positions: np.ndarray | None = None  # the same as an array, once batches are asked for
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -264,9 +265,12 @@ class _SampledDataset(Dataset):
         return self._dataset[self._indices[idx]]
 
     def _gather(self, indices: np.ndarray) -> Columns | None:
-        if not isinstance(self._dataset, Dataset):
+        if self._positions is None:
+            self._positions = np.asarray(self._indices)
+        valid = valid_indices(indices, len(self._indices))
+        if valid is None or self._positions.dtype.kind != "i" or not isinstance(self._dataset, Dataset):
             return None
-        return self._dataset._gather(np.asarray(self._indices)[indices])
+        return self._dataset._gather(self._positions[valid])
 
 
 class _DownloadedDataset(Dataset):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,11 @@ class SequentialSampler(Sampler):
         self._start = start
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self._start, self._start + self._length))
+        return iter(self._order())
+
+    def _order(self) -> range:
+        """Give all indices in their order."""
+        return range(self._start, self._start + self._length)
 
     def __len__(self) -> int:
         return self._length
@@ -60,9 +64,13 @@ class RandomSampler(Sampler):
         self._length = length
 
     def __iter__(self) -> Iterator[np.int64]:
+        return iter(self._order())
+
+    def _order(self) -> np.ndarray:
+        """Give all indices in an order that is drawn now."""
         order = np.arange(self._length)
         np.random.shuffle(order)
-        return iter(order)
+        return order
 
     def __len__(self) -> int:
         return self._length
@@ -123,18 +131,31 @@ class BatchSampler(Sampler):
         self._prev: list[Any] = []
 
     def __iter__(self) -> Iterator[list[Any]]:
-        batch, self._prev = self._prev, []
-        for index in self._sampler:
-            batch.append(index)
-            if len(batch) == self._batch_size:
-                yield batch
-                batch = []
-        if not batch:
+        for run in self._runs():
+            yield list(run)
+
+    def _runs(self) -> Iterator[Sequence[Any]]:
+        """Give the batches as lists or, where the whole order is known at once, as pieces of it."""
+        left, self._prev = self._prev, []
+        known = type(self._sampler) in (SequentialSampler, RandomSampler)
+        order: Any = self._sampler._order() if known else self._sampler  # type: ignore[attr-defined]
+        if known and not left:
+            whole = len(order) // self._batch_size * self._batch_size
+            for start in range(0, whole, self._batch_size):
+                yield order[start : start + self._batch_size]
+            left = list(order[whole:])
+        else:
+            for index in order:
+                left.append(index)
+                if len(left) == self._batch_size:
+                    yield left
+                    left = []
+        if not left:
             return
         if self._last_batch == "keep":
-            yield batch
+            yield left
         elif self._last_batch == "rollover":
-            self._prev = batch
+            self._prev = left
         elif self._last_batch != "discard":
             raise self._unknown()
 

@@ -1,8 +1,7 @@
 """Transformations of images, as blocks: for `Dataset.transform_first`, and for networks.
 
 They take images as height × width × channels; `ToTensor` makes channels × height × width of them, which `Normalize`,
-`Rotate` and `RandomRotation` take. Some have a form for whole batches (`_on_batch`), which a `DataLoader` uses where it
-gives the very same results; `mxnet.gluon.data.columns` has the contract.
+`Rotate` and `RandomRotation` take. What some of them do to whole batches is in `mxnet.gluon.data.vision.batched`.
 """
 
 from __future__ import annotations
@@ -12,17 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
-from .... import image, streams
-from ....base import numeric_types, to_torch_dtype
-from ....context import cpu
+from .... import image
+from ....base import numeric_types
 from ....ndarray import NDArray
-from ....ops import image as operators
 from ...block import Block, HybridBlock
 from ...nn import HybridSequential, Sequential
-from ..columns import BatchForm
-from .batched import Batched, batch_form, steps_of
 
 __all__ = [
     "Cast", "CenterCrop", "Compose", "CropResize", "Normalize", "RandomApply", "RandomBrightness", "RandomColorJitter",
@@ -74,9 +68,6 @@ class Compose(Sequential):
             if transform is not None:
                 self.add(transform)
 
-    def _on_batch(self) -> BatchForm | None:
-        return batch_form(steps_of(self))
-
 
 class RandomApply(Sequential):
     """Apply a transformation with probability `p`, drawn from Python's global generator.
@@ -102,7 +93,7 @@ class RandomApply(Sequential):
 # --- conversion ---------------------------------------------------------------------------------------------------
 
 
-class Cast(Batched, HybridBlock):
+class Cast(HybridBlock):
     """Convert to another dtype.
 
     Parameters
@@ -118,11 +109,8 @@ class Cast(Batched, HybridBlock):
         """Convert an array."""
         return F.cast(x, self._dtype)
 
-    def _batch(self, images: torch.Tensor) -> torch.Tensor:
-        return images.to(to_torch_dtype(self._dtype))
 
-
-class ToTensor(Batched, HybridBlock):
+class ToTensor(HybridBlock):
     """Turn height × width × channels of 0 to 255 into float32 channels × height × width of 0 to 1.
 
     Examples
@@ -139,14 +127,8 @@ class ToTensor(Batched, HybridBlock):
         """Convert an image, or a batch of them."""
         return F.image.to_tensor(x)
 
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        return operators.to_tensor(images) if images.dim() == 4 else None
 
-    def _batch_with(self, following: Batched, images: torch.Tensor) -> torch.Tensor | None:
-        return following._batch_of_bytes(images) if isinstance(following, Normalize) else None
-
-
-class Normalize(Batched, HybridBlock):
+class Normalize(HybridBlock):
     """Subtract a mean from each channel and divide by a standard deviation.
 
     Parameters
@@ -171,40 +153,11 @@ class Normalize(Batched, HybridBlock):
         """Normalise an image, channels first, or a batch of them."""
         return F.image.normalize(x, self._mean, self._std)
 
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        if images.dim() != 4:
-            return None
-        mean, std = _floats(self._mean), _floats(self._std)
-        return None if mean is None or std is None else operators.normalize(images, mean=mean, std=std)
-
-    def _batch_of_bytes(self, images: torch.Tensor) -> torch.Tensor | None:
-        """Do what `ToTensor` does first, and then this: the same arithmetic, in place."""
-        mean, std = _floats(self._mean), _floats(self._std)
-        if images.dim() != 4 or images.dtype != torch.uint8 or mean is None or std is None:
-            return None
-        channels = images.shape[3]
-        if channels not in (1, 3) or len(mean) not in (1, channels) or len(std) not in (1, channels):
-            return None
-        out = torch.empty((len(images), channels, *images.shape[1:3]), dtype=torch.float32)
-        out.copy_(images.movedim(3, 1)).div_(255)
-        for values, step in ((mean, out.sub_), (std, out.div_)):
-            if len(set(values)) == 1:
-                step(float(np.float32(values[0])))
-            else:
-                step(torch.tensor(values, dtype=torch.float32).view(-1, 1, 1))
-        return out
-
-
-def _floats(values: Any) -> tuple[float, ...] | None:
-    """Give the attribute of `_image_normalize` that numbers make, where they do."""
-    numbers = values if isinstance(values, (tuple, list)) else (values,)
-    return tuple(float(v) for v in numbers) if all(isinstance(v, numeric_types) for v in numbers) else None
-
 
 # --- geometry -----------------------------------------------------------------------------------------------------
 
 
-class Resize(Batched, HybridBlock):
+class Resize(HybridBlock):
     """Resize an image, or a batch of them.
 
     Parameters
@@ -227,14 +180,8 @@ class Resize(Batched, HybridBlock):
         """Resize an image, or a batch of them."""
         return F.image.resize(x, self._size, self._keep, self._interpolation)
 
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        size = (self._size,) if isinstance(self._size, int) else self._size
-        if images.dim() != 4 or not isinstance(size, tuple) or not all(type(side) is int for side in size):
-            return None
-        return operators.resize(images, size=size, keep_ratio=self._keep, interp=self._interpolation)
 
-
-class CropResize(Batched, HybridBlock):
+class CropResize(HybridBlock):
     """Cut a rectangle out of an image, or a batch of them, and resize it if a size is given.
 
     Parameters
@@ -262,13 +209,8 @@ class CropResize(Batched, HybridBlock):
         out = F.image.crop(x, x=self._x, y=self._y, width=self._width, height=self._height)
         return F.image.resize(out, self._size, False, self._interpolation) if self._size else out
 
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        if images.dim() != 4 or self._size:
-            return None
-        return operators.crop(images, x=self._x, y=self._y, width=self._width, height=self._height)
 
-
-class CenterCrop(Batched, Block):
+class CenterCrop(Block):
     """Cut the middle out of an image; where it is smaller, what fits is cut and resized.
 
     Parameters
@@ -286,13 +228,6 @@ class CenterCrop(Batched, Block):
     def forward(self, x: NDArray) -> NDArray:
         """Cut the middle out of an image."""
         return image.center_crop(x, *self._args)[0]
-
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        width, height = self._args[0]
-        if images.dim() != 4 or images.shape[1] < height or images.shape[2] < width:
-            return None
-        x0, y0 = (images.shape[2] - width) // 2, (images.shape[1] - height) // 2
-        return images[:, y0 : y0 + height, x0 : x0 + width]
 
 
 class RandomResizedCrop(Block):
@@ -325,36 +260,22 @@ class RandomResizedCrop(Block):
         return image.random_size_crop(x, *self._args)[0]
 
 
-class _RandomFlip(Batched, HybridBlock):
-    """Flip an image with equal chances."""
-
-    _draws = True
-    _axis = 0
+class RandomFlipLeftRight(HybridBlock):
+    """Mirror an image left to right, or leave it, with equal chances."""
 
     def __init__(self) -> None:
         super().__init__()
-
-    def _batch(self, images: torch.Tensor) -> torch.Tensor | None:
-        if images.dim() != 4:
-            return None
-        flipped = operators.heads(streams.for_context(cpu()), len(images)).view(-1, 1, 1, 1)
-        return torch.where(flipped, images.flip(self._axis), images)
-
-
-class RandomFlipLeftRight(_RandomFlip):
-    """Mirror an image left to right, or leave it, with equal chances."""
-
-    _axis = 2
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Mirror an image, or leave it."""
         return F.image.random_flip_left_right(x)
 
 
-class RandomFlipTopBottom(_RandomFlip):
+class RandomFlipTopBottom(HybridBlock):
     """Mirror an image top to bottom, or leave it, with equal chances."""
 
-    _axis = 1
+    def __init__(self) -> None:
+        super().__init__()
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """Mirror an image, or leave it."""
