@@ -65,7 +65,10 @@ class Learner:
         except mx.MXNetError as error:
             what = "×".join(map(str, images.shape))
             raise InputError(f"{settings.model} cannot take images of {what}: {first_line(error)}") from error
-        self.trainer = gluon.Trainer(self.net.collect_params(), make_optimizer(settings, len(images.train)))
+        # In the order of the structure: a Trainer sorts a dict by names, and dense10 comes before dense9 in a process
+        # that has built other networks before, but not in the one that resumes.
+        parameters = list(dict.fromkeys(self.net._collect_params_with_prefix().values()))
+        self.trainer = gluon.Trainer(parameters, make_optimizer(settings, len(images.train)))
         seed_everything(settings.seed)  # whatever building the network drew
 
     def forward(self, inputs: Any, labels: Any) -> tuple[Any, Any]:
