@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, info, run, train
+from .commands import book_path, compare, info, run, train
 from .errors import InputError
 
 __all__ = ["main"]
 
 COMMANDS = {
     "train": train,
+    "compare": compare,
     "run": run,
     "info": info,
     "book-path": book_path,

@@ -264,9 +264,9 @@ def detail(layer: Block) -> str:
         if not kwargs.get("global_pool"):
             words.append(sides(kwargs["kernel"]))
             if kwargs["stride"] != (ones if isinstance(layer, _Conv) else kwargs["kernel"]):
-                words.append(f"stride {sides(kwargs['stride'])}")
+                words.append(f"stride {stride(kwargs['stride'])}")
         if kwargs.get("dilate", ones) != ones:
-            words.append(f"dilation {sides(kwargs['dilate'])}")
+            words.append(f"dilation {stride(kwargs['dilate'])}")
         if kwargs.get("num_group", 1) != 1:
             words.append(f"{kwargs['num_group']} groups")
     act = getattr(layer, "act", None) if isinstance(layer, (nn.Dense, _Conv)) else layer
@@ -280,6 +280,11 @@ def detail(layer: Block) -> str:
 def sides(lengths: Sequence[int]) -> str:
     """Lengths along the axes: 5×5."""
     return "×".join(map(str, lengths))
+
+
+def stride(steps: Sequence[int]) -> str:
+    """Steps along the axes: 2 where they are all 2, else 2×1."""
+    return str(steps[0]) if len(set(steps)) == 1 else sides(steps)
 
 
 # --- showing ---------------------------------------------------------------------------------------------------------

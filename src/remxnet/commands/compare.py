@@ -1,0 +1,79 @@
+"""`remxnet compare`: families of networks with as many parameters each, trained alike."""
+
+import argparse
+import sys
+
+from ..errors import InputError
+from .arguments import at_least
+
+SUMMARY = "train networks of several families with as many parameters each, and compare them"
+
+
+def add_arguments(sub: argparse.ArgumentParser) -> None:
+    """The families, the budget and the training; what is not given stays out of the options."""
+    sub.argument_default = argparse.SUPPRESS
+    sub.add_argument(
+        "families",
+        metavar="FAMILY",
+        nargs="*",
+        help="mlp, conv, conv-pool (default: these three), or FILE.py:FAMILY for one of your own",
+    )
+    sub.add_argument("--resume", metavar="DIR", help="go on with the comparison in this directory")
+    sub.add_argument(
+        "--budget", type=at_least(1), metavar="N", help="parameters of each, within half a percent; default 100000"
+    )
+    sub.add_argument("--epochs", type=at_least(1), metavar="N", help="default 100")
+    sub.add_argument("--seeds", type=at_least(1), metavar="N", help="train each family with N seeds; default 3")
+    sub.add_argument(
+        "--lr", dest="learning_rate", type=at_least(0, float), metavar="RATE", help="learning rate; default 0.001"
+    )
+    sub.add_argument("--optimizer", metavar="NAME", help="any of mx.optimizer; default adam")
+    sub.add_argument("--batch-size", type=at_least(1), metavar="N", help="default 256")
+    sub.add_argument(
+        "--schedule", metavar="NAME", help="constant (default), step, cosine or poly: how the learning rate falls"
+    )
+    sub.add_argument("--wd", dest="weight_decay", type=at_least(0, float), metavar="W", help="weight decay; default 0")
+    sub.add_argument("--augment", action="store_true", help="shift and mirror the training images at random")
+    sub.add_argument(
+        "--data", help="fashion-mnist (default), mnist, cifar10, sample: the embedded images, or a folder of images"
+    )
+    sub.add_argument("--device", help="cpu (default), gpu or gpu(1)")
+    sub.add_argument("--resize", type=at_least(1), metavar="PIXELS", help="side to scale the images to")
+    sub.add_argument("--output", metavar="DIR", help="the comparison's directory; default: a new one under runs/")
+    sub.add_argument("--overwrite", action="store_true", help="replace the comparison that is in --output")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train the families, print the table and what it says, and leave everything in the comparison's directory."""
+    given = {name: value for name, value in vars(options).items() if name not in ("command", "name", "resume")}
+    if not given.get("families"):
+        given.pop("families", None)
+    resumed = getattr(options, "resume", None)
+    if resumed is not None and given:
+        raise InputError(
+            f"--resume {resumed} goes on as the comparison was started; leave {', '.join(map(spelled, given))} out"
+        )
+
+    from ..experiments.compare import compare, resume_comparison
+    from ..experiments.compare_console import CompareConsole
+    from ..experiments.train import Diverged, Interrupted
+
+    with CompareConsole() as console:
+        try:
+            comparison = resume_comparison(resumed, console) if resumed else compare(**given, watcher=console)
+        except (Interrupted, KeyboardInterrupt):
+            console.paused()
+            return 130
+        except Diverged as diverged:
+            failure = diverged
+        else:
+            console.ended(comparison)
+            return 0
+    print(f"remxnet compare: {failure}", file=sys.stderr)
+    return 1
+
+
+def spelled(name: str) -> str:
+    """An option as it stands on the command line."""
+    short = {"families": "FAMILY", "learning_rate": "--lr", "weight_decay": "--wd"}
+    return short.get(name, f"--{name.replace('_', '-')}")
