@@ -68,7 +68,7 @@ def test_bad_usage_exits_with_2(arguments, capsys):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["resnet99"], "no model is called 'resnet99'; there are lenet, lenet-relu, alexnet, mlp"),
+        (["resnet99"], "no model is called 'resnet99'; there are mlp, lenet, lenet-relu, lenet-bn, alexnet"),
         (["lenet", "--data", "imagenet"], "no data set is called 'imagenet'"),
         (["lenet", "--data", "sample", "--device", "tpu"], "expected cpu, gpu or gpu(1)"),
         (["lenet", "--data", "sample", "--device", "gpu(77)"], "device gpu(77) cannot be used"),

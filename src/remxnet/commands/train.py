@@ -13,16 +13,21 @@ SUMMARY = "train a named model on a data set of images, or go on with a run"
 def add_arguments(sub: argparse.ArgumentParser) -> None:
     """The model, the data, and how they are brought together; what is not given stays out of the options."""
     sub.argument_default = argparse.SUPPRESS
-    sub.add_argument("model", metavar="MODEL", nargs="?", help="lenet, lenet-relu, alexnet, mlp, …; see remxnet info")
+    sub.add_argument(
+        "model",
+        metavar="MODEL",
+        nargs="?",
+        help="mlp, lenet, lenet-relu, lenet-bn, alexnet, vgg11, vgg11-bn, nin, resnet18",
+    )
     sub.add_argument("--resume", metavar="RUN", help="go on with the run in this directory")
     sub.add_argument(
         "--data",
         help="fashion-mnist (default), mnist, cifar10, sample: the embedded images, or a folder with the folders train "
         "and test, each with a folder of images for every class",
     )
-    sub.add_argument("--epochs", type=at_least(1), metavar="N", help="default 10")
-    sub.add_argument("--batch-size", type=at_least(1), metavar="N", help="default 256")
-    sub.add_argument("--optimizer", metavar="NAME", help="any of mx.optimizer: sgd (default), nag, adam, …")
+    sub.add_argument("--epochs", type=at_least(1), metavar="N", help="default: the model's")
+    sub.add_argument("--batch-size", type=at_least(1), metavar="N", help="default: the model's")
+    sub.add_argument("--optimizer", metavar="NAME", help="any of mx.optimizer: sgd, nag, adam, …; default: the model's")
     sub.add_argument(
         "--lr",
         dest="learning_rate",
@@ -31,14 +36,25 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
         help="learning rate; default: the model's",
     )
     sub.add_argument("--momentum", type=at_least(0, float), metavar="M", help="default: the model's")
-    sub.add_argument("--wd", dest="weight_decay", type=at_least(0, float), metavar="W", help="weight decay; default 0")
     sub.add_argument(
-        "--schedule", metavar="NAME", help="constant (default), step, cosine or poly: how the learning rate falls"
+        "--wd", dest="weight_decay", type=at_least(0, float), metavar="W", help="weight decay; default: the model's"
     )
     sub.add_argument(
-        "--warmup", type=at_least(0, float), metavar="EPOCHS", help="the learning rate first rises so long"
+        "--schedule",
+        metavar="NAME",
+        help="constant, step, cosine or poly: how the learning rate falls; default: the model's",
     )
-    sub.add_argument("--augment", action="store_true", help="shift and mirror the training images at random")
+    sub.add_argument(
+        "--warmup",
+        type=at_least(0, float),
+        metavar="EPOCHS",
+        help="the learning rate first rises so long; default: the model's",
+    )
+    sub.add_argument(
+        "--augment",
+        action=argparse.BooleanOptionalAction,
+        help="shift and mirror the training images at random; default: the model's",
+    )
     sub.add_argument("--amp", action="store_true", help="compute in bfloat16, keep the weights in float32")
     sub.add_argument(
         "--patience", type=at_least(1), metavar="N", help="stop when the test accuracy has not improved for N epochs"
@@ -67,7 +83,9 @@ def run(options: argparse.Namespace) -> int:
 
     with TrainingConsole() as console:
         try:
-            finished = train(Settings(**given), console) if resumed is None else resume(resumed, console, **given)
+            finished = (
+                train(Settings.of_model(**given), console) if resumed is None else resume(resumed, console, **given)
+            )
         except Interrupted as interrupted:
             console.interrupted(interrupted.run, interrupted.epoch, interrupted.done)
             return 130

@@ -6,6 +6,7 @@ import math
 import pickle
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,13 +56,14 @@ class Learner:
         shape = (1, *images.shape)
         self.context = context
         try:
-            self.net = model.build(images.classes)
+            build = partial(model.network, images.classes, min(images.shape[1:]))
+            self.net = build()
             self.net.initialize(mx.init.Xavier(), ctx=context)
             self.net.hybridize()
             self.net(mx.nd.zeros(shape, ctx=context))  # shapes are known, and with them the parameters
             self.precision = FullPrecision(self.net)
             if settings.amp:
-                self.precision = MixedPrecision(self.net, lambda: model.build(images.classes), shape, context)
+                self.precision = MixedPrecision(self.net, build, shape, context)
         except mx.MXNetError as error:
             what = "×".join(map(str, images.shape))
             raise InputError(f"{settings.model} cannot take images of {what}: {first_line(error)}") from error

@@ -230,7 +230,8 @@ def load_net(run: Run, weights: str = "best", ctx: mx.Context | None = None) -> 
     if not path.exists():
         raise InputError(f"{run.directory} has no weights yet: no epoch was finished")
     settings = run.settings
-    net = find_model(settings.model).build(len(run.config["images"]["class_names"]))
+    images = run.config["images"]
+    net = find_model(settings.model).network(len(images["class_names"]), min(images["shape"][1:]))
     try:
         net.load_parameters(str(path), ctx=ctx or mx.current_context())
     except (mx.MXNetError, AssertionError, ValueError, OSError) as error:

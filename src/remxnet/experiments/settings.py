@@ -14,18 +14,29 @@ from typing import Any
 from mxnet.optimizer import Optimizer
 
 from ..errors import InputError
-from .models import Model
+from .models import Model, find_model
 
 __all__ = ["SCHEDULES", "Settings"]
 
 SCHEDULES = ("constant", "step", "cosine", "poly")
 NEUTRAL = frozenset({"output", "overwrite", "checkpoint_every", "tensorboard"})  # what no result depends on
 TUNED_WITH = ("sgd", "nag", "ccsgd")  # the optimizers that a model's own learning rate and momentum are meant for
+RECIPE = (
+    "epochs",
+    "batch_size",
+    "optimizer",
+    "weight_decay",
+    "schedule",
+    "warmup",
+    "augment",
+)  # what a `Model` has too
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a run is made of; None takes what the model does well with.
+
+    `Settings.of_model` takes all that a model does well with: its number of epochs and its schedule, too.
 
     Attributes
     ----------
@@ -89,6 +100,36 @@ class Settings:
     min_delta: float = 0.0
     checkpoint_every: str = "60s"
     tensorboard: bool = False
+
+    @classmethod
+    def of_model(cls, model: str = "lenet", **given: Any) -> Settings:
+        """The settings that a model is trained with where nothing else is asked for, and what is given in their place.
+
+        Parameters
+        ----------
+        model : str
+            Its name.
+        **given
+            Settings.
+
+        Raises
+        ------
+        InputError
+            If there is no such model.
+
+        Examples
+        --------
+        >>> settings = Settings.of_model("resnet18", epochs=3)
+        >>> settings.epochs, settings.schedule, settings.augment
+        (3, 'cosine', True)
+        """
+        recipe = {name: getattr(find_model(model), name) for name in RECIPE}
+        if str(given.get("optimizer", recipe["optimizer"])).lower() not in TUNED_WITH:
+            recipe["weight_decay"] = 0.0
+        epochs = given.get("epochs", recipe["epochs"])
+        if isinstance(epochs, int):
+            recipe["warmup"] = min(recipe["warmup"], float(epochs))
+        return cls(model, **{**recipe, **given})
 
     def completed(self, model: Model) -> Settings:
         """The settings checked, with everything that was left to the model or the optimizer filled in.
