@@ -36,12 +36,13 @@ def module_checkpoint(
     save_optimizer_states : bool
         save what the optimizer keeps as well, to go on training
     """
-    period = int(max(1, period))
+    every = max(int(period), 1)
 
     def save(iter_no: int, sym: Any = None, arg: Any = None, aux: Any = None) -> None:
         """Save after epoch `iter_no`, counted from 0."""
-        if (iter_no + 1) % period == 0:
-            mod.save_checkpoint(prefix, iter_no + 1, save_optimizer_states)
+        finished = iter_no + 1
+        if not finished % every:
+            mod.save_checkpoint(prefix, finished, save_optimizer_states)
 
     return save
 
@@ -56,14 +57,21 @@ def do_checkpoint(prefix: str, period: float = 1) -> Callable[..., None]:
     period : int
         epochs between two checkpoints
     """
-    period = int(max(1, period))
+    every = max(int(period), 1)
 
     def save(iter_no: int, sym: Any, arg: Any, aux: Any) -> None:
         """Save after epoch `iter_no`, counted from 0."""
-        if (iter_no + 1) % period == 0:
-            save_checkpoint(prefix, iter_no + 1, sym, arg, aux)
+        finished = iter_no + 1
+        if not finished % every:
+            save_checkpoint(prefix, finished, sym, arg, aux)
 
     return save
+
+
+def _log_metric(text: str, metric: Any, *where: int) -> None:
+    """Log a line for each value of a metric, with where training is before it."""
+    for name_and_value in metric.get_name_value():
+        logging.info(text, *where, *name_and_value)
 
 
 def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[Any], None]:
@@ -79,11 +87,12 @@ def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[Any], N
 
     def log(param: Any) -> None:
         """Log after a batch."""
-        if param.nbatch % period == 0 and param.eval_metric is not None:
-            for name, value in param.eval_metric.get_name_value():
-                logging.info("Iter[%d] Batch[%d] Train-%s=%f", param.epoch, param.nbatch, name, value)
-            if auto_reset:
-                param.eval_metric.reset_local()
+        metric = param.eval_metric
+        if metric is None or param.nbatch % period:
+            return
+        _log_metric("Iter[%d] Batch[%d] Train-%s=%f", metric, param.epoch, param.nbatch)
+        if auto_reset:
+            metric.reset_local()
 
     return log
 
@@ -108,39 +117,34 @@ class Speedometer:
     """
 
     def __init__(self, batch_size: int, frequent: int = 50, auto_reset: bool = True) -> None:
-        self.batch_size = batch_size
-        self.frequent = frequent
-        self.init = False
+        self.batch_size, self.frequent, self.auto_reset = batch_size, frequent, auto_reset
+        self.init = False  # whether `tic` is a time of this epoch
         self.tic = 0.0
         self.last_count = 0
-        self.auto_reset = auto_reset
 
     def __call__(self, param: Any) -> None:
         """Count a batch, and log where it is time to."""
-        count = param.nbatch
-        if self.last_count > count:  # a new epoch
-            self.init = False
-        self.last_count = count
-        if not self.init:
-            self.init = True
-            self.tic = time.time()
+        count, metric = param.nbatch, param.eval_metric
+        running = self.init and count >= self.last_count  # a lower number: another epoch has begun
+        self.init, self.last_count = True, count
+        if running and count % self.frequent:
             return
-        if count % self.frequent:
-            return
+        if running:
+            self._log(param.epoch, count, metric)
+        self.tic = time.time()
+
+    def _log(self, epoch: int, count: int, metric: Any) -> None:
         elapsed = time.time() - self.tic
         speed = self.frequent * self.batch_size / elapsed if elapsed > 0 else float("inf")
-        if param.eval_metric is None:
-            logging.info("Iter[%d] Batch [%d]\tSpeed: %.2f samples/sec", param.epoch, count, speed)
-        else:
-            values = param.eval_metric.get_name_value()
-            first = count - self.frequent if self.auto_reset else 0
-            if self.auto_reset:
-                param.eval_metric.reset_local()
-            metrics = "".join(f"\t{name}={value:f}" for name, value in values)
-            logging.info(
-                "Epoch[%d] Batch [%d-%d]\tSpeed: %.2f samples/sec%s", param.epoch, first, count, speed, metrics
-            )
-        self.tic = time.time()
+        if metric is None:
+            logging.info("Iter[%d] Batch [%d]\tSpeed: %.2f samples/sec", epoch, count, speed)
+            return
+        shown = "".join(f"\t{name}={value:f}" for name, value in metric.get_name_value())
+        first = 0
+        if self.auto_reset:
+            first = count - self.frequent
+            metric.reset_local()
+        logging.info("Epoch[%d] Batch [%d-%d]\tSpeed: %.2f samples/sec%s", epoch, first, count, speed, shown)
 
 
 class ProgressBar:
@@ -171,5 +175,4 @@ class LogValidationMetricsCallback:
     def __call__(self, param: Any) -> None:
         """Log after the epoch's validation."""
         if param.eval_metric is not None:
-            for name, value in param.eval_metric.get_name_value():
-                logging.info("Epoch[%d] Validation-%s=%f", param.epoch, name, value)
+            _log_metric("Epoch[%d] Validation-%s=%f", param.eval_metric, param.epoch)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import itertools
 import logging
+from bisect import bisect_left
 from math import cos, pi
 
 __all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler"]
+
+CHANGED = "Update[%d]: Change learning rate to %0.5e"
+ARRIVED = "Update[%d]: now learning rate arrived at %0.5e, will not change in the future"
 
 
 def _require(holds: bool, message: str) -> None:
@@ -69,18 +73,30 @@ class LRScheduler:
             num_update < self.warmup_steps,
             f"{type(self).__name__}: update {num_update} is past the warm-up of {self.warmup_steps} updates",
         )
-        if self.warmup_mode == "constant":
-            return self.warmup_begin_lr
-        rise = (self.warmup_final_lr - self.warmup_begin_lr) * float(num_update) / float(self.warmup_steps)
-        return self.warmup_begin_lr + rise
+        begin, end = self.warmup_begin_lr, self.warmup_final_lr
+        return begin if self.warmup_mode == "constant" else begin + (end - begin) * num_update / self.warmup_steps
 
     def __call__(self, num_update: int) -> float:
         """The learning rate after `num_update` updates."""
         raise NotImplementedError(f"{type(self).__name__} does not say what the rate after {num_update} updates is")
 
 
-class FactorScheduler(LRScheduler):
+class _WarmedUpScheduler(LRScheduler):
+    """A schedule that leaves the warm-up to its base and says in `_scheduled` what comes then."""
+
+    def __call__(self, num_update: int) -> float:
+        """The learning rate after `num_update` updates."""
+        rate = self.get_warmup_lr if num_update < self.warmup_steps else self._scheduled
+        return rate(num_update)
+
+    def _scheduled(self, num_update: int) -> float:
+        raise NotImplementedError
+
+
+class FactorScheduler(_WarmedUpScheduler):
     """Multiplies the rate by `factor` after every `step` updates, down to `stop_factor_lr`.
+
+    A number of updates lower than in the last call changes nothing.
 
     Parameters
     ----------
@@ -116,29 +132,22 @@ class FactorScheduler(LRScheduler):
         self.step = step
         self.factor = factor
         self.stop_factor_lr = stop_factor_lr
-        self.count = 0
+        self.count = 0  # the number of updates at which the rate was changed last
 
-    def __call__(self, num_update: int) -> float:
-        """The learning rate after `num_update` updates, which never fewer than in the last call."""
-        if num_update < self.warmup_steps:
-            return self.get_warmup_lr(num_update)
-        while num_update > self.count + self.step:
-            self.count += self.step
-            self.base_lr *= self.factor
-            if self.base_lr < self.stop_factor_lr:
-                self.base_lr = self.stop_factor_lr
-                logging.info(
-                    "Update[%d]: now learning rate arrived at %0.5e, will not change in the future",
-                    num_update,
-                    self.base_lr,
-                )
-            else:
-                logging.info("Update[%d]: Change learning rate to %0.5e", num_update, self.base_lr)
+    def _scheduled(self, num_update: int) -> float:
+        changes = itertools.count(self.count + self.step, self.step)
+        for change in itertools.takewhile(lambda change: change < num_update, changes):
+            self.count = change
+            lowered = self.base_lr * self.factor
+            self.base_lr = max(lowered, self.stop_factor_lr)
+            logging.info(ARRIVED if lowered < self.stop_factor_lr else CHANGED, num_update, self.base_lr)
         return self.base_lr
 
 
-class MultiFactorScheduler(LRScheduler):
+class MultiFactorScheduler(_WarmedUpScheduler):
     """Multiplies the rate by `factor` after each of the given numbers of updates.
+
+    A number of updates lower than in the last call changes nothing.
 
     Parameters
     ----------
@@ -175,24 +184,21 @@ class MultiFactorScheduler(LRScheduler):
         if factor > 1.0:
             raise ValueError(f"MultiFactorScheduler: factor is {factor}, expected at most 1, or the rate would grow")
         self.step = step
-        self.cur_step_ind = 0
         self.factor = factor
-        self.count = 0
+        self.count = 0  # the number of updates at which the rate was changed last
+        self.cur_step_ind = 0  # how many of the changes are made
 
-    def __call__(self, num_update: int) -> float:
-        """The learning rate after `num_update` updates, which never fewer than in the last call."""
-        if num_update < self.warmup_steps:
-            return self.get_warmup_lr(num_update)
-        while self.cur_step_ind < len(self.step) and num_update > self.step[self.cur_step_ind]:
-            self.count = self.step[self.cur_step_ind]
-            self.cur_step_ind += 1
+    def _scheduled(self, num_update: int) -> float:
+        made, self.cur_step_ind = self.cur_step_ind, max(self.cur_step_ind, bisect_left(self.step, num_update))
+        for change in self.step[made : self.cur_step_ind]:
+            self.count = change
             self.base_lr *= self.factor
-            logging.info("Update[%d]: Change learning rate to %0.5e", num_update, self.base_lr)
+            logging.info(CHANGED, num_update, self.base_lr)
         return self.base_lr
 
 
-class _DecayingScheduler(LRScheduler):
-    """A rate that falls from `base_lr` to `final_lr` along a curve until `max_update`."""
+class _DecayingScheduler(_WarmedUpScheduler):
+    """A rate that falls from `base_lr` to `final_lr` along a curve until `max_update`, and then stays as it is."""
 
     def __init__(
         self,
@@ -210,22 +216,18 @@ class _DecayingScheduler(LRScheduler):
         )
         if max_update < 1:
             raise ValueError(f"{type(self).__name__}: max_update is {max_update}, expected at least 1")
-        self.base_lr_orig = self.base_lr
-        self.max_update = max_update
-        self.final_lr = final_lr
-        self.max_steps = self.max_update - self.warmup_steps
+        self.base_lr_orig, self.final_lr = base_lr, final_lr
+        self.max_update, self.max_steps = max_update, max_update - warmup_steps
 
     def remaining(self, progress: float) -> float:
         """How much of the way from `final_lr` up to `base_lr` is left when `progress`, from 0 to 1, is made."""
         raise NotImplementedError
 
-    def __call__(self, num_update: int) -> float:
-        """The learning rate after `num_update` updates; after `max_update` it stays as it is."""
-        if num_update < self.warmup_steps:
-            return self.get_warmup_lr(num_update)
+    def _scheduled(self, num_update: int) -> float:
         if num_update <= self.max_update:
-            left = self.remaining(float(num_update - self.warmup_steps) / float(self.max_steps))
-            self.base_lr = self.final_lr + (self.base_lr_orig - self.final_lr) * left
+            height = self.base_lr_orig - self.final_lr
+            progress = (num_update - self.warmup_steps) / self.max_steps
+            self.base_lr = self.final_lr + self.remaining(progress) * height
         return self.base_lr
 
 

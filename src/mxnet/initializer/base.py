@@ -73,6 +73,19 @@ class Initializer:
         ("bias_quantize", "_init_quantized_bias", "bias_quantize"),
     )
 
+    #: the same for a name that is no InitDesc: beginning, endings -> method
+    _PLAIN_RULES = (
+        ("upsampling", ("",), "_init_bilinear"),
+        ("stn_loc", ("bias",), "_init_loc_bias"),
+        ("stn_loc", ("weight",), "_init_zero"),
+        ("", ("weight",), "_init_weight"),
+        ("", ("bias",), "_init_bias"),
+        ("", ("beta",), "_init_beta"),
+        ("", ("gamma",), "_init_gamma"),
+        ("", ("max", "moving_var"), "_init_one"),
+        ("", ("min", "moving_avg", "moving_inv_var", "moving_mean"), "_init_zero"),
+    )
+
     def __init__(self, **kwargs: Any) -> None:
         self._kwargs = kwargs
         self._verbose = False
@@ -137,26 +150,11 @@ class Initializer:
         )
         if not isinstance(name, str):
             raise TypeError(f"{type(self).__name__}: the name of a parameter is a string, got {name!r}")
-        if name.startswith("upsampling"):
-            self._init_bilinear(name, arr)
-        elif name.startswith("stn_loc") and name.endswith("weight"):
-            self._init_zero(name, arr)
-        elif name.startswith("stn_loc") and name.endswith("bias"):
-            self._init_loc_bias(name, arr)
-        elif name.endswith("bias"):
-            self._init_bias(name, arr)
-        elif name.endswith("gamma"):
-            self._init_gamma(name, arr)
-        elif name.endswith("beta"):
-            self._init_beta(name, arr)
-        elif name.endswith("weight"):
-            self._init_weight(name, arr)
-        elif name.endswith(("moving_mean", "moving_inv_var", "moving_avg", "min")):
-            self._init_zero(name, arr)
-        elif name.endswith(("moving_var", "max")):
-            self._init_one(name, arr)
-        else:
-            self._init_default(name, arr)
+        for beginning, endings, method in self._PLAIN_RULES:
+            if name.startswith(beginning) and name.endswith(endings):
+                getattr(self, method)(name, arr)
+                return
+        self._init_default(name, arr)
 
     def _init_weight(self, name: str, arr: Any) -> None:
         raise NotImplementedError(f"{type(self).__name__} does not say what a weight such as {name!r} gets")
@@ -180,7 +178,7 @@ class Initializer:
         """The affine transform of a spatial transformer that leaves an image as it is."""
         if arr.shape[0] != 6:
             raise AssertionError(f"{name}: the bias of a spatial transformer has 6 values, not shape {arr.shape}")
-        arr[:] = np.array([1.0, 0, 0, 0, 1.0, 0], dtype=np.float32)
+        arr[:] = np.eye(2, 3, dtype=np.float32).ravel()
 
     def _init_quantized_weight(self, name: str, arr: Any) -> None:
         from .. import random

@@ -183,9 +183,8 @@ class Xavier(Initializer):
 
     def __init__(self, rnd_type: str = "uniform", factor_type: str = "avg", magnitude: float = 3) -> None:
         super().__init__(rnd_type=rnd_type, factor_type=factor_type, magnitude=magnitude)
-        self.rnd_type = rnd_type
-        self.factor_type = factor_type
         self.magnitude = float(magnitude)
+        self.rnd_type, self.factor_type = rnd_type, factor_type
 
     def _init_weight(self, name: str, arr: Any) -> None:
         shape = arr.shape
@@ -282,10 +281,9 @@ class FusedRNN(Initializer):
         bidirectional: bool = False,
         forget_bias: float = 1.0,
     ) -> None:
-        if isinstance(init, str):
-            init = create(init)
+        inner = create(init) if isinstance(init, str) else init
         super().__init__(
-            init=init.dumps() if init is not None else None,
+            init=None if inner is None else inner.dumps(),
             num_hidden=num_hidden,
             num_layers=num_layers,
             mode=mode,
