@@ -73,9 +73,10 @@ def py_str(text: bytes | str) -> str:
 
 def data_dir_default() -> str:
     """The folder of downloaded data sets and models where MXNET_HOME names none."""
+    folder, name = os.path.expanduser("~"), ".mxnet"
     if sys.platform == "win32":
-        return os.path.join(os.environ.get("APPDATA", os.path.expanduser("~")), "mxnet")
-    return os.path.join(os.path.expanduser("~"), ".mxnet")
+        folder, name = os.environ.get("APPDATA", folder), "mxnet"
+    return os.path.join(folder, name)
 
 
 def data_dir() -> str:

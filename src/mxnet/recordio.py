@@ -228,8 +228,8 @@ class MXIndexedRecordIO(MXRecordIO):
         self.write(buf)
         assert self.fidx is not None
         self.fidx.write(f"{key}\t{position}\n")
-        self.idx[key] = position
         self.keys.append(key)
+        self.idx[key] = position
 
 
 IRHeader = namedtuple("HEADER", ["flag", "label", "id", "id2"])  # type: ignore[name-match]  # so it prints in MXNet

@@ -8,9 +8,10 @@ are the family `interface`. A family whose answers did not change is not written
 
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the order of additions, and so the last bit, depends on it
-TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TESTS = str(Path(__file__).resolve().parent.parent)
 OURS = os.path.join(os.path.dirname(TESTS), "src")  # may be in PYTHONPATH, and is not what is to be recorded
 sys.path[:] = [TESTS, *(p for p in sys.path if os.path.abspath(p) != OURS)]
 sys.dont_write_bytecode = True

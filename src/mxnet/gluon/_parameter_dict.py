@@ -82,12 +82,12 @@ class ParameterDict:
     # --- getting and making -------------------------------------------------------------------------------------
 
     def _get_impl(self, name: str) -> Parameter | None:
-        if name in self._params:
-            return self._params[name]
-        if self._shared is not None and name in self._shared._params:
-            self._params[name] = self._shared._params[name]
-            return self._params[name]
-        return None
+        found = self._params.get(name)
+        if found is None and self._shared is not None:
+            found = self._shared._params.get(name)
+            if found is not None:
+                self._params[name] = found
+        return found
 
     def get(self, name: str, **kwargs: Any) -> Parameter:
         """The parameter of that name, made with the given attributes where there is none.

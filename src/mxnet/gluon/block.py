@@ -51,9 +51,9 @@ class Block:
     """
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        full, own = BlockScope.create(prefix, params, self._alias())
+        self._prefix, self._name, self._params = full, full.removesuffix("_"), own
         self._empty_prefix = prefix == ""
-        self._prefix, self._params = BlockScope.create(prefix, params, self._alias())
-        self._name = self._prefix.removesuffix("_")
         self._scope = BlockScope(self)
         self._children: OrderedDict[str, Block] = OrderedDict()
         self._reg_params: dict[str, Parameter] = {}
@@ -125,12 +125,9 @@ class Block:
         ['dense_weight']
         """
         self._check_container_with_block()
+        wanted = re.compile(select or "").match  # what is empty matches every name
         found = ParameterDict(self._params.prefix)
-        if select is None:
-            found.update(self.params)
-        else:
-            pattern = re.compile(select)
-            found.update({name: value for name, value in self.params.items() if pattern.match(name)})
+        found.update({name: parameter for name, parameter in self._params.items() if wanted(name)})
         for child in self._children.values():
             found.update(child.collect_params(select=select))
         return found
@@ -203,10 +200,9 @@ class Block:
 
     def cast(self, dtype: Any) -> None:
         """Convert all parameters to another dtype."""
-        for child in self._children.values():
-            child.cast(dtype)
-        for parameter in self.params.values():
-            parameter.cast(dtype)
+        parts: list[Block | Parameter] = [*self._children.values(), *self._params.values()]
+        for part in parts:
+            part.cast(dtype)
 
     # --- hooks --------------------------------------------------------------------------------------------------
 

@@ -46,9 +46,8 @@ class Constant(Parameter):
         if not isinstance(value, NDArray):
             value = ndarray.array(value)
         self.value = value.as_np_ndarray() if is_np_array() else value
-        super().__init__(
-            name, grad_req="null", shape=value.shape, dtype=value.dtype, init=_Fixed(self.value), differentiable=False
-        )
+        fixed = _Fixed(self.value)
+        super().__init__(name, "null", self.value.shape, self.value.dtype, init=fixed, differentiable=False)
 
     @property
     def grad_req(self) -> str:

@@ -101,9 +101,14 @@ class L1Loss(Loss):
         return self._mean(F, F.abs(_reshape_like(F, label, pred) - pred), sample_weight)
 
 
+def _bend(F: Any, pred: Any) -> Any:
+    """``log(1 + exp(-|pred|))``: by how much log(1 + exp(x)) is above relu(x)."""
+    return F.Activation(-F.abs(pred), act_type="softrelu")
+
+
 def _logistic(F: Any, pred: Any, label: Any) -> Any:
     """The cross entropy of labels in [0, 1] and predictions before a sigmoid, without overflow."""
-    return F.relu(pred) - pred * label + F.Activation(-F.abs(pred), act_type="softrelu")
+    return F.relu(pred) - pred * label + _bend(F, pred)
 
 
 class SigmoidBinaryCrossEntropyLoss(Loss):
@@ -146,8 +151,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
             loss = _logistic(F, pred, label)
         else:
             factor = 1 + F.broadcast_mul(pos_weight - 1, label)
-            bent = F.Activation(-F.abs(pred), act_type="softrelu") + F.relu(-pred)
-            loss = pred - pred * label + factor * bent
+            loss = pred - pred * label + factor * (_bend(F, pred) + F.relu(-pred))
         return self._mean(F, loss, sample_weight)
 
 
@@ -194,13 +198,12 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._from_logits = from_logits
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: D102
-        if not self._from_logits:
-            pred = F.log_softmax(pred, axis=self._axis)
+        logs = pred if self._from_logits else F.log_softmax(pred, axis=self._axis)
         if self._sparse_label:
-            loss = -F.pick(pred, label, axis=self._axis, keepdims=True)
+            chosen = F.pick(logs, label, keepdims=True, axis=self._axis)
         else:
-            loss = -F.sum(pred * _reshape_like(F, label, pred), axis=self._axis, keepdims=True)
-        return self._mean(F, loss, sample_weight)
+            chosen = F.sum(logs * _reshape_like(F, label, logs), keepdims=True, axis=self._axis)
+        return self._mean(F, -chosen, sample_weight)
 
 
 SoftmaxCELoss = SoftmaxCrossEntropyLoss
@@ -236,9 +239,9 @@ class KLDivLoss(Loss):
         self._axis = axis
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: D102
-        if not self._from_logits:
-            pred = F.log_softmax(pred, axis=self._axis)
-        loss = _apply_weighting(F, label * (F.log(label + _TINY) - pred), self._weight, sample_weight)
+        logs = pred if self._from_logits else F.log_softmax(pred, axis=self._axis)
+        gained = F.log(label + _TINY) - logs
+        loss = _apply_weighting(F, label * gained, self._weight, sample_weight)
         return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
@@ -279,18 +282,14 @@ class CTCLoss(Loss):
         label_lengths: Any = None,
         sample_weight: Any = None,
     ) -> Any:
-        if self._layout == "NTC":
-            pred = F.swapaxes(pred, dim1=0, dim2=1)
-        if self._batch_axis == 1:
-            label = F.swapaxes(label, dim1=0, dim2=1)
         loss = F.CTCLoss(
-            pred,
-            label,
+            pred if self._layout == "TNC" else F.swapaxes(pred, dim1=0, dim2=1),
+            label if self._label_layout == "NT" else F.swapaxes(label, dim1=0, dim2=1),
             pred_lengths,
             label_lengths,
+            blank_label="last",
             use_data_lengths=pred_lengths is not None,
             use_label_lengths=label_lengths is not None,
-            blank_label="last",
         )
         return _apply_weighting(F, loss, self._weight, sample_weight)
 

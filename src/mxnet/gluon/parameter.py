@@ -122,17 +122,13 @@ class Parameter:
     def grad_req(self, req: str) -> None:
         if req not in _GRAD_REQS:
             raise AssertionError(f"Parameter {self.name!r}: grad_req={req!r}; expected one of {_GRAD_REQS}")
-        if not self._differentiable:
-            req = "null"
-        if self._grad_req == req:
+        before, self._grad_req = self._grad_req, req if self._differentiable else "null"
+        if self._data is None or self._grad_req == before:
             return
-        self._grad_req = req
-        if req == "null":
-            if self._grad is not None and self._data is not None:
-                self._grad = None
-                self._data = [array.detach() for array in self._data]
-        elif self._data is not None:
+        if self._grad_req != "null":
             self._init_grad()
+        elif self._grad is not None:
+            self._data, self._grad = [array.detach() for array in self._data], None
 
     @property
     def dtype(self) -> Any:
@@ -208,14 +204,13 @@ class Parameter:
             return
         self._data = self._grad = None
         contexts = [current_context()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
-        if init is None:
-            init = default_init if self.init is None else self.init
+        first = next((given for given in (init, self.init) if given is not None), default_init)
         if not shape_is_known(self.shape) and not self._allow_deferred_init:
             raise ValueError(
                 f"Parameter {self.name!r}: cannot be initialized with the shape {self.shape}; give all its dimensions, "
                 "or allow_deferred_init=True to take them from the first batch"
             )
-        self._deferred_init = (init, contexts, default_init, None)
+        self._deferred_init = (first, contexts, default_init, None)
         if shape_is_known(self.shape):
             self._finish_deferred_init()
 
@@ -269,7 +264,7 @@ class Parameter:
                 f"Parameter {self.name!r}: stype={self._stype!r} is not supported; parameters are dense ('default')"
             )
         self._ctx_list = list(ctx_list)
-        self._data = [data.copyto(ctx) for ctx in self._ctx_list]
+        self._data = list(map(data.copyto, self._ctx_list))
         self._init_grad()
 
     def _init_grad(self) -> None:
@@ -483,23 +478,22 @@ class Parameter:
         """
         contexts = [current_context()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
         if self._data is not None:
-            data = self._reduce()
             with autograd.pause():
-                self._init_impl(data, contexts)
+                self._init_impl(self._reduce(), contexts)
         elif self._deferred_init:
-            init, _, default_init, data = self._deferred_init
-            self._deferred_init = (init, contexts, default_init, data)
+            init, _, *rest = self._deferred_init
+            self._deferred_init = (init, contexts, *rest)
         else:
             raise ValueError(f"Parameter {self.name!r}: is not initialized, so it has no context to change")
 
     def cast(self, dtype: Any) -> None:
         """Convert data and gradient to another dtype."""
         self._dtype = dtype
-        if self._data is None:
-            return
-        with autograd.pause():
-            self._data = [array.astype(dtype) for array in self._data]
-            self._init_grad()
+        if self._data is not None:
+            with autograd.pause():
+                converted = [array.astype(dtype) for array in self._data]
+                self._data = converted
+                self._init_grad()
 
     def _reduce(self) -> NDArray:
         """The mean of the copies on all contexts, on the host."""

@@ -78,7 +78,7 @@ class Trainer:
         optimizer_params = {} if optimizer_params is None else optimizer_params
         self._optimizer = self._make_optimizer(optimizer, optimizer_params)
         self._scale = float(self._optimizer.rescale_grad)
-        self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
+        self._updaters = self._new_updaters()
         self._kvstore_type = kvstore
         self._kvstore: Any = None
         self._params_to_init: list[Parameter] = []
@@ -112,13 +112,19 @@ class Trainer:
             return optimizer
         return opt.create(optimizer, param_dict=parameters, **arguments)
 
+    def _new_updaters(self) -> list[opt.Updater]:
+        """One for each context."""
+        return [opt.get_updater(self._optimizer) for _ in self._contexts]
+
     # --- where the gradients meet -------------------------------------------------------------------------------
 
     def _init_kvstore(self) -> None:
-        """Decide, on the first step, where gradients are added up and weights are updated."""
+        """Decide, once, where gradients are added up and weights are updated."""
+        if self._kv_initialized:
+            return
         self._contexts = self._check_contexts()
         if len(self._updaters) != len(self._contexts):
-            self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
+            self._updaters = self._new_updaters()
         store = self._kvstore = self._make_store()
         self._update_on_kvstore = None
         if store is not None:
@@ -159,7 +165,7 @@ class Trainer:
     def _init_optimizer(self, optimizer: str | opt.Optimizer, optimizer_params: dict[str, Any]) -> None:
         """Start again with another optimizer."""
         self._optimizer = self._make_optimizer(optimizer, optimizer_params)
-        self._updaters = [opt.get_updater(self._optimizer) for _ in self._contexts]
+        self._updaters = self._new_updaters()
 
     @property
     def learning_rate(self) -> float:
@@ -231,8 +237,7 @@ class Trainer:
         self._update(ignore_stale_grad)
 
     def _prepare(self) -> None:
-        if not self._kv_initialized:
-            self._init_kvstore()
+        self._init_kvstore()
         if self._params_to_init:
             self._init_params()
 
@@ -301,8 +306,7 @@ class Trainer:
 
     def save_states(self, fname: str | os.PathLike[str]) -> None:
         """Write the optimizer and its states to a file."""
-        if not self._kv_initialized:
-            self._init_kvstore()
+        self._init_kvstore()
         with replacing(fname) as stream:
             stream.write(self._updaters[0].get_states(dump_optimizer=True))
 
@@ -314,15 +318,16 @@ class Trainer:
         UnpicklingError
             the file holds something else
         """
-        if not self._kv_initialized:
-            self._init_kvstore()
+        self._init_kvstore()
         with open(fname, "rb") as stream:
-            states = stream.read()
+            content = stream.read()
         for updater in self._updaters:
-            updater.set_states(states)
-            updater.optimizer = self._updaters[0].optimizer
-        self._optimizer = self._updaters[0].optimizer
-        self._optimizer.param_dict = dict(enumerate(self._params))
+            updater.set_states(content)
+        loaded = self._updaters[0].optimizer
+        loaded.param_dict = dict(enumerate(self._params))
+        for updater in self._updaters:  # each has read an optimizer of its own
+            updater.optimizer = loaded
+        self._optimizer = loaded
 
 
 def _as_list(params: Any) -> list[Parameter]:

@@ -68,15 +68,14 @@ def split_data(data: Any, num_slice: int, batch_axis: int = 0, even_split: bool 
     >>> [part.shape for part in mx.gluon.utils.split_data(mx.nd.ones((5, 2)), 2, even_split=False)]
     [(3, 2), (2, 2)]
     """
-    size = data.shape[batch_axis]
-    if even_split and size % num_slice != 0:
+    step, longer = divmod(data.shape[batch_axis], num_slice)
+    if longer and even_split:
         raise ValueError(
             f"split_data: data of shape {data.shape} cannot be split evenly into {num_slice} slices along axis "
             f"{batch_axis}; use a batch size that is a multiple of {num_slice}, or even_split=False"
         )
     if num_slice == 1:
         return [data]
-    step, longer = divmod(size, num_slice)
     ends = [step * i + min(i, longer) for i in range(num_slice + 1)]
     before = (slice(None),) * (batch_axis % len(data.shape))
     return [data[(*before, slice(begin, end))] for begin, end in itertools.pairwise(ends)]
@@ -107,12 +106,10 @@ def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, 
     >>> [(part.shape, part.context) for part in parts]
     [((2, 2), cpu(0)), ((2, 2), cpu(1))]
     """
-    if not isinstance(data, NDArray):
-        data = _array(data, ctx_list[0])
-    if len(ctx_list) == 1:
-        return [data.as_in_context(ctx_list[0])]
-    slices = split_data(data, len(ctx_list), batch_axis, even_split)
-    return [part.as_in_context(ctx) for part, ctx in zip(slices, ctx_list, strict=True)]
+    batch = data if isinstance(data, NDArray) else _array(data, ctx_list[0])
+    count = len(ctx_list)
+    parts = [batch] if count == 1 else split_data(batch, count, batch_axis, even_split)
+    return [part.as_in_context(ctx) for ctx, part in zip(ctx_list, parts, strict=True)]
 
 
 def _array(data: Any, ctx: Context) -> Any:
@@ -337,9 +334,8 @@ class HookHandle:
         """Put a hook into a block's dictionary of hooks."""
         if self._hooks is not None:
             raise AssertionError("HookHandle: this handle holds a hook already")
-        self._id = id(hook)
+        self._hooks, self._id = weakref.ref(hooks_dict), id(hook)
         hooks_dict[self._id] = hook
-        self._hooks = weakref.ref(hooks_dict)
 
     def detach(self) -> None:
         """Take the hook off; doing it twice is harmless."""
@@ -365,9 +361,9 @@ def shape_is_known(shape: Sequence[int] | None) -> bool:
     """Tell whether a shape has no unknown dimension: -1 under NumPy's shape semantics, 0 otherwise."""
     if shape is None:
         return False
-    unknown = -1 if is_np_shape() else 0
     if len(shape) == 0:
-        return unknown == -1
+        return is_np_shape()
+    unknown = -1 if is_np_shape() else 0
     for size in shape:
         if size == unknown:
             return False

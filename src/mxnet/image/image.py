@@ -198,10 +198,11 @@ def fixed_crop(
     src: NDArray, x0: int, y0: int, w: int, h: int, size: Size | None = None, interp: int = BICUBIC
 ) -> NDArray:
     """Cut a rectangle out of an image, and resize it if `size` is another."""
-    out = src[y0 : y0 + h, x0 : x0 + w]
-    if size is not None and (w, h) != tuple(size):
-        out = imresize(out, *size, interp=_get_interp_method(interp, (h, w, size[1], size[0])))
-    return out
+    rectangle = src[y0 : y0 + h, x0 : x0 + w]
+    if size is None or tuple(size) == (w, h):
+        return rectangle
+    width, height = size
+    return imresize(rectangle, width, height, _get_interp_method(interp, (h, w, height, width)))
 
 
 def center_crop(src: NDArray, size: Size, interp: int = BICUBIC) -> tuple[NDArray, Rectangle]:

@@ -232,14 +232,13 @@ class _BinaryMetric(EvalMetric):
 
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels 0 and 1, predictions with the probabilities of both classes on axis 1."""
-        labels, preds = check_label_shapes(labels, preds, True)
-        for label, pred in zip(labels, preds):
-            self.metrics.update_binary_stats(label, pred)
+        counts = self.metrics
+        for label_and_pred in zip(*check_label_shapes(labels, preds, True)):
+            counts.update_binary_stats(*label_and_pred)
         if self.average == "macro":
             self._add(self._score(False), 1)
-            self.metrics.reset_stats()
+            counts.reset_stats()
         else:
-            counts = self.metrics
             self.sum_metric = self._score(False) * counts.total_examples
             self.num_inst = counts.total_examples
             self.global_sum_metric = self._score(True) * counts.global_total_examples

@@ -76,9 +76,10 @@ def split_batch(X: Any, y: Any, ctx_list: Sequence[mx.Context]) -> tuple[list[An
     ValueError
         If there are not as many labels as examples.
     """
-    if X.shape[0] != y.shape[0]:
-        raise ValueError(f"split_batch: {X.shape[0]} examples with {y.shape[0]} labels")
-    busy = ctx_list[: X.shape[0]]  # a last batch may have fewer examples than there are devices
+    count = len(X)
+    if len(y) != count:
+        raise ValueError(f"split_batch: {count} examples with {len(y)} labels")
+    busy = ctx_list[:count]  # a last batch may have fewer examples than there are devices
     examples = gluon.utils.split_and_load(X, busy, even_split=False)
     return examples, gluon.utils.split_and_load(y, busy, even_split=False)
 

@@ -163,9 +163,8 @@ class Dense(HybridBlock):
             self.act = None if activation is None else Activation(activation, prefix=activation + "_")
 
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: D102
-        out = F.FullyConnected(
-            x, weight, bias, no_bias=bias is None, num_hidden=self._units, flatten=self._flatten, name="fwd"
-        )
+        size = {"num_hidden": self._units, "flatten": self._flatten}
+        out = F.FullyConnected(x, weight, bias, **size, no_bias=bias is None, name="fwd")
         return out if self.act is None else self.act(out)
 
     def __repr__(self) -> str:
@@ -233,14 +232,11 @@ class Embedding(HybridBlock):
             "input_dim": input_dim, "output_dim": output_dim, "dtype": dtype, "sparse_grad": sparse_grad,
         }  # fmt: skip
         with self.name_scope():
+            gradients = "row_sparse" if sparse_grad else "default"
             self.weight = self.params.get(
-                "weight",
-                shape=(input_dim, output_dim),
-                init=weight_initializer,
-                dtype=dtype,
+                "weight", shape=(input_dim, output_dim), dtype=dtype, init=weight_initializer, grad_stype=gradients,
                 allow_deferred_init=True,
-                grad_stype="row_sparse" if sparse_grad else "default",
-            )
+            )  # fmt: skip
 
     def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:  # noqa: D102
         return F.Embedding(x, weight, name="fwd", **self._kwargs)
@@ -272,14 +268,7 @@ class Lambda(Block):
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
-        if isinstance(function, str):
-            self._func_impl = _operator_by_name(function)
-            self._func_name = function
-        elif callable(function):
-            self._func_impl = function
-            self._func_name = function.__name__
-        else:
-            raise ValueError(f"Lambda: function={function!r} of type {type(function)}; expected a name or a function")
+        self._func_impl, self._func_name = _function_and_name(self, function)
 
     def forward(self, *args: Any) -> Any:  # noqa: D102
         return self._func_impl(*args)
@@ -301,23 +290,27 @@ class HybridLambda(HybridBlock):
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
+        found, self._func_name = _function_and_name(self, function)
+        self._func = found
         if isinstance(function, str):
-            found = _operator_by_name(function)
-            self._func: Callable[..., Any] = lambda F, *args: (found if F is nd else getattr(F, function))(*args)
-            self._func_name = function
-        elif callable(function):
-            self._func = function
-            self._func_name = function.__name__
-        else:
-            raise ValueError(
-                f"HybridLambda: function={function!r} of type {type(function)}; expected a name or a function"
-            )
+            self._func = lambda F, *args: (found if F is nd else getattr(F, function))(*args)
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any) -> Any:  # noqa: D102
         return self._func(F, x, *args)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._func_name})"
+
+
+def _function_and_name(layer: Block, function: str | Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    """What a Lambda layer was given, as a function and as what it is called."""
+    if isinstance(function, str):
+        return _operator_by_name(function), function
+    if not callable(function):
+        raise ValueError(
+            f"{type(layer).__name__}: function={function!r} of type {type(function)}; expected a name or a function"
+        )
+    return function, function.__name__
 
 
 def _operator_by_name(name: str) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ __all__ = [
     "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ReflectionPad2D",
 ]  # fmt: skip
 
-_LAYOUTS = {1: ("NCW",), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
+_LAYOUTS = {1: ("NCW",), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}  # by the number of spatial axes
 
 
 def per_axis(layer: str, argument: str, value: Any, ndim: int) -> tuple[int, ...]:
@@ -24,6 +25,16 @@ def per_axis(layer: str, argument: str, value: Any, ndim: int) -> tuple[int, ...
     if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != ndim:
         raise MXNetError(f"{layer}: {argument}={value!r}; expected an int or {ndim} of them")
     return tuple(values)
+
+
+def window(layer: str, argument: str, size: Any, layout: str, layouts: Sequence[str]) -> tuple[int, ...]:
+    """The size of a kernel on each spatial axis, after a check of it and of the layout."""
+    if layout not in layouts:
+        raise AssertionError(f"{layer}: layout={layout!r}; expected {' or '.join(map(repr, layouts))}")
+    try:
+        return per_axis(layer, argument, size, len(layout) - 2)
+    except MXNetError as error:
+        raise AssertionError(str(error)) from None
 
 
 class _Conv(HybridBlock):
@@ -55,11 +66,12 @@ class _Conv(HybridBlock):
 
     weight: Any
     bias: Any
+    _layouts: Sequence[str] = sum(_LAYOUTS.values(), ())
 
     def __init__(
         self,
         channels: int,
-        kernel_size: tuple[int, ...],
+        kernel_size: Any,
         strides: Any,
         padding: Any,
         dilation: Any,
@@ -75,33 +87,27 @@ class _Conv(HybridBlock):
         prefix: str | None = None,
         params: Any = None,
     ) -> None:
-        super().__init__(prefix=prefix, params=params)
-        ndim = len(kernel_size)
         layer = type(self).__name__
+        ndim = len(layout) - 2
+        kernel = window(layer, "kernel_size", kernel_size, layout, self._layouts)
+        super().__init__(prefix=prefix, params=params)
         with self.name_scope():
             self._channels = channels
             self._in_channels = in_channels
             self._kwargs: dict[str, Any] = {
-                "kernel": kernel_size,
+                "kernel": kernel,
                 "stride": per_axis(layer, "strides", strides, ndim),
                 "dilate": per_axis(layer, "dilation", dilation, ndim),
                 "pad": per_axis(layer, "padding", padding, ndim),
-                "num_filter": channels,
-                "num_group": groups,
-                "no_bias": not use_bias,
-                "layout": layout,
-            }
+                "num_filter": channels, "num_group": groups, "no_bias": not use_bias, "layout": layout,
+            }  # fmt: skip
             if adj is not None:
                 self._kwargs["adj"] = per_axis(layer, "output_padding", adj, ndim)
             self._op_name = op_name
             self._check()
-            self.weight = self.params.get(
-                "weight", shape=self._weight_shape(), init=weight_initializer, allow_deferred_init=True
-            )
-            if use_bias:
-                self.bias = self.params.get("bias", shape=(channels,), init=bias_initializer, allow_deferred_init=True)
-            else:
-                self.bias = None
+            parameter = functools.partial(self.params.get, allow_deferred_init=True)
+            self.weight = parameter("weight", shape=self._weight_shape(), init=weight_initializer)
+            self.bias = parameter("bias", shape=(channels,), init=bias_initializer) if use_bias else None
             self.act = None if activation is None else Activation(activation, prefix=activation + "_")
 
     def _alias(self) -> str:
@@ -179,6 +185,8 @@ class Conv1D(_Conv):
         ``prefix`` and ``params``
     """
 
+    _layouts = _LAYOUTS[1]
+
     def __init__(
         self,
         channels: int,
@@ -196,7 +204,7 @@ class Conv1D(_Conv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            channels, _kernel(self, kernel_size, 1, layout), strides, padding, dilation, groups, layout, in_channels,
+            channels, kernel_size, strides, padding, dilation, groups, layout, in_channels,
             activation, use_bias, weight_initializer, bias_initializer, **kwargs,
         )  # fmt: skip
 
@@ -236,6 +244,8 @@ class Conv2D(_Conv):
     (1, 4, 3, 3)
     """
 
+    _layouts = _LAYOUTS[2]
+
     def __init__(
         self,
         channels: int,
@@ -253,7 +263,7 @@ class Conv2D(_Conv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            channels, _kernel(self, kernel_size, 2, layout), strides, padding, dilation, groups, layout, in_channels,
+            channels, kernel_size, strides, padding, dilation, groups, layout, in_channels,
             activation, use_bias, weight_initializer, bias_initializer, **kwargs,
         )  # fmt: skip
 
@@ -286,6 +296,8 @@ class Conv3D(_Conv):
         ``prefix`` and ``params``
     """
 
+    _layouts = _LAYOUTS[3]
+
     def __init__(
         self,
         channels: int,
@@ -303,7 +315,7 @@ class Conv3D(_Conv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            channels, _kernel(self, kernel_size, 3, layout), strides, padding, dilation, groups, layout, in_channels,
+            channels, kernel_size, strides, padding, dilation, groups, layout, in_channels,
             activation, use_bias, weight_initializer, bias_initializer, **kwargs,
         )  # fmt: skip
 
@@ -338,6 +350,8 @@ class Conv1DTranspose(_Conv):
         ``prefix`` and ``params``
     """
 
+    _layouts = _LAYOUTS[1]
+
     def __init__(
         self,
         channels: int,
@@ -356,7 +370,7 @@ class Conv1DTranspose(_Conv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            channels, _kernel(self, kernel_size, 1, layout), strides, padding, dilation, groups, layout, in_channels,
+            channels, kernel_size, strides, padding, dilation, groups, layout, in_channels,
             activation, use_bias, weight_initializer, bias_initializer, "Deconvolution", output_padding, **kwargs,
         )  # fmt: skip
         self.outpad = self._kwargs["adj"]
@@ -399,6 +413,8 @@ class Conv2DTranspose(_Conv):
     (1, 4, 15, 15)
     """
 
+    _layouts = _LAYOUTS[2]
+
     def __init__(
         self,
         channels: int,
@@ -417,7 +433,7 @@ class Conv2DTranspose(_Conv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            channels, _kernel(self, kernel_size, 2, layout), strides, padding, dilation, groups, layout, in_channels,
+            channels, kernel_size, strides, padding, dilation, groups, layout, in_channels,
             activation, use_bias, weight_initializer, bias_initializer, "Deconvolution", output_padding, **kwargs,
         )  # fmt: skip
         self.outpad = self._kwargs["adj"]
@@ -453,6 +469,8 @@ class Conv3DTranspose(_Conv):
         ``prefix`` and ``params``
     """
 
+    _layouts = _LAYOUTS[3]
+
     def __init__(
         self,
         channels: int,
@@ -471,21 +489,10 @@ class Conv3DTranspose(_Conv):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            channels, _kernel(self, kernel_size, 3, layout), strides, padding, dilation, groups, layout, in_channels,
+            channels, kernel_size, strides, padding, dilation, groups, layout, in_channels,
             activation, use_bias, weight_initializer, bias_initializer, "Deconvolution", output_padding, **kwargs,
         )  # fmt: skip
         self.outpad = self._kwargs["adj"]
-
-
-def _kernel(layer: HybridBlock, kernel_size: Any, ndim: int, layout: str) -> tuple[int, ...]:
-    """The kernel's size on each axis, after a check of it and of the layout."""
-    name = type(layer).__name__
-    if layout not in _LAYOUTS[ndim]:
-        raise AssertionError(f"{name}: layout={layout!r}; expected {' or '.join(map(repr, _LAYOUTS[ndim]))}")
-    try:
-        return per_axis(name, "kernel_size", kernel_size, ndim)
-    except MXNetError as error:
-        raise AssertionError(str(error)) from None
 
 
 class ReflectionPad2D(HybridBlock):

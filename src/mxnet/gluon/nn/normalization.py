@@ -174,12 +174,13 @@ class _Scaled(HybridBlock):
 
     def _make_parameters(self, length: int, center: bool, scale: bool, beta: Any, gamma: Any) -> None:
         self._center, self._scale = center, scale
-        self.gamma = self.params.get(
-            "gamma", grad_req="write" if scale else "null", shape=(length,), init=gamma, allow_deferred_init=True
-        )
-        self.beta = self.params.get(
-            "beta", grad_req="write" if center else "null", shape=(length,), init=beta, allow_deferred_init=True
-        )
+
+        def parameter(name: str, learned: bool, init: Any) -> Any:
+            grad_req = "write" if learned else "null"
+            return self.params.get(name, shape=(length,), init=init, grad_req=grad_req, allow_deferred_init=True)
+
+        self.gamma = parameter("gamma", scale, gamma)
+        self.beta = parameter("beta", center, beta)
 
     def __repr__(self) -> str:
         described = ", ".join(f"{name}={value!r}" for name, value in self._kwargs.items())
@@ -225,10 +226,11 @@ class InstanceNorm(_Scaled):
         self._make_parameters(in_channels, center, scale, beta_initializer, gamma_initializer)
 
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: D102
-        if self._axis == 1:
-            return F.InstanceNorm(x, gamma, beta, name="fwd", eps=self._epsilon)
-        x = F.swapaxes(x, dim1=1, dim2=self._axis)
-        return F.swapaxes(F.InstanceNorm(x, gamma, beta, name="fwd", eps=self._epsilon), dim1=1, dim2=self._axis)
+        moved = self._axis != 1  # the operator's channels are on axis 1
+        if moved:
+            x = F.swapaxes(x, dim1=self._axis, dim2=1)
+        out = F.InstanceNorm(x, gamma, beta, eps=self._epsilon, name="fwd")
+        return F.swapaxes(out, dim1=self._axis, dim2=1) if moved else out
 
 
 class LayerNorm(_Scaled):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...base import MXNetError
 from ..block import HybridBlock
-from .conv_layers import per_axis
+from .conv_layers import per_axis, window
 
 __all__ = [
     "AvgPool1D", "AvgPool2D", "AvgPool3D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D", "GlobalMaxPool1D",
@@ -51,22 +50,15 @@ class _Pooling(HybridBlock):
         **kwargs: Any,
     ) -> None:
         layer = type(self).__name__
-        if layout not in _LAYOUTS[ndim]:
-            raise AssertionError(f"{layer}: layout={layout!r}; expected {' or '.join(map(repr, _LAYOUTS[ndim]))}")
-        try:
-            kernel = per_axis(layer, "pool_size", pool_size, ndim)
-        except MXNetError as error:
-            raise AssertionError(str(error)) from None
+        kernel = window(layer, "pool_size", pool_size, layout, _LAYOUTS[ndim])
         super().__init__(**kwargs)
+        convention = "full" if ceil_mode else "valid"
         self._kwargs: dict[str, Any] = {
             "kernel": kernel,
-            "stride": per_axis(layer, "strides", kernel if strides is None else strides, ndim),
+            "stride": kernel if strides is None else per_axis(layer, "strides", strides, ndim),
             "pad": per_axis(layer, "padding", padding, ndim),
-            "global_pool": global_pool,
-            "pool_type": pool_type,
-            "layout": layout,
-            "pooling_convention": "full" if ceil_mode else "valid",
-        }
+            "global_pool": global_pool, "pool_type": pool_type, "layout": layout, "pooling_convention": convention,
+        }  # fmt: skip
         if count_include_pad is not None:
             self._kwargs["count_include_pad"] = count_include_pad
 

@@ -154,9 +154,10 @@ class SyncBatchNorm(BatchNorm):
             running_mean_initializer, running_variance_initializer, in_channels, **kwargs,
         )  # fmt: skip
         self._computed_by = dict(self._kwargs)
+        devices = 1 if num_devices is None else num_devices
         self._kwargs = {
             "eps": epsilon, "momentum": momentum, "fix_gamma": not scale, "use_global_stats": use_global_stats,
-            "ndev": 1 if num_devices is None else num_devices, "key": self.prefix,
+            "ndev": devices, "key": self.prefix,
         }  # fmt: skip
 
     def hybrid_forward(  # noqa: D102
