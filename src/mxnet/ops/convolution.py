@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 
 from ..base import MXNetError
 from ..kernels import Convolve
+from .memory_format import convolution_operands
 from .registry import Shape, describe, operator
 
 __all__ = ["convolution", "deconvolution"]
@@ -136,6 +138,10 @@ def convolution(
         raise MXNetError(
             f"Convolution: kernel={kernel}, stride={stride}, dilate={dilate}, pad={pad}; expected 1 or more (pad: 0)"
         )
+    if axes == 2:
+        lengths = zip(x.shape[2:], kernel, zeros, taps, steps)
+        places = math.prod((n + 2 * zero - tap * (k - 1) - 1) // step + 1 for n, k, zero, tap, step in lengths)
+        x, w = convolution_operands(x, w, x.shape[0] * num_filter * places)
     try:
         out = _CONVOLUTIONS[axes - 1](x, w, None if no_bias else bias, steps, zeros, taps, num_group)
     except RuntimeError as error:
