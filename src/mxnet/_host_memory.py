@@ -1,8 +1,8 @@
 """The host memory of freed arrays is kept for the next ones.
 
 Every step of a training loop frees and takes the same megabytes. The C library gives large blocks back to the system,
-which then hands them out page by page and zeroed: an eighth of the time of a ResNet's training step. glibc can be told to
-keep them, as MXNet's own pools did. The switch concerns the whole process, and speed alone;
+which then hands them out page by page and zeroed: an eighth of the time of a ResNet's training step. glibc can be told
+to keep them, as MXNet's own pools did. The switch concerns the whole process, and speed alone;
 ``REMXNET_KEEP_MEMORY=0`` in the environment leaves it as it is.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from ..base import MXNetError
 from .gradients import constant
-from .registry import Rng, Scalar, Shape, Training, describe, operator
+from .registry import Rng, Scalar, Shape, Training, describe, operator, unchanged
 
 __all__ = ["activation", "hard_sigmoid", "leaky_relu", "relu", "sigmoid", "smooth_l1", "softsign"]
 
@@ -33,7 +33,7 @@ def _in_a_chain(attributes: Mapping[str, Any]) -> str | None:
     return attributes["act_type"] if attributes["act_type"] in ("relu", "sigmoid", "tanh") else None
 
 
-@operator("Activation", "_npx_activation", stage=_in_a_chain)
+@operator("Activation", "_npx_activation", stage=_in_a_chain, shape=unchanged)
 def activation(
     data: torch.Tensor, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]
 ) -> torch.Tensor:
@@ -55,13 +55,13 @@ def activation(
     return _FUNCTIONS[act_type](data)
 
 
-@operator("relu", "_npx_relu", "_sparse_relu", stage=lambda attributes: "relu")
+@operator("relu", "_npx_relu", "_sparse_relu", stage=lambda attributes: "relu", shape=unchanged)
 def relu(data: torch.Tensor) -> torch.Tensor:
     """max(x, 0) of each element."""
     return torch.relu(data)
 
 
-@operator("sigmoid", "_npx_sigmoid", "_sparse_sigmoid", stage=lambda attributes: "sigmoid")
+@operator("sigmoid", "_npx_sigmoid", "_sparse_sigmoid", stage=lambda attributes: "sigmoid", shape=unchanged)
 def sigmoid(data: torch.Tensor) -> torch.Tensor:
     """1 / (1 + exp(-x)) of each element."""
     return torch.sigmoid(data) if data.is_floating_point() else torch.sigmoid(data.float()).to(data.dtype)
@@ -102,7 +102,11 @@ def _outputs(attributes: Mapping[str, Any]) -> int:
     return 2 if attributes.get("act_type") == "rrelu" else 1
 
 
-@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes, num_outputs=_outputs)
+def _leaky_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    return shapes[0] if len(shapes) == 1 and attributes["act_type"] != "rrelu" else None
+
+
+@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes, num_outputs=_outputs, shape=_leaky_shape)
 def leaky_relu(
     data: torch.Tensor,
     gamma: torch.Tensor | None = None,

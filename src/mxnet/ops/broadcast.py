@@ -8,7 +8,7 @@ whole gradient to the left array.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -80,6 +80,11 @@ def same_shape(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict
     return {name: known for name, shape in shapes.items() if shape is None}
 
 
+def _common_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of an elementwise result, where the inputs have one shape."""
+    return shapes[0] if shapes[0] == shapes[1] else None
+
+
 def _declare(
     kernel: Kernel,
     summary: str,
@@ -120,8 +125,8 @@ def _declare(
         returns=returns,
         example=example[1],
     )
-    operator(*names, same_dtype=True)(broadcasting)
-    operator(*elementwise, params=same_shape, same_dtype=True)(equal_shapes)
+    operator(*names, same_dtype=True, shape=_common_shape)(broadcasting)
+    operator(*elementwise, params=same_shape, same_dtype=True, shape=_common_shape)(equal_shapes)
     return broadcasting, equal_shapes
 
 

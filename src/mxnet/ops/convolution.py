@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -31,6 +31,29 @@ def _convolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]
     last = layout in _CHANNELS_LAST
     weight = (filters, *attributes["kernel"], inputs) if last else (filters, inputs, *attributes["kernel"])
     return {"weight": weight, "bias": (filters,)}
+
+
+def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of a convolution's result, channels first."""
+    data, kernel = shapes[0], attributes["kernel"]
+    axes = len(kernel)
+    if attributes["layout"] in _CHANNELS_LAST or len(data) != axes + 2 or not 1 <= axes <= 3:
+        return None
+    if shapes[1] != _convolution_params({"data": data}, attributes)["weight"]:
+        return None
+    stride, dilate, pad = (attributes[name] for name in ("stride", "dilate", "pad"))
+    if any(len(each) not in (0, axes) for each in (stride, dilate, pad)):
+        return None
+    lengths = _lengths(data[2:], kernel, stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes)
+    return (data[0], attributes["num_filter"], *lengths) if min(lengths) > 0 else None
+
+
+def _lengths(lengths: Sequence[int], kernel: Shape, stride: Shape, dilate: Shape, pad: Shape) -> Shape:
+    """How many windows there are along each axis."""
+    return tuple(
+        (n + 2 * zeros - taps * (width - 1) - 1) // step + 1
+        for n, width, step, taps, zeros in zip(lengths, kernel, stride, dilate, pad)
+    )
 
 
 def _in_a_chain(attributes: Mapping[str, Any]) -> Convolve | None:
@@ -76,7 +99,7 @@ def _checked(
     return data, weight
 
 
-@operator("Convolution", "_npx_convolution", params=_convolution_params, stage=_in_a_chain)
+@operator("Convolution", "_npx_convolution", params=_convolution_params, stage=_in_a_chain, shape=_shape)
 def convolution(
     data: torch.Tensor,
     weight: torch.Tensor,
@@ -139,8 +162,7 @@ def convolution(
             f"Convolution: kernel={kernel}, stride={stride}, dilate={dilate}, pad={pad}; expected 1 or more (pad: 0)"
         )
     if axes == 2:
-        lengths = zip(x.shape[2:], kernel, zeros, taps, steps)
-        places = math.prod((n + 2 * zero - tap * (k - 1) - 1) // step + 1 for n, k, zero, tap, step in lengths)
+        places = math.prod(_lengths(x.shape[2:], kernel, steps, taps, zeros))
         x, w = convolution_operands(x, w, x.shape[0] * num_filter * places)
     try:
         out = _CONVOLUTIONS[axes - 1](x, w, None if no_bias else bias, steps, zeros, taps, num_group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,15 @@ def _params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[st
     return {"weight": (units, math.prod(data[1:]) if attributes["flatten"] else data[-1]), "bias": (units,)}
 
 
-@operator("FullyConnected", "_npx_fully_connected", "_sparse_FullyConnected", params=_params)
+def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    units = attributes["num_hidden"]
+    expected = _params({"data": shapes[0]}, attributes)
+    if len(shapes[0]) < 2 or list(shapes[1:]) != list(expected.values())[: len(shapes) - 1]:
+        return None
+    return (shapes[0][0], units) if attributes["flatten"] else (*shapes[0][:-1], units)
+
+
+@operator("FullyConnected", "_npx_fully_connected", "_sparse_FullyConnected", params=_params, shape=_shape)
 def fully_connected(
     data: torch.Tensor,
     weight: torch.Tensor,

@@ -15,7 +15,7 @@ import torch
 
 from ..base import MXNetError
 from .gradients import constant, straight_through
-from .registry import Scalar, operator
+from .registry import Scalar, operator, unchanged
 
 Kernel = Callable[[torch.Tensor], torch.Tensor]
 
@@ -77,7 +77,7 @@ def _registered(
     function.__doc__ = _DOC.format(
         summary=summary, name=name, domain=domain and "; " + domain, given=example[0], result=example[1]
     )
-    return operator(name, *aliases)(function)
+    return operator(name, *aliases, shape=unchanged)(function)
 
 
 def refused_booleans(name: str) -> MXNetError:
@@ -224,7 +224,7 @@ gammaln = _declare(
 # --- the input itself ----------------------------------------------------------------------------------------------
 
 
-@operator("_copy", "identity")
+@operator("_copy", "identity", shape=unchanged)
 def copy(data: torch.Tensor) -> torch.Tensor:
     """A copy.
 
@@ -266,7 +266,7 @@ def ones_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.ones_like(data), data)
 
 
-@operator("clip")
+@operator("clip", shape=unchanged)
 def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     """Elements below ``a_min`` raised to it and above ``a_max`` lowered to it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -63,7 +63,19 @@ def _places(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[st
     return {"index": tuple(data)}
 
 
-@operator("pick", "_npx_pick", "choose_element_0index", params=_places)
+def _picked(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of what is picked, where the places have just the other axes."""
+    data, axis = shapes[0], attributes["axis"]
+    if axis is None or not -len(data) <= axis < len(data) or len(data) < 2:
+        return None
+    axis %= len(data)
+    others = (*data[:axis], *data[axis + 1 :])
+    if tuple(shapes[1]) != others:
+        return None
+    return (*data[:axis], 1, *data[axis + 1 :]) if attributes["keepdims"] else others
+
+
+@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked)
 def pick(
     data: torch.Tensor,
     index: torch.Tensor,

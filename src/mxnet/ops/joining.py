@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,17 @@ def _checked(name: str, data: tuple[torch.Tensor, ...]) -> None:
             raise MXNetError(f"{name}: array {position} is {array.dtype}; expected {data[0].dtype} as array 0")
 
 
-@operator("Concat", "concat", "_rnn_param_concat")
+def _joined(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    dim, first = attributes["dim"], shapes[0]
+    if not -len(first) <= dim < len(first):
+        return None
+    axis = dim % len(first)
+    if any((*each[:axis], *each[axis + 1 :]) != (*first[:axis], *first[axis + 1 :]) for each in shapes):
+        return None
+    return (*first[:axis], sum(each[axis] for each in shapes), *first[axis + 1 :])
+
+
+@operator("Concat", "concat", "_rnn_param_concat", shape=_joined)
 def concat(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays one after the other along an axis they have.
 

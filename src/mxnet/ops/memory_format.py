@@ -1,9 +1,9 @@
 """The order in memory a convolution's arrays are computed in: channels first, or channels last where that moves less.
 
 The numbers are the same in both. On the processor oneDNN computes in an order of its own: data that comes channels
-first is put into it and the result put back, data that comes channels last is used as it lies, but for the weight. What a
-convolution returns stays in the order it was computed in, and so do the results of what follows, so that a deep network
-goes through its layers without moving anything. An array is put in order when its memory is shared with another.
+first is put into it and the result put back, data that comes channels last is used as it lies, but for the weight.
+What a convolution returns stays in the order it was computed in, and so do the results of what follows, so that a deep
+network goes through its layers without moving anything. An array is put in order when its memory is shared.
 """
 
 from __future__ import annotations

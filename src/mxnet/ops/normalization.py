@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from ..base import MXNetError, to_numpy_dtype
 from .drawing import drawn
 from .reduce import axis_within
-from .registry import Rng, Shape, Training, describe, operator
+from .registry import Rng, Shape, Training, describe, operator, unchanged
 
 __all__ = ["batch_norm", "dropout", "group_norm", "instance_norm", "l2_normalization", "layer_norm", "lrn"]
 
@@ -45,9 +45,16 @@ def _outputs(attributes: Mapping[str, Any]) -> int:
     return 3 if attributes.get("output_mean_var") else 1
 
 
+def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    data, axis = shapes[0], attributes["axis"]
+    fits = -len(data) <= axis < len(data) and all(each == (data[axis],) for each in shapes[1:])
+    return data if fits and not attributes["output_mean_var"] else None
+
+
 @operator(
     "BatchNorm",
     "_npx_batch_norm",
+    shape=_batch_norm_shape,
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     num_outputs=_outputs,
@@ -343,7 +350,7 @@ def lrn(data: torch.Tensor, *, alpha: float = 1e-4, beta: float = 0.75, knorm: f
     return data * (knorm + alpha / nsize * total) ** -beta
 
 
-@operator("Dropout", "_npx_dropout", view=True)
+@operator("Dropout", "_npx_dropout", view=True, shape=unchanged)
 def dropout(
     data: torch.Tensor,
     *,

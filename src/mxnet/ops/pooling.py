@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -30,7 +30,24 @@ def _in_a_chain(attributes: Mapping[str, Any]) -> Pool | None:
     return Pool(attributes["pool_type"], kernel, stride or (1, 1)) if attributes["layout"] in (None, "NCHW") else None
 
 
-@operator("Pooling", "_npx_pooling", stage=_in_a_chain)
+def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of a pooling's result, channels first and with whole windows or one."""
+    (data,), kernel = shapes, attributes["kernel"]
+    axes = len(data) - 2
+    if attributes["layout"] in _CHANNELS_LAST or not 1 <= axes <= 3:
+        return None
+    if attributes["global_pool"]:
+        return (*data[:2], *(1,) * axes)
+    stride, pad = attributes["stride"] or (1,) * axes, attributes["pad"] or (0,) * axes
+    if attributes["pooling_convention"] != "valid" or not len(kernel) == len(stride) == len(pad) == axes:
+        return None
+    if any(border >= width for border, width in zip(pad, kernel)) or min(stride) < 1:
+        return None
+    lengths = [(n + 2 * border - k) // step + 1 for n, k, step, border in zip(data[2:], kernel, stride, pad)]
+    return (*data[:2], *lengths) if min(lengths) > 0 else None
+
+
+@operator("Pooling", "_npx_pooling", stage=_in_a_chain, shape=_shape)
 def pooling(
     data: torch.Tensor,
     *,

@@ -6,7 +6,7 @@ gives shape ``(1,)`` unless the axes are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -14,7 +14,7 @@ import torch
 from ..base import MXNetError
 from .elementwise import refused_booleans
 from .gradients import constant
-from .registry import Axis, DType, operator
+from .registry import Axis, DType, Shape, operator
 
 Axes = tuple[int, ...]
 
@@ -80,6 +80,22 @@ def _without_scalars(result: torch.Tensor) -> torch.Tensor:
     return result if result.dim() else result.reshape(1)
 
 
+def _reduced(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of a reduction's result."""
+    (data,), axis = shapes, attributes["axis"]
+    rank = len(data)
+    everything = axis is None or axis == ()
+    given = tuple(range(rank)) if everything else (axis,) if isinstance(axis, int) else axis
+    axes = {each % rank for each in given if -rank <= each < rank}
+    if not data or len(axes) != len(given):
+        return None
+    if attributes["exclude"] and not everything:
+        axes = set(range(rank)) - axes
+    if attributes["keepdims"]:
+        return tuple(1 if each in axes else length for each, length in enumerate(data))
+    return tuple(length for each, length in enumerate(data) if each not in axes) or (1,)
+
+
 def _declare(
     kernel: Callable[[torch.Tensor, Axes, bool], torch.Tensor],
     summary: str,
@@ -106,7 +122,7 @@ def _declare(
     function.__name__ = function.__qualname__ = name
     path = f"_internal.{name}" if name.startswith("_") else name
     function.__doc__ = _DOC.format(summary=summary, path=path, example=example)
-    return operator(*names)(function)
+    return operator(*names, shape=_reduced)(function)
 
 
 # --- kernels -------------------------------------------------------------------------------------------------------

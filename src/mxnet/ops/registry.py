@@ -22,7 +22,7 @@ from ..base import MXNetError, _Null, to_torch_dtype
 
 __all__ = [
     "OPERATORS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Input", "OpSpec", "Rng", "Scalar",
-    "Shape", "Training", "describe", "namespace_of", "operator",
+    "Shape", "Training", "describe", "namespace_of", "operator", "unchanged",
 ]  # fmt: skip
 
 # --- annotations of attributes ------------------------------------------------------------------------------------
@@ -254,11 +254,13 @@ class OpSpec:
     same_dtype : whether inputs of different dtypes are an error
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
+    shape : rule(shapes, attributes) -> the shape of the output, or None
     """
 
     __slots__ = (
         "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs",
-        "params", "required", "same_dtype", "stage", "takes_device", "takes_rng", "takes_training", "variadic", "view",
+        "params", "required", "same_dtype", "shape", "stage", "takes_device", "takes_rng", "takes_training", "variadic",
+        "view",
     )  # fmt: skip
 
     def __init__(
@@ -272,9 +274,11 @@ class OpSpec:
         num_outputs: int | Callable[[Mapping[str, Any]], int],
         view: bool,
         stage: Callable[[Mapping[str, Any]], Any] | None,
+        shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
     ) -> None:
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
+        self.shape = shape
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
         for parameter in inspect.signature(function).parameters.values():
@@ -381,6 +385,7 @@ def operator(
     num_outputs: int | Callable[[Mapping[str, Any]], int] = 1,
     view: bool = False,
     stage: Callable[[Mapping[str, Any]], Any] | None = None,
+    shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -404,6 +409,10 @@ def operator(
     stage : callable(attributes) -> Convolve, Pool, name of an activation or None
         what a call with these attributes (all of them, defaults filled in) is in a chain of :mod:`mxnet.kernels`; None
         where a chain cannot hold it
+    shape : callable(shapes, attributes) -> shape
+        the shape of the first output from those of all inputs and all attributes, or None where the function itself has
+        to be asked, as where it would refuse them. The function on the meta device says the same; only, the first time
+        torch loads seconds of Python for it, which the operators of ordinary networks so go without
 
     Returns
     -------
@@ -412,7 +421,7 @@ def operator(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs, view, stage)
+        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape)
         for each in (name, *aliases):
             if each in OPERATORS:
                 raise ValueError(f"operator {each} is declared twice: {OPERATORS[each].function} and {function}")
@@ -440,6 +449,11 @@ def namespace_of(name: str) -> tuple[str, str]:
         if name.startswith(prefix):
             return namespace, name[len(prefix) :]
     return ("_internal", name) if name.startswith("_") else ("", name)
+
+
+def unchanged(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The rule for the shape of an output that has the first input's."""
+    return shapes[0]
 
 
 def describe(tensor: torch.Tensor | None) -> str:

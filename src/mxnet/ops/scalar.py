@@ -14,7 +14,7 @@ import torch
 
 from .broadcast import divide, hypotenuse, modulo, power
 from .gradients import constant
-from .registry import Scalar, operator
+from .registry import Scalar, operator, unchanged
 
 Number = Any  # int or float
 Kernel = Callable[[torch.Tensor, Number], torch.Tensor]
@@ -76,7 +76,7 @@ def _declare(kernel: Kernel, summary: str, *names: str, example: str) -> Callabl
 
     function.__name__ = function.__qualname__ = names[0]
     function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
-    return operator(*names)(function)
+    return operator(*names, shape=unchanged)(function)
 
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:

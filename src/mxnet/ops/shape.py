@@ -6,8 +6,9 @@ which takes its shape from :func:`infer_reshape`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
+from typing import Any
 
 import torch
 
@@ -226,7 +227,12 @@ def _span(which: str, data: torch.Tensor, begin: int | None, end: int | None) ->
     return first, last
 
 
-@operator("Flatten", "flatten", "_npx_batch_flatten")
+def _flat(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    (data,) = shapes
+    return (data[0], prod(data[1:])) if len(data) > 1 else None
+
+
+@operator("Flatten", "flatten", "_npx_batch_flatten", shape=_flat)
 def flatten(data: torch.Tensor) -> torch.Tensor:
     """All axes after the first joined into one: (N, C, H, W) becomes (N, C * H * W).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -89,7 +89,12 @@ def softmax(
     return _scores("softmax", torch.softmax, data, length, axis, temperature, dtype, use_length)
 
 
-@operator("log_softmax", "_npx_log_softmax")
+def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    fits = -len(shapes[0]) <= attributes["axis"] < len(shapes[0])
+    return shapes[0] if len(shapes) == 1 and fits else None
+
+
+@operator("log_softmax", "_npx_log_softmax", shape=_shape)
 def log_softmax(
     data: torch.Tensor,
     *,
