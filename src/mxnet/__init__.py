@@ -20,7 +20,7 @@ from typing import Any as _Any
 
 import numpy as _numpy
 
-from . import _aliases, _host_memory
+from . import _aliases, host_memory
 
 _aliases.install(__name__)
 
@@ -95,4 +95,4 @@ def _print_numbers_as_mxnet_did() -> None:
 
 
 _print_numbers_as_mxnet_did()
-_host_memory.keep_freed_memory()
+host_memory.keep_freed_memory()

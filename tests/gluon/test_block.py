@@ -140,13 +140,24 @@ def test_an_unknown_option_of_hybridize_is_an_error():
         make_net().hybridize(nonsense=1)
 
 
-def test_op_hooks_need_the_graph():
-    net = make_net()
-    net.register_op_hook(lambda name, operator, array: None)
-    net(nd.ones((1, 3)))
+@pytest.mark.parametrize("everything", [False, True])
+def test_op_hooks_see_every_operator_of_the_graph(everything):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4, activation="relu", prefix="first_"), nn.Dense(2, prefix="last_"))
+    net.initialize()
+    seen = {}
+    net.register_op_hook(lambda name, operator, array: seen.update({name: (operator, array.shape)}), everything)
+    expected = net(nd.ones((1, 3)))
+    assert not seen  # only graphs have them
     net.hybridize()
-    with pytest.raises(mx.MXNetError, match="op hooks"):
-        net(nd.ones((1, 3)))
+    np.testing.assert_allclose(net(nd.ones((1, 3))).asnumpy(), expected.asnumpy(), rtol=1e-6)
+    outputs = {
+        b"first_fwd_output": (b"FullyConnected", (1, 4)),
+        b"first_relu_fwd_output": (b"Activation", (1, 4)),
+        b"last_fwd_output": (b"FullyConnected", (1, 2)),
+    }
+    assert {name: what for name, what in seen.items() if name.endswith(b"output")} == outputs
+    assert (seen.get(b"first_fwd_weight") == (b"FullyConnected", (4, 3))) is everything
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from ..context import Context, as_context
 from ..ndarray import NDArray, zeros
 from ..ndarray.ndarray import assign
 from ..symbol import Symbol
-from ..symbol.inference import infer_shapes
-from .plan import Plan
+from .cached import CachedGraph
 
 __all__ = ["Executor", "bind", "simple_bind"]
 
@@ -57,10 +56,9 @@ class Executor:
         grad_req: Mapping[str, str],
         states: Mapping[str, NDArray],
     ) -> None:
-        shapes = {name: tuple(array.shape) for name, array in (*arguments.items(), *states.items()) if array.shape}
         self._symbol = symbol
         self._ctx = ctx
-        self._plan = Plan(symbol, infer_shapes(symbol._entries, shapes))
+        self._graph = CachedGraph(symbol)
         self.arg_dict = dict(arguments)
         self.grad_dict = dict(gradients)
         self.aux_dict = dict(states)
@@ -132,7 +130,9 @@ class Executor:
                 if req != "null" and self.grad_dict.get(name) is not None and values[name].is_floating_point():
                     self._leaves[name] = values[name] = values[name].requires_grad_()
         with torch.set_grad_enabled(differentiable):
-            results, self._new_states = self._plan.run(values, self._ctx, training)
+            ordered = [values[name] for name in self._graph.names]
+            results, changed = self._graph.run(ordered, self._ctx, training)
+        self._new_states = {self._graph.names[place]: new for place, new in changed.items()}
         return results
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:

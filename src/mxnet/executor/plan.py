@@ -1,183 +1,137 @@
-"""A graph made ready to run: the calls in order, their attributes parsed, every value's place in a list."""
+"""A graph bound to shapes, dtypes and a mode: what :class:`.cached.CachedGraph` keeps and runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 
 from .. import streams
-from ..base import MXNetError, dtype_name
+from ..base import MXNetError
 from ..context import Context
-from ..ops.registry import OpSpec, describe
-from ..symbol import Symbol
-from ..symbol.graph import Node, input_names, topological
-from ..symbol.inference import is_complete
+from ..ops.registry import describe
+from .steps import Program, Step
 
-__all__ = ["Plan"]
+__all__ = ["Monitor", "Plan"]
 
-
-class Step(NamedTuple):
-    """One call: where its inputs are, where its outputs go, and which variables hold its states."""
-
-    name: str
-    spec: OpSpec
-    attributes: dict[str, Any]
-    inputs: tuple[int | None, ...]
-    first: int
-    shown: int
-    states: tuple[tuple[int, str], ...]
-    finished: tuple[int, ...]
+#: is called with a step, the tensors it took and those it gave
+Monitor = Callable[[Step, Sequence[Any], Sequence[Any]], Any]
 
 
 class Plan:
-    """The calls of a symbol's graph.
+    """A program ready to run.
 
     Parameters
     ----------
-    symbol : Symbol
-        the graph
-    known : mapping of Node to list of shapes, optional
-        inferred shapes, for constants whose own shape is not complete
+    program : Program
+        the steps, fused or not
+    names : sequence of str
+        the variables in the order their tensors come in
 
     Attributes
     ----------
-    steps : the calls, each after those it depends on
-    places : where the variables' values go, by name
-    heads : where the outputs are
+    program : Program
     """
 
-    def __init__(self, symbol: Symbol, known: Mapping[Node, Any] | None = None) -> None:
-        order = topological(symbol._entries)
-        first: dict[int, int] = {}
-        size = 0
-        for node in order:
-            first[id(node)] = size
-            size += max(node.total, node.visible)
-        self.size = size
-        self.places: dict[str, int] = {}
-        self.steps: list[Step] = []
-        self.heads = [first[id(node)] + index for node, index, _ in symbol._entries]
-        for (node, index, _), output in zip(symbol._entries, symbol.list_outputs()):
-            if index >= node.visible:
-                raise MXNetError(f"{output}: output {index} of {node.op} is not available; it shows {node.visible}")
-        last_use = {place: len(order) for place in self.heads}
-        for number, node in enumerate(order):
-            for entry in node.inputs:
-                place = first[id(entry.node)] + entry.output
-                last_use[place] = max(last_use.get(place, 0), number)
-        finished: dict[int, list[int]] = {}
-        for place, number in last_use.items():
-            finished.setdefault(number, []).append(place)
-        for number, node in enumerate(order):
-            if node.spec is None:
-                if node.name in self.places:
-                    raise MXNetError(f"{symbol!r}: two variables are called {node.name!r}; expected names of their own")
-                self.places[node.name] = first[id(node)]
-                continue
-            spec = node.spec
-            inputs: list[int | None] = [first[id(entry.node)] + entry.output for entry in node.inputs]
-            states: list[tuple[int, str]] = []
-            if not spec.variadic:
-                names = input_names(spec, node.parsed, count=len(inputs))
-                by_name = dict(zip(names, node.inputs))
-                inputs = [
-                    first[id(by_name[name].node)] + by_name[name].output if name in by_name else None
-                    for name in spec.input_names
-                ]
-                states = [
-                    (place, by_name[name].node.name)
-                    for place, name in enumerate(spec.aux)
-                    if name in by_name and by_name[name].node.op is None
-                ]
-            attributes = dict(node.parsed)
-            found = known.get(node, [None])[0] if known else None
-            if not inputs and "shape" in attributes and not is_complete(attributes["shape"]) and is_complete(found):
-                attributes["shape"] = found  # zeros((0, 3)) of as many rows as what it is added to
-            place, last = first[id(node)], tuple(finished.get(number, ()))
-            self.steps.append(
-                Step(node.name, spec, attributes, tuple(inputs), place, node.visible, tuple(states), last)
+    def __init__(self, program: Program, names: Sequence[str]) -> None:
+        program.set_lifetimes()
+        self.program = program
+        self._places = [program.variables[name] for name in names]
+        self._names = {place: position for position, place in enumerate(self._places)}
+        self._calls = [
+            (
+                step.function,
+                step.inputs,
+                step.outputs[0] if len(step.outputs) == 1 and not step.state_count else None,
+                step,
+                [place for place in step.finished if place not in self._names],
             )
+            for step in program.steps
+        ]
+        self._direct = set(self._places).intersection(program.heads)
 
     def run(
-        self, values: Mapping[str, torch.Tensor], ctx: Context, training: bool
-    ) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:
+        self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None = None
+    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
         """Compute the outputs.
 
         Parameters
         ----------
-        values : mapping of str to Tensor
-            the variables
+        values : sequence of Tensor
+            the variables, in the order of the names
         ctx : Context
-            whose random streams and device serve operators without inputs
-        training : bool
-            whether dropout drops and batch norm takes the batch's statistics
+            whose random streams serve
+        monitor : callable(step, inputs, outputs), optional
+            is shown the tensors of every step
 
         Returns
         -------
-        list of Tensor, dict of str to Tensor
-            the outputs, and the new values of auxiliary states that changed
+        list of Tensor, dict of int to Tensor
+            the outputs, and the new values of auxiliary states that changed, by their position among the variables
 
         Raises
         ------
         MXNetError
             an operator refuses its inputs
         """
-        slots: list[Any] = [None] * self.size
-        for name, place in self.places.items():
-            slots[place] = values[name]
-        changed: dict[str, torch.Tensor] = {}
-        for name, spec, attributes, inputs, first, shown, states, finished in self.steps:
+        slots: list[Any] = [None] * self.program.size
+        for place, value in zip(self._places, values):
+            slots[place] = value
+        changed: dict[int, torch.Tensor] = {}
+        for function, inputs, single, step, finished in self._calls:
             tensors = [None if place is None else slots[place] for place in inputs]
-            if spec.takes_training or spec.takes_device or spec.takes_rng:
-                attributes = dict(attributes)
-                if spec.takes_training:
-                    attributes["training"] = training
-                if spec.takes_device:
-                    attributes["device"] = tensors[0].device if tensors and tensors[0] is not None else ctx.torch_device
-                if spec.takes_rng:
-                    attributes["rng"] = streams.for_context(ctx)
-            if spec.same_dtype:
-                _check_dtypes(name, spec, tensors)
             try:
-                result = spec.function(*tensors, **attributes)
+                result = function(*tensors, rng=streams.for_context(ctx)) if step.takes_rng else function(*tensors)
             except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError) as error:
-                line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                given = ", ".join(describe(tensor) for tensor in tensors)
-                raise MXNetError(f"node {name} ({spec.name}): {line} (got {given})") from error
-            if type(result) is torch.Tensor:
-                slots[first] = result
+                raise _explained(step, tensors, error) from error
+            if single is not None and type(result) is torch.Tensor:
+                slots[single] = result
             else:
-                slots[first : first + shown] = result[:shown]
-                for place, state in states:
-                    new = result[len(result) - len(spec.aux) + place]
-                    if new is not None and new is not values[state]:
-                        changed[state] = new
+                self._place(step, result, values, slots, changed)
+            if monitor is not None:
+                monitor(step, tensors, [slots[place] for place in step.outputs])
             for place in finished:
                 slots[place] = None
-        return self._unshared([slots[place] for place in self.heads], values), changed
+        return self._unshared([slots[place] for place in self.program.heads], values), changed
 
-    def _unshared(self, outputs: list[torch.Tensor], values: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
+    def _place(
+        self,
+        step: Step,
+        result: Any,
+        values: Sequence[torch.Tensor],
+        slots: list[Any],
+        changed: dict[int, torch.Tensor],
+    ) -> None:
+        """Put several outputs where they belong, and note the states that changed."""
+        if type(result) is torch.Tensor:
+            slots[step.outputs[0]] = result
+            return
+        for place, tensor in zip(step.outputs, result):
+            slots[place] = tensor
+        for place, variable in step.states:
+            new = result[len(result) - step.state_count + place]
+            position = self._names[variable]
+            if new is not None and new is not values[position]:
+                changed[position] = new
+
+    def _unshared(self, outputs: list[torch.Tensor], values: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """The outputs on memory of their own where they are inputs or views of them."""
-        memory = {tensor.untyped_storage().data_ptr() for tensor in values.values() if not tensor.is_meta}
+        if outputs and outputs[0].is_meta:
+            return outputs
+        memory = {tensor.untyped_storage().data_ptr() for tensor in values}
         unshared = []
         for tensor in outputs:
-            if not tensor.is_meta:
-                pointer = tensor.untyped_storage().data_ptr()
-                if pointer in memory:
-                    tensor = tensor.clone(memory_format=torch.contiguous_format)
-                else:
-                    memory.add(pointer)
+            pointer = tensor.untyped_storage().data_ptr()
+            if pointer in memory:
+                tensor = tensor.clone(memory_format=torch.contiguous_format)
+            else:
+                memory.add(pointer)
             unshared.append(tensor)
         return unshared
 
 
-def _check_dtypes(name: str, spec: OpSpec, tensors: list[Any]) -> None:
-    expected = next((tensor.dtype for tensor in tensors if tensor is not None), None)
-    for place, tensor in enumerate(tensors):
-        if tensor is not None and tensor.dtype is not expected:
-            raise MXNetError(
-                f"node {name} ({spec.name}): input {place} is {dtype_name(tensor.dtype)}; expected "
-                f"{dtype_name(expected)} as the first"  # type: ignore[arg-type]
-            )
+def _explained(step: Step, tensors: Sequence[Any], error: Exception) -> MXNetError:
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    given = ", ".join(describe(tensor) for tensor in tensors)
+    return MXNetError(f"node {', '.join(step.nodes)} ({step.label}): {line} (got {given})")

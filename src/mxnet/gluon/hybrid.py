@@ -1,7 +1,7 @@
 """Blocks that know what they compute: shapes of parameters from the first batch, and running as a graph.
 
-Shapes are found in :mod:`mxnet.gluon._shapes`; :meth:`HybridBlock._call_cached_graph` is the one seam where an executor
-takes over from eager execution.
+:mod:`mxnet.gluon._graph` traces a block and runs it by the executor; where it cannot be traced, shapes are found in
+:mod:`mxnet.gluon._shapes` and it runs operator by operator.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from .. import autograd
 from .. import ndarray as nd
 from ..base import MXNetError
 from ..context import Context, current_context
 from ..ndarray import NDArray
 from . import _shapes
+from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
 from ._shapes import inference
 from .block import Block
 from .parameter import DeferredInitializationError, Parameter, ParameterDict
 
 __all__ = ["HybridBlock"]
 
-#: backends that run as the plain ones do here
-_BACKENDS = (None, "MKLDNN", "ONEDNN")
+#: counts every change of any block; a graph looks whether one of its own blocks changed only after this did
+_changes = [0]
+
+#: MXNet's names for what is the default here, and torch.compile
+_BACKENDS = (None, "MKLDNN", "ONEDNN", "inductor")
 _BACKEND_OPTIONS = ("dedup_subgraph", "reqArgs", "skip_infer")
 
 
@@ -62,8 +65,14 @@ class HybridBlock(Block):
         self._backend: str | None = None
         self._flags: dict[str, Any] = {}
         self._graph_ready = False
-        self._pattern: list[Any] | None = None
+        self._graphs: dict[Any, BlockGraph | None] = {}
+        self._untraceable: str | None = None
+        self._pattern: tuple[Any, ...] | None = None
         self._callback: Callable[..., Any] | None = None
+        self._monitor_all = False
+        self._version = 0
+        self._seen: int | None = None
+        self._tree: tuple[Any, ...] = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -81,8 +90,12 @@ class HybridBlock(Block):
         self._clear_cached_op()
 
     def _clear_cached_op(self) -> None:
-        """Forget what is known of the computation."""
+        """Forget what is known of the computation, here and in the blocks this one is part of."""
         self._graph_ready = False
+        self._graphs = {}
+        self._untraceable = None
+        self._version = self.__dict__.get("_version", 0) + 1
+        _changes[0] += 1
 
     def cast(self, dtype: Any) -> None:
         """Convert all parameters to another dtype."""
@@ -186,8 +199,16 @@ class HybridBlock(Block):
         self._prepare_graph((x, *args))
 
     def register_op_hook(self, callback: Callable[[bytes, bytes, Any], Any], monitor_all: bool = False) -> None:
-        """Call ``callback(name, operator, array)`` for every operator while hybridized (needs the graph executor)."""
-        self._callback = callback
+        """Call ``callback(name, operator, array)`` for every operator's outputs while hybridized.
+
+        Parameters
+        ----------
+        callback : callable
+            gets the names as bytes, as in MXNet, and the array itself, where MXNet hands over its address
+        monitor_all : bool
+            show the inputs of each operator too
+        """
+        self._callback, self._monitor_all = callback, bool(monitor_all)
         super().register_op_hook(callback, monitor_all)
 
     # --- shapes -------------------------------------------------------------------------------------------------
@@ -238,12 +259,17 @@ class HybridBlock(Block):
             parameter._finish_deferred_init()
 
     def _prepare_graph(self, args: Sequence[Any]) -> None:
-        """Find the shapes of all parameters below and initialize them, in the order a graph lists them."""
-        self._pattern = [_shapes_pattern(item) for item in args]
+        """Trace it, find the shapes of all parameters below and initialize them, in the order a graph lists them."""
+        self._pattern = pattern_of(args)
+        graph = self._graph(self._pattern, args)
         deferred = [parameter for parameter in self.collect_params().values() if parameter._deferred_init]
         if deferred:
             try:
-                shapes, order = self._infer(args)
+                if graph is not None:
+                    shapes = graph.parameter_shapes([item for item in _shapes.flatten(args) if item is not None])
+                    order = list(shapes)
+                else:
+                    shapes, order = self._infer(args)
             except Exception as error:
                 if _shapes.needs_elements(error):
                     return
@@ -266,7 +292,7 @@ class HybridBlock(Block):
         """Run the block: hooks, :meth:`forward`, hooks."""
         if self._reg_params and _overrides_forward(type(self)) and not inference.active:
             deferred = [parameter for parameter in self._reg_params.values() if parameter._deferred_init]
-            if deferred:
+            if deferred and not _has_symbols(args):
                 self._finish_deferred(args)
         return super().__call__(*args)
 
@@ -279,14 +305,85 @@ class HybridBlock(Block):
         return self._forward_eagerly(x, *args)
 
     def _call_cached_graph(self, x: Any, *args: Any) -> Any:
-        """Run as a graph: the one place where an executor takes over from eager execution."""
+        """Run as a graph, or operator by operator where it cannot be traced."""
         if args:
             _check_graph_inputs(self, (x, *args))
-        if self._callback is not None:
-            raise MXNetError(f"{self.name}: op hooks need the graph executor, which is not supported yet")
+        if self._seen != _changes[0]:
+            self._look_for_changes()
         if not self._graph_ready:
             self._prepare_graph((x, *args))
-        return self._forward_eagerly(x, *args)
+        plain = not args and type(x) is NDArray
+        arguments = (x, *args)
+        graph = self._graph((True,) if plain else pattern_of(arguments), arguments)
+        if graph is None:
+            return self._forward_eagerly(x, *args)
+        arrays = arguments if plain else [item for item in _shapes.flatten(arguments) if item is not None]
+        if self._callback is not None:
+            return graph.monitored(arrays, self._callback, self._monitor_all)
+        return graph.run(arrays)
+
+    def _look_for_changes(self) -> None:
+        """Forget the graphs if a block below changed since they were traced."""
+        now = tuple((id(block), block._version) for block in _blocks(self))
+        if self._seen is not None and self._tree != now:
+            self._clear_cached_op()
+            now = tuple((id(block), block._version) for block in _blocks(self))
+        self._tree, self._seen = now, _changes[0]
+
+    def _graph(self, pattern: tuple[Any, ...], args: Sequence[Any]) -> BlockGraph | None:
+        """The graph for arguments of this pattern, traced the first time; None where that cannot be done."""
+        try:
+            return self._graphs[pattern]
+        except (KeyError, TypeError):
+            pass
+        if any(isinstance(item, _np_ndarray()) for item in _shapes.flatten(args)):
+            self._untraceable, graph = "symbols have no NumPy semantics", None
+        else:
+            try:
+                graph = BlockGraph.traced(self, pattern, self._backend)
+            except Untraceable as error:
+                self._untraceable, graph = str(error), None
+                warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=5)
+        self._graphs[pattern] = graph
+        return graph
+
+    def plan(self, x: NDArray, *args: Any) -> Any:
+        """What a hybridized call with inputs like these does, to be printed.
+
+        The present modes count: inside ``autograd.record()`` it is the plan of training.
+
+        Parameters
+        ----------
+        x, *args : NDArray
+            inputs
+
+        Returns
+        -------
+        PlanTable
+            its text lists each step with the operators it fuses, the shape and memory format of its result and bytes
+
+        Raises
+        ------
+        MXNetError
+            the block is not hybridized, or no graph
+
+        Examples
+        --------
+        >>> net = mx.gluon.nn.Dense(2, activation='relu')
+        >>> net.initialize()
+        >>> net.hybridize()
+        >>> print(net.plan(mx.nd.ones((1, 3))))
+        step  operators            output  format  bytes
+        1     FullyConnected+relu  (1, 2)  -           8
+        1 step for 2 operators, 8 bytes of results; prediction on cpu(0)
+        """
+        if not self._active:
+            raise MXNetError(f"{self.name}: plan is for hybridized blocks; call hybridize() first")
+        if not self._graph_ready:
+            self._prepare_graph((x, *args))
+        graph = self._graph(pattern_of((x, *args)), (x, *args))
+        checked_symbol(graph, self.name, self._untraceable)
+        return graph.table([item for item in _shapes.flatten((x, *args)) if item is not None])  # type: ignore[union-attr]
 
     def _trace(self, x: Any, *args: Any) -> Any:
         """The symbols of what it computes from symbols."""
@@ -375,15 +472,7 @@ class HybridBlock(Block):
         """
         if self._pattern is None or not self._active:
             raise RuntimeError(f"{self.name}: export needs hybridize() and one call with arrays before it")
-        from ..symbol import Group
-
-        inputs = _symbols_like(self._pattern)
-        try:
-            with autograd.pause(train_mode=autograd.is_training()):
-                outputs = list(_shapes.flatten(self(*inputs)))
-            graph = outputs[0] if len(outputs) == 1 else Group(outputs)
-        except (AttributeError, TypeError, NotImplementedError) as error:
-            raise MXNetError(f"{self.name}: export cannot write it as a graph: {error}") from error
+        graph = checked_symbol(self._graphs.get(self._pattern), f"{self.name}: export", self._untraceable)
         graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
         parameters = self.collect_params()
         states = set(graph.list_auxiliary_states())
@@ -395,33 +484,24 @@ class HybridBlock(Block):
         nd.save(f"{path}-{epoch:04d}.params", arrays)
 
 
+def _blocks(block: Block) -> Any:
+    """A block and all that it holds."""
+    yield block
+    for child in block._children.values():
+        yield from _blocks(child)
+
+
+def _np_ndarray() -> Any:
+    from ..numpy import ndarray
+
+    return ndarray
+
+
 def _has_symbols(args: Any) -> bool:
     """Whether a block is called with symbols, to be traced."""
     from ..symbol import Symbol
 
     return any(isinstance(item, Symbol) for item in _shapes.flatten(args))
-
-
-def _shapes_pattern(argument: Any) -> Any:
-    """Where the arrays are in an argument: True for each, in the lists they were in."""
-    if isinstance(argument, (list, tuple)):
-        return [_shapes_pattern(item) for item in argument]
-    return True if isinstance(argument, NDArray) else argument
-
-
-def _symbols_like(pattern: list[Any]) -> list[Any]:
-    """Variables in the place of arrays: ``data``, or ``data0``, ``data1``, … where there are several."""
-    from ..symbol import var
-
-    count = sum(item is True for item in _shapes.flatten(pattern))
-    names = iter(["data"] if count == 1 else [f"data{number}" for number in range(count)])
-
-    def replaced(item: Any) -> Any:
-        if isinstance(item, list):
-            return [replaced(each) for each in item]
-        return var(next(names)) if item is True else item
-
-    return [replaced(item) for item in pattern]
 
 
 def _overrides_forward(cls: type) -> bool:

@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
 from .. import symbol
-from ..autograd import state
 from ..context import Context
-from ..executor import Plan
-from ..ndarray import NDArray, lazy
+from ..ndarray import NDArray
 from ..ndarray.deferred import DeferredArray
 from ..symbol import Symbol
 from ..symbol.graph import duplicate, topological
 from ..symbol.inference import is_complete
 from . import _shapes
+from ._graph import BlockGraph, regrouped
 from ._shapes import inference
 from .hybrid import HybridBlock
-from .parameter import ParameterDict
+from .parameter import Parameter, ParameterDict
 
 __all__ = ["SymbolBlock"]
-
-
-def _regrouped(structure: Any, flat: list[Any]) -> Any:
-    """Outputs in the lists their symbols were given in; takes them off the front of `flat`."""
-    if isinstance(structure, (list, tuple)):
-        return [_regrouped(item, flat) for item in structure]
-    outputs = [flat.pop(0) for _ in range(len(structure))]
-    return outputs[0] if len(outputs) == 1 else outputs
 
 
 def _common_prefix(names: Sequence[str]) -> str:
@@ -76,13 +65,11 @@ class SymbolBlock(HybridBlock):
         self._active = True  # it is a graph from the start
         flat = list(_shapes.flatten(outputs))
         variables = list(_shapes.flatten(inputs))
-        self._structure = outputs
         self._symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
         for each in variables:
             if not isinstance(each, Symbol) or len(each) != 1 or each._entries[0].node.op is not None:
                 raise AssertionError(f"SymbolBlock: input {each!r} is no variable")
         self._input_names = [each.name for each in variables]
-        self._plan = Plan(self._symbol)
         for names, options in (
             (self._symbol.list_arguments(), {}),
             (self._symbol.list_auxiliary_states(), {"grad_req": "null"}),
@@ -90,6 +77,7 @@ class SymbolBlock(HybridBlock):
             for name in names:
                 if name not in self._input_names:
                     self._params.get(name, allow_deferred_init=True, **options)
+        self._own = BlockGraph(outputs, self._input_names, self._params)
         common = _common_prefix(list(self._params.keys()))
         self._reg_params = {name[len(common) :]: parameter for name, parameter in self._params.items()}
 
@@ -137,9 +125,6 @@ class SymbolBlock(HybridBlock):
     def __repr__(self) -> str:
         return f"SymbolBlock(\n{self._symbol!r} : {len(self._input_names)} -> {len(self._symbol)}\n)"
 
-    def _clear_cached_op(self) -> None:
-        """Nothing is kept that depends on the inputs."""
-
     def _shapes_from(self, args: Sequence[NDArray]) -> dict[str, tuple[int, ...]]:
         """The shapes of all parameters, from arguments."""
         known = {name: tuple(array.shape) for name, array in zip(self._input_names, args)}
@@ -170,23 +155,20 @@ class SymbolBlock(HybridBlock):
         for name, each in zip(self._input_names, inputs):
             if not isinstance(each, NDArray):
                 raise ValueError(f"SymbolBlock: {name} is {each!r} of type {type(each).__name__}; expected an NDArray")
-        first = inputs[0]
         if self._pattern is None:
-            self._pattern = [True] * len(inputs)
-        arrays: dict[str, Any] = dict(zip(self._input_names, inputs))
-        shapes = self._shapes_from(inputs) if inference.active else {}
-        for name, parameter in self._params.items():
-            array: Any = parameter.data(first._ctx)
-            arrays[name] = array.resolve(shapes[name]) if isinstance(array, DeferredArray) else array
-        values = {name: array._t for name, array in arrays.items()}
-        with torch.set_grad_enabled(state.recording):
-            results, changed = self._plan.run(values, first._ctx, state.training)
-        if changed and state.recording:
-            if lazy.live:
-                lazy.settle()
-            for name, new in changed.items():
-                arrays[name]._t.data.copy_(new.detach())
-        return _regrouped(self._structure, [type(first)._wrap(tensor, first._ctx) for tensor in results])
+            self._pattern = (True,) * len(inputs)
+        if not inference.active:
+            return self._own.run(inputs)
+        ctx, shapes = inputs[0]._ctx, self._shapes_from(inputs)
+
+        def placed(parameter: Parameter) -> NDArray:
+            array: Any = parameter.data(ctx)
+            return array.resolve(shapes[parameter.name]) if isinstance(array, DeferredArray) else array
+
+        return self._own.run(inputs, placed)
+
+    def _graph(self, pattern: tuple[Any, ...], args: Sequence[Any]) -> BlockGraph:
+        return self._own
 
     def _composed(self, inputs: Sequence[Symbol]) -> Any:
         given = dict(zip(self._input_names, inputs))
@@ -197,6 +179,6 @@ class SymbolBlock(HybridBlock):
             if node.op is None and node.name in given
         }
         flat = [Symbol([entry]) for entry in duplicate(entries, replaced)]
-        if not isinstance(self._structure, (list, tuple)):
+        if not isinstance(self._own.structure, (list, tuple)):
             return symbol.Group(flat)
-        return _regrouped(self._structure, flat)
+        return regrouped(self._own.structure, iter(flat))

@@ -1,8 +1,9 @@
-"""Compiled kernels for convolutional networks with few channels, where torch leaves the most on the table.
+"""Compiled kernels for what torch leaves the most on the table of: convolutional chains with few channels, batch norm.
 
 Plain C with a C interface; torch's operators serve wherever it was not compiled.
 """
 
 from .chain import Convolve, Pool, output_shape, pays, reference, run
+from .norm import batch_norm, norm_pays, norm_reference
 
-__all__ = ["Convolve", "Pool", "output_shape", "pays", "reference", "run"]
+__all__ = ["Convolve", "Pool", "batch_norm", "norm_pays", "norm_reference", "output_shape", "pays", "reference", "run"]

@@ -16,9 +16,9 @@ from ..autograd import state
 from ..base import MXNetError, _Null, dtype_name
 from ..context import Context, as_context
 from ..ops.registry import OpSpec, describe
-from . import chaining, lazy
+from . import chaining
 from .deferred import DeferredArray
-from .ndarray import NDArray, assign
+from .ndarray import NDArray, assign, memory_of
 
 __all__ = ["array_function", "invoke"]
 
@@ -163,12 +163,10 @@ def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
     outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
     if spec.takes_training and not state.recording:
         return outputs
-    if lazy.live:
-        lazy.settle()
     for name, new in zip(spec.aux, states):
         array = inputs[spec.input_names.index(name)]
         if array is not None and new is not None and new is not array._t:
-            array._t.data.copy_(new.detach())
+            memory_of(array).copy_(new.detach())
     return outputs
 
 

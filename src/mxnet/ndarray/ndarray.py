@@ -16,7 +16,7 @@ from .. import autograd
 from ..autograd import state
 from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context, cpu
-from . import indexing, lazy
+from . import indexing, lazy, writes
 
 if TYPE_CHECKING:
     from ._attached import Attached  # the operators, as a stub that `make stubs` writes
@@ -173,17 +173,20 @@ class NDArray(Attached):
 
     def as_torch(self) -> torch.Tensor:
         """The tensor itself: the same memory, and the same place in a graph."""
+        writes.shared(self._t)
         return self._t
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         tensor = self._t.detach()
         if copy is not True and tensor.device.type == "cpu" and tensor.dtype is not torch.bfloat16:
             array = tensor.numpy()
+            writes.shared(tensor)
         else:
             array = self.asnumpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __dlpack__(self, **options: Any) -> Any:
+        writes.shared(self._t)
         return self._t.detach().__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
@@ -377,6 +380,8 @@ def memory_of(array: NDArray) -> torch.Tensor:
     """
     if lazy.live:
         lazy.settle()
+    if writes.watched:
+        writes.note(array._t)
     return array._t.data
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["convolution_operands"]
+__all__ = ["convolution_operands", "prefers_channels_last"]
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
@@ -29,13 +29,23 @@ def convolution_operands(
     """
     if data.device.type != "cpu" or data.dtype not in _DTYPES or not torch.backends.mkldnn.is_available():
         return data, weight
-    last = data.is_contiguous(memory_format=torch.channels_last)
-    first = data.is_contiguous()
-    moved_last = (0 if weight.is_contiguous(memory_format=torch.channels_last) else weight.numel()) + (
-        0 if last else data.numel()
-    )
-    moved_first = data.numel() + out_elements + (0 if first else data.numel())
-    if moved_last <= moved_first:
-        order = torch.channels_last
+    order = torch.channels_last
+    elements = data.numel(), weight.numel(), out_elements
+    if prefers_channels_last(*elements, data.is_contiguous(), data.is_contiguous(memory_format=order)):
         return data.contiguous(memory_format=order), weight.contiguous(memory_format=order)
     return data.contiguous(), weight
+
+
+def prefers_channels_last(data: int, weight: int, out: int, data_first: bool, data_last: bool) -> bool:
+    """Whether a convolution moves fewer elements channels last.
+
+    Parameters
+    ----------
+    data, weight, out : int
+        how many elements its inputs and its result have
+    data_first, data_last : bool
+        in which orders the data lies; with one channel or one place it is both
+    """
+    moved_last = weight + (0 if data_last else data)
+    moved_first = data + out + (0 if data_first else data)
+    return moved_last <= moved_first

@@ -1,0 +1,94 @@
+"""A graph with the plans it has been run with, one for each signature of its inputs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from ..base import MXNetError
+from ..context import Context
+from ..symbol import Symbol
+from ..symbol.inference import infer_shapes
+from . import fusion
+from .compiled import CompiledPlan
+from .plan import Monitor, Plan
+from .steps import lowered
+
+__all__ = ["CachedGraph"]
+
+#: plans kept of one graph; a loop over more shapes than this plans again and again
+_MOST = 32
+
+
+class CachedGraph:
+    """Runs a symbol by plans made once for each signature: shapes and dtypes of all variables, mode, device.
+
+    Parameters
+    ----------
+    symbol : Symbol
+        the graph
+    fuse : bool
+        whether steps may be put together; without, every node is computed by itself
+    backend : str, optional
+        'inductor' has torch.compile run the plans; all other names mean the plans of this package
+
+    Attributes
+    ----------
+    names : list of str
+        the variables in the order :meth:`run` takes them: arguments and auxiliary states as ``list_inputs`` has them
+
+    Examples
+    --------
+    >>> from mxnet.executor import CachedGraph
+    >>> x = mx.sym.Variable('x')
+    >>> graph = CachedGraph(x * x + 1)
+    >>> outputs, changed = graph.run([mx.nd.array([3]).as_torch()], mx.cpu(), training=False)
+    >>> outputs[0].tolist()
+    [10.0]
+    """
+
+    def __init__(self, symbol: Symbol, fuse: bool = True, backend: str | None = None) -> None:
+        self.symbol = symbol
+        self.names = symbol.list_inputs()
+        self._fuse = fuse and backend != "inductor"
+        self.backend = backend
+        self._plans: OrderedDict[Any, Plan] = OrderedDict()
+        self._lock = threading.Lock()
+        lowered(symbol, None, False, None)  # says at once what is wrong with the graph itself
+
+    def run(
+        self, values: Sequence[torch.Tensor], ctx: Context, training: bool, monitor: Monitor | None = None
+    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+        """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`."""
+        return self.plan(values, ctx, training).run(values, ctx, monitor)
+
+    def plan(self, values: Sequence[torch.Tensor], ctx: Context, training: bool) -> Plan:
+        """The plan for variables of these shapes and dtypes, in this mode and the present gradient mode."""
+        recording = torch.is_grad_enabled()
+        key = (training, recording, ctx.torch_device, *[(value.shape, value.dtype) for value in values])
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._made(values, ctx, training, recording)
+            with self._lock:
+                self._plans[key] = plan
+                while len(self._plans) > _MOST:
+                    self._plans.popitem(last=False)
+        return plan
+
+    def _made(self, values: Sequence[torch.Tensor], ctx: Context, training: bool, recording: bool) -> Plan:
+        known = None
+        if all(value.numel() for value in values):  # a length of 0 stands for an unknown one
+            shapes = {name: tuple(value.shape) for name, value in zip(self.names, values) if value.dim()}
+            try:
+                known = infer_shapes(self.symbol._entries, shapes)
+            except MXNetError:
+                known = None  # running it gives the operator's own words
+        program = lowered(self.symbol, known, training, ctx.torch_device)
+        program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
+        if self._fuse:
+            fusion.apply(program, training, recording)
+        return CompiledPlan(program, self.names) if self.backend == "inductor" else Plan(program, self.names)

@@ -1,0 +1,202 @@
+"""What fused steps compute, over tensors.
+
+Where a step keeps something that depends on weights alone, it notes the weights' stamps (:mod:`mxnet.ndarray.writes`)
+and makes it again when one of them was written to.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from .. import kernels
+from ..ndarray import writes
+from ..ops.memory_format import convolution_operands
+
+__all__ = ["Activated", "Chain", "Fold", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy"]
+
+_IN_PLACE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "relu": torch.relu_,
+    "sigmoid": torch.sigmoid_,
+    "tanh": torch.tanh_,
+}
+
+
+def bound(function: Callable[..., Any], attributes: Mapping[str, Any]) -> Callable[..., Any]:
+    """A function with its attributes."""
+    return functools.partial(function, **attributes)
+
+
+class Chain:
+    """A chain of :mod:`mxnet.kernels`; called with the images, then weight and bias (or None) of each convolution."""
+
+    def __init__(self, stages: tuple[Any, ...]) -> None:
+        self.stages = stages
+
+    def __call__(self, images: torch.Tensor, *parameters: torch.Tensor | None) -> torch.Tensor:
+        """The chain's result for images (n, channels, height, width)."""
+        return kernels.run(self.stages, images, parameters)
+
+
+class Activated:
+    """A function whose result (the first, if it has several) an activation is computed in place of."""
+
+    def __init__(self, function: Callable[..., Any], activation: str) -> None:
+        self.function, self.activate = function, _IN_PLACE[activation]
+
+    def __call__(self, *tensors: Any) -> Any:
+        """What the function returns, activated."""
+        result = self.function(*tensors)
+        if type(result) is torch.Tensor:
+            return self.activate(result)
+        return (self.activate(result[0]), *result[1:])
+
+
+def batch_norm(
+    data: torch.Tensor,
+    gamma: torch.Tensor,
+    beta: torch.Tensor,
+    moving_mean: torch.Tensor,
+    moving_var: torch.Tensor,
+    other: torch.Tensor | None,
+    *,
+    eps: float,
+    momentum: float,
+    fix_gamma: bool,
+    relu: bool,
+) -> tuple[torch.Tensor, ...]:
+    """Batch norm by the batch's statistics, plus another array, then relu; and the new running statistics."""
+    if fix_gamma:
+        gamma.data.fill_(1)
+    out, mean, var = kernels.batch_norm(data, None if fix_gamma else gamma, beta, other, relu, eps)
+    if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
+        out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
+    with torch.no_grad():
+        mean, var = mean.to(moving_mean.dtype), var.to(moving_var.dtype)
+        return out, torch.lerp(mean, moving_mean, momentum), torch.lerp(var, moving_var, momentum)
+
+
+def cross_entropy(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The cross entropy of each row of scores (n, classes) and the class its label (n,) names; clipped to a class."""
+    places = labels.long().clamp_(0, scores.shape[1] - 1)
+    return F.cross_entropy(scores, places, reduction="none")
+
+
+# --- what depends on weights alone -----------------------------------------------------------------------------------
+
+
+class _Kept:
+    """The last result of a function of weights, and the weights' stamps when it was made."""
+
+    def __init__(self) -> None:
+        self._made: tuple[tuple[Any, ...], Sequence[Any], Any] | None = None
+
+    def get(self, weights: Sequence[torch.Tensor | None], make: Callable[[], Any]) -> Any:
+        """What `make` gives, made again only after a weight changed."""
+        made = self._made
+        stamps = tuple(None if weight is None else writes.stamp(weight) for weight in weights)
+        if made is not None and made[0] == stamps and all(a is b for a, b in zip(made[1], weights)):
+            return made[2]
+        for weight in weights:
+            if weight is not None:
+                writes.watch(weight)
+        stamps = tuple(None if weight is None else writes.stamp(weight) for weight in weights)
+        result = make()
+        self._made = (stamps, tuple(weights), result)
+        return result
+
+
+class Fold:
+    """Weight and bias of a convolution that does the batch norm after it as well."""
+
+    def __init__(self, eps: float, fix_gamma: bool) -> None:
+        self.eps, self.fix_gamma = eps, fix_gamma
+        self._kept = _Kept()
+
+    def __call__(self, weight: torch.Tensor, bias: torch.Tensor | None, *norm: torch.Tensor) -> Any:
+        """The weight and bias, made again only after something they depend on changed."""
+        return self._kept.get((weight, bias, *norm), lambda: self._folded(weight, bias, *norm))
+
+    def _folded(
+        self,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        gamma: torch.Tensor,
+        beta: torch.Tensor,
+        mean: torch.Tensor,
+        var: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        scale = torch.rsqrt(var.double() + self.eps)
+        if self.fix_gamma:
+            gamma.data.fill_(1)
+        else:
+            scale = scale * gamma.double()
+        shift = beta.double() - mean.double() * scale
+        if bias is not None:
+            shift = shift + bias.double() * scale
+        folded = weight.double() * scale.reshape(-1, *[1] * (weight.dim() - 1))
+        return folded.to(weight.dtype), shift.to(weight.dtype)
+
+
+@functools.cache
+def can_pack() -> bool:
+    """Whether this torch has oneDNN's convolutions with packed weights and something after them."""
+    if not torch.backends.mkldnn.is_available():
+        return False
+    try:
+        packing, convolution = torch.ops.mkldnn._reorder_convolution_weight, torch.ops.mkldnn._convolution_pointwise
+        convolution.binary  # noqa: B018 - the form with an addition
+    except (AttributeError, RuntimeError):
+        return False
+    return packing is not None
+
+
+class PackedConvolution:
+    """A convolution over two axes with its weight in oneDNN's own order, plus another array, then relu.
+
+    Called with data, weight, bias or None, and the other array or None. Anything but float32 on the processor goes
+    through torch's ordinary convolution.
+    """
+
+    def __init__(self, attributes: Mapping[str, Any], shape: tuple[int, ...], relu: bool) -> None:
+        self.shape, self.relu = shape, relu
+        self.stride = list(attributes["stride"] or (1, 1))
+        self.dilate = list(attributes["dilate"] or (1, 1))
+        self.pad = list(attributes["pad"] or (0, 0))
+        self.groups = attributes["num_group"]
+        self._kept = _Kept()
+
+    def __call__(
+        self, data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, other: torch.Tensor | None
+    ) -> torch.Tensor:
+        """The convolution, plus `other` where it is given, then relu."""
+        if data.dtype is not torch.float32 or data.device.type != "cpu":
+            return self._plain(data, weight, bias, other)
+        data = data.contiguous(memory_format=torch.channels_last)
+        packed = self._kept.get((weight,), lambda: self._packed(weight.detach()))
+        place = (self.pad, self.stride, self.dilate, self.groups)
+        after = "relu" if self.relu else None
+        if other is None:
+            return torch.ops.mkldnn._convolution_pointwise(data, packed, bias, *place, after or "none", [], "")
+        other = other.contiguous(memory_format=torch.channels_last)
+        return torch.ops.mkldnn._convolution_pointwise.binary(
+            data, other, packed, bias, *place, "add", 1.0, after, [], ""
+        )
+
+    def _packed(self, weight: torch.Tensor) -> torch.Tensor:
+        return torch.ops.mkldnn._reorder_convolution_weight(
+            weight, self.pad, self.stride, self.dilate, self.groups, list(self.shape)
+        )
+
+    def _plain(
+        self, data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, other: torch.Tensor | None
+    ) -> torch.Tensor:
+        data, weight = convolution_operands(data, weight, data.numel())
+        out = torch.conv2d(data, weight, bias, self.stride, self.pad, self.dilate, self.groups)
+        if other is not None:
+            out = out + other
+        return torch.relu_(out) if self.relu else out

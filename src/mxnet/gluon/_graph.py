@@ -1,0 +1,239 @@
+"""A hybridized block as a graph: traced once, and run by the executor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from .. import autograd, symbol
+from ..autograd import state
+from ..base import MXNetError
+from ..executor import CachedGraph, PlanTable
+from ..executor.plan import Monitor
+from ..executor.steps import Step
+from ..executor.table import table_of
+from ..ndarray import NDArray
+from ..ndarray.ndarray import memory_of
+from ..symbol import Symbol
+from ..symbol.inference import is_complete
+from ._shapes import flatten
+from .parameter import Parameter, ParameterDict
+
+if TYPE_CHECKING:
+    from .hybrid import HybridBlock
+
+__all__ = ["BlockGraph", "Untraceable", "pattern_of", "regrouped", "symbols_like"]
+
+
+class Untraceable(Exception):
+    """A block does something that a graph cannot hold."""
+
+
+def pattern_of(argument: Any) -> Any:
+    """Where the arrays are in an argument: True for each, in the lists they were in."""
+    if isinstance(argument, (list, tuple)):
+        return tuple(pattern_of(item) for item in argument)
+    return True if isinstance(argument, NDArray) else argument
+
+
+def symbols_like(pattern: Any) -> list[Any]:
+    """Variables in the place of arrays: ``data``, or ``data0``, ``data1``, … where there are several."""
+    count = sum(item is True for item in flatten(pattern))
+    names = iter(["data"] if count == 1 else [f"data{number}" for number in range(count)])
+
+    def replaced(item: Any) -> Any:
+        if isinstance(item, (list, tuple)):
+            return [replaced(each) for each in item]
+        return symbol.var(next(names)) if item is True else item
+
+    return [replaced(item) for item in pattern]
+
+
+def regrouped(structure: Any, flat: Iterator[Any]) -> Any:
+    """Outputs in the lists their symbols were given in, taken one by one from `flat`."""
+    if isinstance(structure, (list, tuple)):
+        return [regrouped(item, flat) for item in structure]
+    outputs = [next(flat) for _ in range(len(structure))]
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+class BlockGraph:
+    """A graph whose variables are a block's inputs and parameters.
+
+    Parameters
+    ----------
+    outputs : Symbol, or nested lists of them
+        what is computed
+    input_names : sequence of str
+        the variables that the inputs stand for
+    parameters : ParameterDict
+        the other variables
+    backend : str, optional
+        'inductor' hands the graph to torch.compile
+
+    Attributes
+    ----------
+    symbol : Symbol
+        the graph, its outputs in one group
+    cached : CachedGraph
+        what runs it
+    """
+
+    def __init__(
+        self,
+        outputs: Any,
+        input_names: Sequence[str],
+        parameters: ParameterDict,
+        backend: str | None = None,
+    ) -> None:
+        flat = list(flatten(outputs))
+        self.structure = outputs
+        self.symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
+        self.input_names = list(input_names)
+        self.cached = CachedGraph(self.symbol, backend=backend)
+        places = {name: place for place, name in enumerate(input_names)}
+        unknown = [name for name in self.cached.names if name not in places and name not in parameters]
+        if unknown:
+            raise Untraceable(f"the graph has a variable {unknown[0]!r} that is no input and no parameter")
+        self.parameters = [parameters[name] for name in self.cached.names if name not in places]
+        #: for each variable of the graph the place of the input or the parameter it is
+        self._sources: list[int | Parameter] = [
+            places[name] if name in places else parameters[name] for name in self.cached.names
+        ]
+
+    @classmethod
+    def traced(cls, block: HybridBlock, pattern: Sequence[Any], backend: str | None = None) -> BlockGraph:
+        """The graph of what a block computes from arguments like these.
+
+        Raises
+        ------
+        Untraceable
+            it does something that symbols cannot do
+        """
+        inputs = symbols_like(pattern)
+        names = [str(each.name) for each in flatten(inputs) if isinstance(each, Symbol)]
+        try:
+            with autograd.pause(train_mode=autograd.is_training()):
+                outputs = block._trace(*inputs)
+        except Exception as error:  # whatever it is, running the block on arrays works or says it better
+            raise Untraceable(f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}") from error
+        if not all(isinstance(each, Symbol) for each in flatten(outputs)):
+            kinds = ", ".join(sorted({type(each).__name__ for each in flatten(outputs)}))
+            raise Untraceable(f"it returns {kinds} where symbols go in")
+        return cls(outputs, names, block.collect_params(), backend)
+
+    def parameter_shapes(self, arrays: Sequence[NDArray]) -> dict[Parameter, tuple[int, ...]]:
+        """The shapes of all parameters for inputs like these, in the order the graph lists them.
+
+        Raises
+        ------
+        MXNetError
+            they contradict each other
+        """
+        known = {name: tuple(array.shape) for name, array in zip(self.input_names, arrays)}
+        for name, source in zip(self.cached.names, self._sources):
+            if isinstance(source, Parameter) and source.shape is not None:
+                known[name] = tuple(max(length, 0) for length in source.shape)
+        arguments, _, states = self.symbol.infer_shape_partial(**known)
+        names = (*self.symbol.list_arguments(), *self.symbol.list_auxiliary_states())
+        found = dict(zip(names, (*arguments, *states)))
+        return {
+            source: found[name]
+            for name, source in zip(self.cached.names, self._sources)
+            if isinstance(source, Parameter) and is_complete(found.get(name))
+        }
+
+    def values(self, arrays: Sequence[NDArray], placed: Callable[[Parameter], NDArray] | None = None) -> list[NDArray]:
+        """The arrays of the graph's variables; parameters on the context of the first input.
+
+        Parameters
+        ----------
+        arrays : sequence of NDArray
+            the inputs
+        placed : callable(Parameter) -> NDArray, optional
+            the array of a parameter, if not its own
+        """
+        ctx = arrays[0]._ctx
+        found = []
+        for source in self._sources:
+            if isinstance(source, Parameter):
+                found.append(source.data(ctx) if placed is None else placed(source))
+            else:
+                found.append(arrays[source])
+        return found
+
+    def run(
+        self,
+        arrays: Sequence[NDArray],
+        placed: Callable[[Parameter], NDArray] | None = None,
+        graph: CachedGraph | None = None,
+        monitor: Monitor | None = None,
+    ) -> Any:
+        """The outputs for inputs, in the lists they were traced in; running statistics move while recording.
+
+        Parameters
+        ----------
+        arrays : sequence of NDArray
+            the inputs
+        placed : callable(Parameter) -> NDArray, optional
+            the array of a parameter, if not its own
+        graph : CachedGraph, optional
+            what runs, if not the block's own
+        monitor : callable, optional
+            see :meth:`mxnet.executor.plan.Plan.run`
+        """
+        first = arrays[0]
+        variables = self.values(arrays, placed)
+        values = [array._t for array in variables]
+        recording = state.recording
+        with torch.set_grad_enabled(recording):
+            results, changed = (graph or self.cached).run(values, first._ctx, state.training, monitor)
+        if changed and recording:
+            for position, new in changed.items():
+                memory_of(variables[position]).copy_(new.detach())
+        wrap, ctx = type(first)._wrap, first._ctx
+        if len(results) == 1 and isinstance(self.structure, Symbol):
+            return wrap(results[0], ctx)
+        return regrouped(self.structure, iter([wrap(tensor, ctx) for tensor in results]))
+
+    def table(self, arrays: Sequence[NDArray]) -> PlanTable:
+        """The plan of :meth:`run` for inputs in the present modes."""
+        ctx, recording, training = arrays[0]._ctx, state.recording, state.training
+        with torch.set_grad_enabled(recording):
+            plan = self.cached.plan([array._t for array in self.values(arrays)], ctx, training)
+        return table_of(plan, ctx, training, recording, self.cached.backend)
+
+    def monitored(
+        self, arrays: Sequence[NDArray], callback: Callable[[bytes, bytes, NDArray], Any], monitor_all: bool
+    ) -> Any:
+        """:meth:`run` node by node, each output (and input) shown to ``callback(name, operator, array)``."""
+        wrap, ctx = type(arrays[0])._wrap, arrays[0]._ctx
+
+        def show(step: Step, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+            names = [
+                f"input{place}" if step.spec.variadic else step.spec.input_names[place] for place in range(len(inputs))
+            ]
+            given = list(zip(names, inputs)) if monitor_all else []
+            plural = len(outputs) > 1
+            given += [(f"output{number}" if plural else "output", tensor) for number, tensor in enumerate(outputs)]
+            for name, tensor in given:
+                if tensor is not None:
+                    text = f"{step.nodes[-1]}_{name}".encode()
+                    callback(text, step.spec.name.encode(), wrap(tensor.detach(), ctx))
+
+        return self.run(arrays, graph=CachedGraph(self.symbol, fuse=False), monitor=show)
+
+
+def checked_symbol(graph: BlockGraph | None, name: str, why: str | None) -> Symbol:
+    """The symbol of a block that was traced.
+
+    Raises
+    ------
+    MXNetError
+        it could not be traced
+    """
+    if graph is None:
+        raise MXNetError(f"{name}: cannot be written as a graph: {why}")
+    return graph.symbol
