@@ -14,7 +14,7 @@ from math import cos, pi
 __all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler"]
 
 CHANGED = "Update[%d]: Change learning rate to %0.5e"
-ARRIVED = "Update[%d]: now learning rate arrived at %0.5e, will not change in the future"
+ARRIVED = "Update[%d]: the learning rate is at its lowest, %0.5e, and stays there"
 
 
 def _require(holds: bool, message: str) -> None:

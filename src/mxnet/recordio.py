@@ -259,11 +259,11 @@ def pack(header: tuple[int, Any, int, int], s: bytes) -> bytes:
     >>> mx.recordio.unpack(record)
     (HEADER(flag=2, label=array([1., 2.], dtype=float32), id=7, id2=0), b'image')
     """
-    header = IRHeader(*header)
-    if isinstance(header.label, numbers.Number):
-        return struct.pack(_IR_FORMAT, 0, header.label, header.id, header.id2) + s
-    label = np.asarray(header.label, dtype=np.float32)
-    return struct.pack(_IR_FORMAT, label.size, 0, header.id, header.id2) + label.tobytes() + s
+    _, label, *ids = header
+    if isinstance(label, numbers.Number):
+        return struct.pack(_IR_FORMAT, 0, label, *ids) + s
+    labels = np.asarray(label, dtype=np.float32)
+    return struct.pack(_IR_FORMAT, labels.size, 0, *ids) + labels.tobytes() + s
 
 
 def unpack(s: bytes) -> tuple[Any, bytes]:

@@ -29,7 +29,7 @@ def test_changes_are_logged(caplog):
             schedule(update)
     assert caplog.messages == [
         "Update[3]: Change learning rate to 1.00000e-01",
-        "Update[5]: now learning rate arrived at 5.00000e-02, will not change in the future",
+        "Update[5]: the learning rate is at its lowest, 5.00000e-02, and stays there",
     ]
 
 

@@ -198,7 +198,8 @@ def fixed_crop(
     src: NDArray, x0: int, y0: int, w: int, h: int, size: Size | None = None, interp: int = BICUBIC
 ) -> NDArray:
     """Cut a rectangle out of an image, and resize it if `size` is another."""
-    rectangle = src[y0 : y0 + h, x0 : x0 + w]
+    bottom, right = y0 + h, x0 + w
+    rectangle = src[y0:bottom, x0:right]
     if size is None or tuple(size) == (w, h):
         return rectangle
     width, height = size

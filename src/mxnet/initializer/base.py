@@ -98,8 +98,9 @@ class Initializer:
         return self
 
     def _verbose_print(self, desc: str, init: Any, arr: Any) -> None:
-        if self._verbose and self._print_func is not None:
-            logging.info("Initialized %s as %s: %s", desc, init, self._print_func(arr))
+        show = self._print_func if self._verbose else None
+        if show is not None:
+            logging.info("Initialized %s as %s: %s", desc, init, show(arr))
 
     def dumps(self) -> str:
         """JSON from which :func:`create` makes an equal initializer.

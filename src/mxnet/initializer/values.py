@@ -282,8 +282,9 @@ class FusedRNN(Initializer):
         forget_bias: float = 1.0,
     ) -> None:
         inner = create(init) if isinstance(init, str) else init
+        described = None if inner is None else inner.dumps()
         super().__init__(
-            init=None if inner is None else inner.dumps(),
+            init=described,
             num_hidden=num_hidden,
             num_layers=num_layers,
             mode=mode,

@@ -120,13 +120,13 @@ class Optimizer:
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
         self.aggregate_num = 0
+        self.allow_np_array = is_np_array()
         names = {} if param_idx2name is None else param_idx2name
         if not isinstance(names, dict):
             raise AssertionError(f"{type(self).__name__}: param_idx2name is a dict of names, got {names!r}")
         self.idx2name = dict(names)
         self.param_dict = param_dict or {}
         self.sym_info = () if sym is None else (sym.attr_dict(), sym.list_arguments())
-        self.allow_np_array = is_np_array()
         self.set_lr_mult({})
         self.set_wd_mult({})
 
