@@ -10,11 +10,11 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format stubs coverage record bench clean
+.PHONY: help train test lint format stubs coverage record originality bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: lint, format, stubs, coverage, record, bench, clean"
+	@echo "also: lint, format, stubs, coverage, record, originality, bench, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
 
@@ -63,6 +63,11 @@ coverage: $(VENV)/.test
 record:
 	@test -x "$(ORACLE)/bin/python" || { echo "name a virtual environment that has MXNet 1.9.1: make record ORACLE=dir"; exit 1; }
 	$(ORACLE)/bin/python -W ignore tests/fidelity/record.py $(FAMILIES)
+
+# make originality OTHER=dir: which lines of ours also stand in another source, and are no facts
+originality: $(VENV)/.test
+	@test -e "$(OTHER)" || { echo "name a folder with the other source: make originality OTHER=dir"; exit 1; }
+	$(BIN)/python -W ignore tools/originality.py $(OTHER)
 
 # make bench [ORACLE=dir]
 bench: $(VENV)/.train
