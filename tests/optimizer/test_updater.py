@@ -94,6 +94,19 @@ def test_the_optimizer_comes_back_with_its_schedule():
     np.testing.assert_array_equal(weights[0].asnumpy(), weights[1].asnumpy())
 
 
+def test_the_updates_that_were_counted_go_on_being_counted():
+    updater = trained(mx.optimizer.Adam())
+    updater.set_states(updater.get_states(dump_optimizer=True))
+    updater.optimizer._set_current_context(0)  # as a Trainer does after each step where there are several contexts
+    updater(0, mx.nd.array([3.0, 4.0]), mx.nd.ones((2,)))
+    assert updater.optimizer.num_update == 2
+    updater.set_states(updater.get_states(dump_optimizer=True))
+    updater(0, mx.nd.array([3.0, 4.0]), mx.nd.ones((2,)))
+    updater.optimizer._set_current_context(0)
+    updater(0, mx.nd.array([3.0, 4.0]), mx.nd.ones((2,)))
+    assert updater.optimizer.num_update == 4
+
+
 def test_an_optimizer_of_the_users_comes_back():
     updater = trained(Halving())
     other = mx.optimizer.get_updater(mx.optimizer.SGD())

@@ -205,8 +205,9 @@ def _arrays(value: Any) -> Any:
     """What was unpickled, with arrays in place of what stood for them."""
     if isinstance(value, _SavedArray):
         return value.array
-    if isinstance(value, dict):
-        return {key: _arrays(each) for key, each in value.items()}
+    if isinstance(value, dict):  # in place: an optimizer knows its counts of updates under two names
+        value.update({key: _arrays(each) for key, each in value.items()})
+        return value
     if type(value) in (tuple, list):
         return type(value)(_arrays(each) for each in value)
     if isinstance(value, Optimizer):

@@ -64,7 +64,7 @@ class Learner:
             self.precision = FullPrecision(self.net)
             if settings.amp:
                 self.precision = MixedPrecision(self.net, build, shape, context)
-        except mx.MXNetError as error:
+        except (mx.MXNetError, ValueError) as error:
             what = "×".join(map(str, images.shape))
             raise InputError(f"{settings.model} cannot take images of {what}: {first_line(error)}") from error
         # In the order of the structure: a Trainer sorts a dict by names, and dense10 comes before dense9 in a process

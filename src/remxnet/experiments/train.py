@@ -18,7 +18,7 @@ import mxnet as mx
 from ..errors import InputError
 from ..info import versions
 from .checkpoints import get_random_state, set_random_state
-from .datasets import ImageData, load_images
+from .datasets import DATA_SETS, ImageData, load_images
 from .durable import durably
 from .interrupts import Interrupts, interrupts_noted
 from .learner import Learner, accuracy, correct, count_parameters, evaluate, find_device
@@ -34,8 +34,6 @@ __all__ = [
     "Diverged", "EpochResult", "Interrupted", "Settings", "Watcher", "accuracy", "count_parameters", "evaluate",
     "find_device", "resume", "train",
 ]  # fmt: skip
-
-LIVE_EVERY = 0.5  # seconds
 
 
 class Interrupted(KeyboardInterrupt):
@@ -221,6 +219,8 @@ class Training:
     watcher : Watcher
     """
 
+    live_every = 0.5  # seconds
+
     def __init__(
         self, run: RecordedRun, settings: Settings, learner: Learner, images: ImageData, watcher: Watcher
     ) -> None:
@@ -302,7 +302,7 @@ class Training:
         images.train.start(progress.epoch, progress.done)
         total = len(images.train)
         start = time.perf_counter()
-        for inputs, labels in Loaded(images.train, f"{images.name}: the training images"):
+        for inputs, labels in self.loaded(images.train, "training"):
             inputs, labels = inputs.as_in_context(learner.context), labels.as_in_context(learner.context)
             scores, losses = learner.forward(inputs, labels)
             # Read before backward: on a CPU that costs nothing, and elsewhere the weights are still what they were.
@@ -331,7 +331,7 @@ class Training:
             self.watcher.testing(progress.epoch, done, total)
             self.pause_if_asked()
 
-        data = Loaded(self.images.test, f"{self.images.name}: the test images")
+        data = self.loaded(self.images.test, "test")
         test_loss, test_accuracy = evaluate(learner.net, data, learner.context, heard)
         train_loss, train_accuracy = progress.means()
         return EpochResult(
@@ -344,6 +344,11 @@ class Training:
             images_per_second=round(progress.examples / progress.seconds, 1),
             learning_rate=float(learner.trainer.learning_rate),
         )
+
+    def loaded(self, batches: Any, part: str) -> Loaded:
+        """Batches, with a name for their images in case they turn out to be damaged."""
+        hint = "" if self.settings.resize or self.images.name in DATA_SETS else "; if sizes differ, add --resize"
+        return Loaded(batches, f"{self.images.name}: the {part} images", hint)
 
     # --- between batches --------------------------------------------------------------------------------------------
 
@@ -369,7 +374,7 @@ class Training:
     def show(self) -> None:
         """Tell the watcher from time to time what the epoch comes to."""
         now = time.monotonic()
-        if now - self.shown_at >= LIVE_EVERY:
+        if now - self.shown_at >= self.live_every:
             self.shown_at = now
             self.watcher.live(self.progress.epoch, *self.progress.means())
 
@@ -408,8 +413,8 @@ class Training:
 class Loaded:
     """Batches whose images may turn out to be damaged when their turn comes: that is an error of the input."""
 
-    def __init__(self, batches: Any, name: str) -> None:
-        self.batches, self.name = batches, name
+    def __init__(self, batches: Any, name: str, hint: str) -> None:
+        self.batches, self.name, self.hint = batches, name, hint
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -418,7 +423,7 @@ class Loaded:
         try:
             yield from self.batches
         except (mx.MXNetError, ValueError, OSError) as error:
-            raise InputError(f"{self.name} cannot be loaded: {error}") from error
+            raise InputError(f"{self.name} cannot be loaded: {error}{self.hint}") from error
 
 
 def line_of(result: EpochResult) -> str:

@@ -6,14 +6,19 @@ import subprocess
 import sys
 import time
 
+import numpy
 import pytest
 
 import mxnet as mx
+from mxnet import autograd, gluon
+from mxnet.gluon import nn
 from remxnet import cli
+from remxnet.data import fashion_mnist_sample
 from remxnet.errors import InputError
-from remxnet.experiments import Settings, datasets, train
-from remxnet.experiments.models import MODELS
-from remxnet.experiments.train import Watcher, accuracy
+from remxnet.experiments import Settings, datasets, load_net, open_run, train
+from remxnet.experiments.checkpoints import read_checkpoint
+from remxnet.experiments.models import MODELS, Model
+from remxnet.experiments.train import Diverged, Watcher, accuracy
 
 
 @pytest.fixture
@@ -171,3 +176,110 @@ def test_every_model_gives_a_score_per_class():
         net = model.build(7)
         net.initialize()
         assert net(mx.nd.zeros((2, 1, side, side))).shape == (2, 7)
+
+
+# --- a loss that is no number, and an end before the last epoch -------------------------------------------------------
+
+
+def exploding(at):
+    """A model whose scores are infinite from a certain training batch on."""
+    count = [0]
+
+    class Bomb(nn.HybridBlock):
+        def forward(self, x):
+            if autograd.is_training():
+                count[0] += 1
+            return x * float("inf") if count[0] >= at else x
+
+    def build(classes):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(classes), Bomb())
+        net.hybridize = lambda active=True, **_: None
+        return net
+
+    return Model("exploding", "", build, learning_rate=0.01, momentum=0.0)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(MODELS, "exploding", exploding(at=9))  # the third batch of the second epoch
+    directory = tmp_path / "run"
+    arguments = ["train", "exploding", "--data", "sample", "--batch-size", "1000", "--output", str(directory)]
+    assert cli.main([*arguments, "--checkpoint-every", "1"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("remxnet train: the loss is nan in epoch 2, batch 3; the weights were still finite.")
+    assert len(error.splitlines()) == 1
+    kept = numpy.load(directory / "nan-batch.npz")
+    assert (kept["step"], kept["epoch"], kept["batch"]) == (9, 2, 3)
+    images = datasets.load_images("sample", 1000)
+    images.train.start(2, 2)
+    inputs, labels = next(iter(images.train))
+    numpy.testing.assert_array_equal(kept["inputs"], inputs.asnumpy())
+    numpy.testing.assert_array_equal(kept["labels"], labels.asnumpy())
+    weights = mx.nd.load(str(directory / "nan-weights.params"))
+    saved = read_checkpoint(directory / "checkpoint")
+    assert saved["progress"]["done"] == 2
+    for name, array in weights.items():
+        numpy.testing.assert_array_equal(array.asnumpy(), saved["learner"]["weights"][name])
+    assert len(metrics(directory)) == 1
+    assert "stopped: the loss is nan" in (directory / "log.txt").read_text()
+
+
+def test_weights_that_a_step_made_infinite_are_told_apart(tmp_path):
+    settings = Settings("mlp", "sample", 1, learning_rate=1e300, output=str(tmp_path / "run"))
+    with pytest.raises(Diverged, match="the step before had made weights infinite"):
+        train(settings)
+
+
+def test_patience_ends_a_run_early(tmp_path, capsys):
+    directory = tmp_path / "run"
+    arguments = ["--epochs", "50", "--batch-size", "1000", "--lr", "0", "--patience", "2", "--output", str(directory)]
+    assert cli.main(["train", "mlp", "--data", "sample", *arguments]) == 0
+    out = capsys.readouterr().out
+    assert "stopped early: test accuracy has not improved for 2 epochs" in out
+    assert len(metrics(directory)) == 3
+    assert open_run(directory).finished
+    assert "stopped early" in (directory / "log.txt").read_text()
+
+
+def test_the_learning_rate_of_each_epoch_is_in_the_metrics(tmp_path):
+    settings = Settings("mlp", "sample", 4, 1000, schedule="step", output=str(tmp_path / "run"))
+    rates = [epoch["learning_rate"] for epoch in metrics(train(settings).directory)]
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 0.001])
+
+
+def test_training_moves_the_weights_as_a_plain_loop_does(tmp_path):
+    """The loop, its order of the batches and its optimizer are those of a program in Gluon."""
+    run = train(Settings("mlp", "sample", 2, 600, seed=5, output=str(tmp_path / "run")))
+    mx.random.seed(5)
+    numpy.random.seed(5)
+    transform = gluon.data.vision.transforms.ToTensor()
+    data = gluon.data.DataLoader(fashion_mnist_sample().transform_first(transform), 600, shuffle=True)
+    net = MODELS["mlp"].build(10)
+    net.initialize(mx.init.Xavier())
+    net(mx.nd.zeros((1, 1, 28, 28)))
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": 0.9})
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    for _ in range(2):
+        total = 0.0
+        for inputs, labels in data:
+            with autograd.record():
+                losses = loss(net(inputs), labels)
+            losses.backward()
+            trainer.step(len(labels))
+            total += float(losses.sum().asscalar())
+    assert run.results[-1].train_loss == pytest.approx(total / 6000, rel=1e-5)
+    trained = load_net(run, "last")
+    for ours, theirs in zip(trained.collect_params().values(), net.collect_params().values()):
+        numpy.testing.assert_allclose(ours.data().asnumpy(), theirs.data().asnumpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_a_model_that_cannot_take_the_images_is_an_error(monkeypatch, tmp_path):
+    def build(classes):
+        net = nn.HybridSequential()
+        net.add(nn.Conv2D(3, kernel_size=99), nn.Dense(classes))
+        return net
+
+    monkeypatch.setitem(MODELS, "wide", Model("wide", "", build, learning_rate=0.1, momentum=0.0))
+    with pytest.raises(InputError, match=r"wide cannot take images of 1×28×28: .*kernel \(99, 99\) is larger"):
+        train(Settings("wide", "sample", output=str(tmp_path / "run")))
+    assert list(tmp_path.iterdir()) == []
