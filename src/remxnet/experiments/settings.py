@@ -5,11 +5,12 @@ Nothing is built here: `remxnet.experiments.schedules` makes the optimizer, `rem
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+
+import numpy as np
 
 from mxnet.optimizer import Optimizer
 
@@ -20,6 +21,7 @@ __all__ = ["SCHEDULES", "Settings"]
 
 SCHEDULES = ("constant", "step", "cosine", "poly")
 NEUTRAL = frozenset({"output", "overwrite", "checkpoint_every", "tensorboard"})  # what no result depends on
+LARGEST = float(np.finfo(np.float32).max)
 TUNED_WITH = ("sgd", "nag", "ccsgd")  # the optimizers that a model's own learning rate and momentum are meant for
 RECIPE = (
     "epochs",
@@ -168,8 +170,8 @@ class Settings:
                 raise InputError(f"{name} is {value!r}; expected a whole number from 1 up")
         for name in ("learning_rate", "momentum", "weight_decay", "warmup", "min_delta"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, (int, float)) and 0 <= value < math.inf):
-                raise InputError(f"{name} is {value!r}; expected a number from 0 up")
+            if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= LARGEST):
+                raise InputError(f"{name} is {value!r}; expected a number from 0 up that float32 can hold")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 32:
             raise InputError(f"seed is {self.seed!r}; expected a whole number from 0 to 4294967295")
         if self.schedule not in SCHEDULES:

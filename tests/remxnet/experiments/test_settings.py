@@ -19,6 +19,7 @@ LENET = find_model("lenet")
         ({"epochs": 0}, "epochs is 0; expected a whole number from 1 up"),
         ({"batch_size": 2.5}, "batch_size is 2.5"),
         ({"learning_rate": -1}, "learning_rate is -1; expected a number from 0 up"),
+        ({"learning_rate": 1e39}, "learning_rate is 1e\\+39; expected a number from 0 up that float32 can hold"),
         ({"weight_decay": math.nan}, "weight_decay is nan"),
         ({"seed": 1 << 32}, "expected a whole number from 0 to 4294967295"),
         ({"schedule": "linear"}, "no schedule is called 'linear'; there are constant, step, cosine, poly"),

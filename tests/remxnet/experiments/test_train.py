@@ -225,7 +225,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(monkeypatch,
 
 
 def test_weights_that_a_step_made_infinite_are_told_apart(tmp_path):
-    settings = Settings("mlp", "sample", 1, learning_rate=1e300, output=str(tmp_path / "run"))
+    settings = Settings("mlp", "sample", 1, 1, learning_rate=3.3e38, output=str(tmp_path / "run"))
     with pytest.raises(Diverged, match="the step before had made weights infinite"):
         train(settings)
 

@@ -12,7 +12,6 @@ import traceback
 from pathlib import Path
 
 import torch
-from conftest import small_net
 
 import mxnet as mx
 from remxnet.experiments import MODELS, Settings, Watcher, resume, train
@@ -36,9 +35,11 @@ class Reporter(Watcher):
 
 
 def serve(descriptor):
+    from conftest import small_net  # the file beside this one, when this one is run as a program
+
     MODELS["small"] = Model("small", "for this test", small_net, learning_rate=0.1, momentum=0.9)
     torch.set_num_threads(1)
-    warm_up()
+    warm_up(small_net(10))
     for line in sys.stdin:
         directory, settings = json.loads(line)
         child = os.fork()
@@ -49,11 +50,10 @@ def serve(descriptor):
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def warm_up():
+def warm_up(net):
     """Import what is imported when it is first needed, once for all children; no threads are started."""
     import matplotlib.figure  # noqa: F401
 
-    net = small_net(10)
     net.initialize()
     net.hybridize()
     net(mx.nd.zeros((1, 1, 28, 28)))
