@@ -10,11 +10,11 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format stubs coverage record originality bench clean
+.PHONY: help train test lint format stubs coverage record originality bench bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: lint, format, stubs, coverage, record, originality, bench, clean"
+	@echo "also: lint, format, stubs, coverage, record, originality, bench, bench-quick, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
 
@@ -69,9 +69,13 @@ originality: $(VENV)/.test
 	@test -e "$(OTHER)" || { echo "name a folder with the other source: make originality OTHER=dir"; exit 1; }
 	$(BIN)/python -W ignore tools/originality.py $(OTHER)
 
-# make bench [ORACLE=dir]
+# make bench [ORACLE=dir] [ONLY="names"], twelve minutes on a machine that does nothing else; writes docs/benchmarks.*
 bench: $(VENV)/.train
-	$(BIN)/python -m bench $(if $(ORACLE),--oracle $(ORACLE))
+	$(BIN)/python -m bench $(if $(ORACLE),--oracle $(ORACLE)) $(if $(ONLY),--only $(ONLY))
+
+# the cheap cases against PyTorch, in less than a minute, to the terminal only
+bench-quick: $(VENV)/.train
+	$(BIN)/python -m bench --quick
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,154 +1,173 @@
-"""Measure remxnet, and MXNet 1.9.1 beside it, in turn on the same machine.
+"""Measure remxnet beside PyTorch and MXNet 1.9.1, in turn on the same machine, and write down what came of it.
 
-    python -m bench [--oracle DIR] [--only NAME ...] [--rounds N] [--json FILE]
+    python -m bench [--oracle DIR] [--only NAME ...] [--missing] [--quick]
 
-Each round starts a fresh process per interpreter and measurement, first one library and then the other, so that a
-machine that slows down slows both. The table has the median of all samples, their spread (the middle half) and the
-ratio; the JSON has every sample. `--oracle` names a virtual environment with MXNet 1.9.1, or its python.
+Every case that is finished is kept in docs/benchmarks.json at once, so a run that was interrupted goes on with
+`--missing`, and `--only` measures a few again. docs/benchmarks.md and its pictures are made from all that is there.
 """
 
+from __future__ import annotations
+
 import argparse
-import gzip
-import json
+import dataclasses
+import fnmatch
 import os
-import platform
-import shutil
-import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from . import charts, report, results
+from .case import Case
+from .cases import CASES, FAMILIES
+from .measure import Effort, measure
+from .oracle import OracleUnavailable, find_oracle, make_oracle
+from .workers import ROOT, Places, Team
+
+DOCS = ROOT / "docs"
+RECORDS = DOCS / "benchmarks.json"
+BUILD = ROOT / "build"
+QUICK = Effort(rounds=2, pace=0.4, without=("torch compile",))
 
 
-@dataclass(frozen=True)
-class Goal:
-    """What a measurement is held against: a ratio to MXNet's time, or seconds."""
-
-    samples: int  # in one process
-    processes: int = 1  # in one round
-    times_faster: float | None = None
-    seconds: float | None = None
-
-    def text(self) -> str:
-        """As the table shows it."""
-        return f"≥ {self.times_faster:g}×" if self.times_faster else f"≤ {self.seconds:g} s"
-
-    def met(self, ours: float, theirs: float | None) -> bool | None:
-        """Whether it is reached; None if that cannot be told without MXNet."""
-        if self.seconds is not None:
-            return ours <= self.seconds
-        return None if theirs is None or self.times_faster is None else theirs / ours >= self.times_faster
+class InputError(Exception):
+    """An argument that cannot be followed; the text is one line."""
 
 
-GOALS = {
-    "eager_add": Goal(samples=7, times_faster=3),
-    "corr2d": Goal(samples=5, times_faster=12),
-    "lenet_epoch": Goal(samples=1, times_faster=2.5),
-    "import_time": Goal(samples=1, processes=5, seconds=0.3),
-}
+def say(text: str) -> None:
+    """Tell how far it is."""
+    print(text, file=sys.stderr, flush=True)
 
 
-def run_worker(python: str, name: str, environment: dict[str, str]) -> list[float]:
-    """The samples of one measurement in a fresh process of that interpreter."""
-    command = [python, str(HERE / "worker.py"), name, str(GOALS[name].samples)]
-    inherited = {variable: value for variable, value in os.environ.items() if variable != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(command, capture_output=True, text=True, env={**inherited, **environment}, check=False)
-    if done.returncode:
-        raise SystemExit(f"bench: {name} failed under {python}:\n{done.stderr.strip()}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    top = argparse.ArgumentParser(prog="python -m bench", description="Measure remxnet, PyTorch and MXNet 1.9.1.")
+    top.add_argument(
+        "--oracle", type=Path, metavar="DIR", help="an environment with MXNet 1.9.1; default: build/oracle"
+    )
+    top.add_argument("--no-oracle", action="store_true", help="leave MXNet 1.9.1 out")
+    top.add_argument("--only", nargs="+", metavar="NAME", help="these cases; * and ? are understood")
+    top.add_argument("--missing", action="store_true", help="only cases that were not measured yet")
+    top.add_argument("--quick", action="store_true", help="a minute's worth, to the terminal only")
+    top.add_argument("--rounds", type=int, default=5, metavar="N", help="turns of each; default 5")
+    top.add_argument("--pace", type=float, default=1.0, metavar="X", help="turns so many times as long; default 1")
+    top.add_argument("--threads", type=int, metavar="N", help="threads of every library; default: 2, or the case's own")
+    top.add_argument("--report", action="store_true", help="measure nothing, write the page from what is there")
+    top.add_argument("--list", action="store_true", help="show the names of the cases")
+    return top
 
 
-def fashion_mnist(place: Path) -> None:
-    """Put Fashion-MNIST's four archives into `place`, for both libraries to read."""
-    from mxnet.gluon.data.vision import FashionMNIST
-
-    for part, train in (("train", True), ("t10k", False)):
-        images, labels = FashionMNIST(train=train)[:]
-        count, height, width, _ = images.shape
-        for name, header, values in (
-            ("images-idx3", struct.pack(">4I", 0x803, count, height, width), images.asnumpy()),
-            ("labels-idx1", struct.pack(">2I", 0x801, count), labels),
-        ):
-            with gzip.open(place / f"{part}-{name}-ubyte.gz", "wb", compresslevel=1) as archive:
-                archive.write(header + values.astype("uint8").tobytes())
-
-
-def spread(samples: list[float]) -> tuple[float, float, float]:
-    """Lower quartile, median and upper quartile."""
-    if len(samples) < 2:
-        return samples[0], samples[0], samples[0]
-    low, median, high = statistics.quantiles(samples, n=4, method="inclusive")
-    return low, median, high
-
-
-def seconds(time: float) -> str:
-    """A time in the unit that suits it."""
-    unit, size = next((pair for pair in (("s", 1.0), ("ms", 1e-3)) if time >= pair[1]), ("µs", 1e-6))
-    return f"{time / size:.3g} {unit}"
-
-
-def cell(samples: list[float]) -> str:
-    """The median, and where the middle half lies."""
-    low, median, high = spread(samples)
-    return f"{seconds(median)} ({seconds(low)} to {seconds(high)})"
-
-
-def row(name: str, ours: list[float], theirs: list[float] | None) -> list[str]:
-    """A line of the table."""
-    goal, median = GOALS[name], statistics.median(ours)
-    other = statistics.median(theirs) if theirs else None
-    verdict = {True: "yes", False: "no", None: "-"}[goal.met(median, other)]
-    ratio = f"{other / median:.2f}×" if other else "-"
-    return [name, cell(ours), cell(theirs) if theirs else "-", ratio, goal.text(), verdict]
-
-
-def table(rows: list[list[str]]) -> str:
-    """The rows in columns."""
-    rows = [["measurement", "remxnet", "MXNet 1.9.1", "faster", "goal", "met"], *rows]
-    widths = [max(len(line[column]) for line in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in rows)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure remxnet beside MXNet 1.9.1.")
-    parser.add_argument("--oracle", type=Path, metavar="DIR", help="a virtual environment that has MXNet 1.9.1")
-    parser.add_argument("--only", nargs="+", choices=list(GOALS), default=list(GOALS), metavar="NAME")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="processes per library; default 3")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample here")
-    options = parser.parse_args()
-    interpreters = {"remxnet": sys.executable}
-    if options.oracle:
-        python = options.oracle if options.oracle.is_file() else options.oracle / "bin" / "python"
-        if not python.is_file():
-            parser.error(f"there is no {python}")
-        interpreters["mxnet 1.9.1"] = str(python)
-
-    samples: dict[str, dict[str, list[float]]] = {name: {each: [] for each in interpreters} for name in options.only}
-    scratch = Path(tempfile.mkdtemp(prefix="remxnet-bench-"))
+def main() -> int:
+    """Run a command line and return its exit code."""
+    options = parser().parse_args()
     try:
-        if "lenet_epoch" in options.only:
-            fashion_mnist(scratch)
-        for number in range(1, options.rounds + 1):
-            for name in options.only:
-                for library, python in interpreters.items():
-                    print(f"round {number}/{options.rounds}: {name}, {library}", file=sys.stderr)
-                    environment = {"BENCH_FASHION_MNIST": str(scratch)}
-                    if library != "remxnet":
-                        environment["PYTHONPATH"] = ""  # or it would import ours
-                    for _ in range(GOALS[name].processes):
-                        samples[name][library] += run_worker(str(python), name, environment)
-    finally:
-        shutil.rmtree(scratch)
+        return run(options)
+    except (InputError, OracleUnavailable, ValueError) as error:
+        say(f"bench: {error}")
+        return 2
+    except OSError as error:
+        say(f"bench: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return 2
+    except KeyboardInterrupt:
+        say("bench: interrupted; what was finished is kept, --missing goes on")
+        return 130
 
-    print(table([row(name, times["remxnet"], times.get("mxnet 1.9.1")) for name, times in samples.items()]))
-    if options.json:
-        machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-        options.json.write_text(json.dumps({"machine": machine, "seconds": samples}, indent=2) + "\n", encoding="utf-8")
+
+def run(options: argparse.Namespace) -> int:
+    """Measure what was asked for, and report."""
+    if options.rounds < 1 or (options.threads or 1) < 1 or not 0 < options.pace < float("inf"):
+        raise InputError("--rounds and --threads are whole numbers from 1 up, --pace a number above 0")
+    records = results.read(BUILD / "quick.json" if options.quick else RECORDS)
+    cases = [] if options.report else chosen(options, records)
+    if options.list:
+        print("\n".join(f"{case.name:22} {case.title}" for case in cases))
+        return 0
+    effort = QUICK if options.quick else Effort(options.rounds, options.pace)
+    if options.quick:
+        records = {}
+    if cases:
+        measure_all(cases, records, oracle(options), effort, BUILD / "quick.json" if options.quick else RECORDS)
+    if not records:
+        raise InputError("there is nothing to report: no case was measured")
+    if options.quick or options.only:
+        print(report.terminal({case.name: records[case.name] for case in cases if case.name in records}))
+    if not options.quick:
+        charts.draw(DOCS / "images", records)
+        report.write(DOCS / "benchmarks.md", records)
+        say(f"wrote {RECORDS.relative_to(ROOT)}, docs/benchmarks.md and docs/images/benchmark-*.svg")
+    return 0
+
+
+def chosen(options: argparse.Namespace, records: dict[str, results.Record]) -> list[Case]:
+    """The cases the options name, in the order they are declared."""
+    cases = [case for case in CASES.values() if case.quick or not options.quick]
+    if options.only:
+        for pattern in options.only:
+            if not fnmatch.filter(CASES, pattern):
+                raise InputError(f"no case is called {pattern}; there are {', '.join(CASES)}")
+        cases = [case for case in CASES.values() if any(fnmatch.fnmatch(case.name, each) for each in options.only)]
+    if options.missing:
+        cases = [case for case in cases if case.name not in records]
+    return [dataclasses.replace(case, threads=options.threads) for case in cases] if options.threads else cases
+
+
+def oracle(options: argparse.Namespace) -> Path | None:
+    """The interpreter of MXNet 1.9.1, or None where it cannot be had. One that is named has to be there."""
+    if options.no_oracle or (options.quick and not options.oracle):
+        return None
+    if options.oracle:
+        return find_oracle(options.oracle)
+    try:
+        return make_oracle(BUILD / "oracle")
+    except OracleUnavailable as reason:
+        say(f"bench: MXNet 1.9.1 is not measured: {reason}")
+        return None
+
+
+def measure_all(
+    cases: list[Case], records: dict[str, results.Record], python: Path | None, effort: Effort, file: Path
+) -> None:
+    """Measure the cases family by family; `records` and `file` have each as soon as it is finished."""
+    scratch = BUILD / "bench"
+    scratch.mkdir(parents=True, exist_ok=True)
+    for log in scratch.glob("worker-*.log"):
+        log.unlink()
+    data = fashion_mnist(scratch) if any(case.needs_data for case in cases) else None
+    places = Places(scratch, python, data)
+    for family in FAMILIES.values():
+        names = {case.name for case in family}
+        chosen_here = [case for case in cases if case.name in names]
+        for threads in sorted({case.threads for case in chosen_here}):
+            team = Team(places, threads)
+            try:
+                for case in [each for each in chosen_here if each.threads == threads]:
+                    records[case.name] = measure(case, team, effort, say)
+                    results.write(file, records)
+                    say(report.line(case, records[case.name]))
+            finally:
+                team.close()
+
+
+def fashion_mnist(scratch: Path) -> Path | None:
+    """The folder with the four archives of Fashion-MNIST, where MXNet looks for them under its home."""
+    place = scratch / "home" / "datasets" / "fashion-mnist"
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent) as folder:
+            done = subprocess.run(
+                [sys.executable, "-m", "bench.archives", folder],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                say(f"bench: what needs Fashion-MNIST is left out: {done.stderr.strip().splitlines()[-1]}")
+                return None
+            Path(folder, "archives").rename(place)
+    return place
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
