@@ -40,7 +40,6 @@ class AlexNet(Classifier):
     def __init__(self, classes: int = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
             for channels, kernel, stride, padding, pooled in CONVOLUTIONS:
                 self.features.add(nn.Conv2D(channels, kernel, stride, padding, activation="relu"))
                 if pooled:

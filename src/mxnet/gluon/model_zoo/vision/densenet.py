@@ -8,7 +8,7 @@ from typing import Any
 from ... import nn
 from ...contrib.nn import HybridConcurrent, Identity
 from ..model_store import CPU, Contexts, variant, with_weights
-from ._network import Classifier
+from ._network import Classifier, add_stem
 
 __all__ = ["DenseNet", "densenet121", "densenet161", "densenet169", "densenet201"]
 
@@ -80,13 +80,7 @@ class DenseNet(Classifier):
     ) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
-            self.features.add(
-                nn.Conv2D(num_init_features, kernel_size=7, strides=2, padding=3, use_bias=False),
-                nn.BatchNorm(),
-                nn.Activation("relu"),
-                nn.MaxPool2D(pool_size=3, strides=2, padding=1),
-            )
+            add_stem(self.features, num_init_features)
             channels = num_init_features
             for number, layers in enumerate(block_config, start=1):
                 stage = nn.HybridSequential(prefix=f"stage{number}_")

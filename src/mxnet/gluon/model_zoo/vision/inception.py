@@ -126,7 +126,6 @@ class Inception3(Classifier):
     def __init__(self, classes: int = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
             for step in STEM:
                 assert not isinstance(step, Fork)
                 self.features.add(_step(step))

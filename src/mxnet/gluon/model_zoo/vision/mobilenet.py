@@ -84,7 +84,6 @@ class MobileNet(Classifier):
     def __init__(self, multiplier: float = 1.0, classes: int = 1000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
             before = int(FIRST * multiplier)
             add_convolution(self.features, before, 3, "relu", strides=2, padding=1)
             for channels, stride in SEPARABLE:
@@ -109,9 +108,8 @@ class MobileNetV2(Classifier):
     """
 
     def __init__(self, multiplier: float = 1.0, classes: int = 1000, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__("features_", **kwargs)
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="features_")
             with self.features.name_scope():
                 before = int(FIRST * multiplier)
                 add_convolution(self.features, before, 3, RELU6(), strides=2, padding=1)
@@ -122,9 +120,11 @@ class MobileNetV2(Classifier):
                         before = after
                 add_convolution(self.features, int(LAST * max(multiplier, 1)), activation=RELU6())
                 self.features.add(nn.GlobalAvgPool2D())
-            self.output = nn.HybridSequential(prefix="output_")
-            with self.output.name_scope():
-                self.output.add(nn.Conv2D(classes, kernel_size=1, use_bias=False, prefix="pred_"), nn.Flatten())
+            output = nn.HybridSequential(prefix="output_")
+            with output.name_scope():
+                scores = nn.Conv2D(classes, 1, use_bias=False, prefix="pred_")
+                output.add(scores, nn.Flatten())
+            self.output = output
 
 
 def get_mobilenet(

@@ -10,7 +10,7 @@ from typing import Any
 from ... import nn
 from ...block import HybridBlock
 from ..model_store import CPU, Contexts, variant, with_weights
-from ._network import Classifier, add_convolution
+from ._network import Classifier, add_convolution, add_stem
 
 __all__ = [
     "ResNetV1", "ResNetV2", "BasicBlockV1", "BasicBlockV2", "BottleneckV1", "BottleneckV2", "resnet18_v1",
@@ -193,8 +193,7 @@ def _add_stem(features: Any, channels: int, thumbnail: bool) -> None:
     if thumbnail:
         features.add(nn.Conv2D(channels, 3, padding=1, use_bias=False))
     else:
-        add_convolution(features, channels, 7, "relu", strides=2, padding=3)
-        features.add(nn.MaxPool2D(pool_size=3, strides=2, padding=1))
+        add_stem(features, channels)
 
 
 def _add_stages(features: Any, block: type, layers: Sequence[int], channels: Sequence[int]) -> None:
@@ -209,14 +208,33 @@ def _add_stages(features: Any, block: type, layers: Sequence[int], channels: Seq
         features.add(stage)
 
 
-def _check_stages(network: str, layers: Sequence[int], channels: Sequence[int]) -> None:
-    if len(layers) != len(channels) - 1:
-        raise AssertionError(
-            f"{network}: layers={layers} and channels={channels}; expected one more number of channels than of stages"
-        )
+class _ResNet(Classifier):
+    """What both versions have in common: the arguments, and a dense layer behind the features."""
+
+    def __init__(
+        self,
+        block: type,
+        layers: Sequence[int],
+        channels: Sequence[int],
+        classes: int = 1000,
+        thumbnail: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if len(layers) != len(channels) - 1:
+            raise AssertionError(
+                f"{type(self).__name__}: layers={layers} and channels={channels}; expected one more number of channels "
+                "than of stages"
+            )
+        with self.name_scope():
+            self._add_features(block, layers, channels, thumbnail)
+            self.output = nn.Dense(classes, in_units=channels[-1])
+
+    def _add_features(self, block: type, layers: Sequence[int], channels: Sequence[int], thumbnail: bool) -> None:
+        raise NotImplementedError
 
 
-class ResNetV1(Classifier):
+class ResNetV1(_ResNet):
     """Residual blocks in stages, version 1.
 
     Parameters
@@ -240,26 +258,13 @@ class ResNetV1(Classifier):
         `channels` has not one number more than `layers`
     """
 
-    def __init__(
-        self,
-        block: type,
-        layers: Sequence[int],
-        channels: Sequence[int],
-        classes: int = 1000,
-        thumbnail: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        _check_stages("ResNetV1", layers, channels)
-        with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
-            _add_stem(self.features, channels[0], thumbnail)
-            _add_stages(self.features, block, layers, channels)
-            self.features.add(nn.GlobalAvgPool2D())
-            self.output = nn.Dense(classes, in_units=channels[-1])
+    def _add_features(self, block: type, layers: Sequence[int], channels: Sequence[int], thumbnail: bool) -> None:
+        _add_stem(self.features, channels[0], thumbnail)
+        _add_stages(self.features, block, layers, channels)
+        self.features.add(nn.GlobalAvgPool2D())
 
 
-class ResNetV2(Classifier):
+class ResNetV2(_ResNet):
     """Residual blocks in stages, version 2.
 
     Parameters
@@ -283,24 +288,11 @@ class ResNetV2(Classifier):
         `channels` has not one number more than `layers`
     """
 
-    def __init__(
-        self,
-        block: type,
-        layers: Sequence[int],
-        channels: Sequence[int],
-        classes: int = 1000,
-        thumbnail: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        _check_stages("ResNetV2", layers, channels)
-        with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
-            self.features.add(nn.BatchNorm(scale=False, center=False))
-            _add_stem(self.features, channels[0], thumbnail)
-            _add_stages(self.features, block, layers, channels)
-            self.features.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Flatten())
-            self.output = nn.Dense(classes, in_units=channels[-1])
+    def _add_features(self, block: type, layers: Sequence[int], channels: Sequence[int], thumbnail: bool) -> None:
+        self.features.add(nn.BatchNorm(center=False, scale=False))
+        _add_stem(self.features, channels[0], thumbnail)
+        _add_stages(self.features, block, layers, channels)
+        self.features.add(nn.BatchNorm(), nn.Activation("relu"), nn.GlobalAvgPool2D(), nn.Flatten())
 
 
 resnet_net_versions: list[Any] = [ResNetV1, ResNetV2]

@@ -60,15 +60,14 @@ class SqueezeNet(Classifier):
             raise AssertionError(f"SqueezeNet: version={version!r}; expected '1.0' or '1.1'")
         channels, kernel, stages = VERSIONS[version]
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
             self.features.add(nn.Conv2D(channels, kernel, strides=2), nn.Activation("relu"))
             for stage in stages:
                 self.features.add(nn.MaxPool2D(pool_size=3, strides=2, ceil_mode=True))
                 for squeezed in stage:
                     self.features.add(_fire(squeezed))
             self.features.add(nn.Dropout(0.5))
-            self.output = nn.HybridSequential(prefix="")
-            self.output.add(nn.Conv2D(classes, kernel_size=1), nn.Activation("relu"), nn.AvgPool2D(13), nn.Flatten())
+            self.output = _convolution(classes, 1)
+            self.output.add(nn.AvgPool2D(13), nn.Flatten())
 
 
 def get_squeezenet(

@@ -60,14 +60,12 @@ class VGG(Classifier):
         if len(layers) != len(filters):
             raise AssertionError(f"VGG: layers={layers} and filters={filters}; expected one number of each per stage")
         with self.name_scope():
-            self.features = nn.HybridSequential(prefix="")
             for count, channels in zip(layers, filters):
                 for _ in range(count):
                     weights = Xavier(rnd_type="gaussian", factor_type="out", magnitude=2)
-                    self.features.add(nn.Conv2D(channels, kernel_size=3, padding=1, weight_initializer=weights))
-                    if batch_norm:
-                        self.features.add(nn.BatchNorm())
-                    self.features.add(nn.Activation("relu"))
+                    convolution = nn.Conv2D(channels, kernel_size=3, padding=1, weight_initializer=weights)
+                    normalization = [nn.BatchNorm()] if batch_norm else []
+                    self.features.add(convolution, *normalization, nn.Activation("relu"))
                 self.features.add(nn.MaxPool2D(strides=2))
             for _ in range(2):
                 self.features.add(nn.Dense(4096, activation="relu", weight_initializer="normal"), nn.Dropout(0.5))
