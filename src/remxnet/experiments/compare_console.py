@@ -35,9 +35,10 @@ class CompareConsole(TrainingConsole, CompareWatcher):
             self.say(comparison.notice)
         families, seeds = len(comparison.contestants), len(comparison.plan.seeds)
         self.say(
-            f"{families} famil{'y' if families == 1 else 'ies'} with {comparison.plan.budget:,} parameters on "
+            f"{counted(families, 'family', 'families')} with {comparison.plan.budget:,} parameters on "
             f"{comparison.data}, {comparison.train_size} training and {comparison.test_size} test images; "
-            f"{seeds} seed{'s' if seeds > 1 else ''} of {self.epochs} epoch{'s' if self.epochs > 1 else ''} each"
+            f"{counted(families * seeds, 'run', 'runs')} of {counted(self.epochs, 'epoch', 'epochs')}, "
+            f"{counted(seeds, 'seed', 'seeds')}"
         )
         self.say(f"directory {comparison.directory}\n\n{comparison.layer_tables()}\n")
         finished = sum(len(each.runs) for each in comparison.contestants)
@@ -107,3 +108,8 @@ class CompareConsole(TrainingConsole, CompareWatcher):
             self.say("interrupted before anything was trained")
         else:
             self.say(f"interrupted; finished runs are kept, remxnet compare --resume {self.directory} goes on")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """So many of something."""
+    return f"{count} {one if count == 1 else many}"

@@ -80,7 +80,7 @@ class Contestant:
         return statistics.median(times) if times else None
 
 
-@dataclass
+@dataclass(repr=False)
 class Comparison:
     """Networks of several families with as many parameters each, trained alike.
 
@@ -191,6 +191,8 @@ class Comparison:
 
     def __str__(self) -> str:
         return "\n".join([self.table(), "", *(f"- {finding}" for finding in self.findings())])
+
+    __repr__ = __str__
 
     def markdown(self) -> str:
         """The results, what they say, and the layers, in Markdown."""

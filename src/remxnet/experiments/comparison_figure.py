@@ -32,7 +32,9 @@ def draw(comparison: Comparison, figure: Any = None) -> Any:
         draw_last(last, each, number, style)
     curves.set(xlabel="epoch", ylabel="test accuracy in percent")
     curves.set_title("mean over the seeds; band: lowest to highest" if several else "one seed", fontsize="medium")
-    curves.xaxis.get_major_locator().set_params(integer=True)
+    curves.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    if comparison.plan.settings.epochs == 1:
+        curves.set_xlim(0.5, 1.5)
     if any(each.runs for each in comparison.contestants):
         curves.legend()
     last.set(xlabel="test accuracy in percent")
@@ -41,8 +43,9 @@ def draw(comparison: Comparison, figure: Any = None) -> Any:
     last.set_ylim(len(comparison.contestants) - 0.5, -0.5)
     for axes in (curves, last):
         axes.grid(alpha=0.3)
+    epochs = comparison.plan.settings.epochs
     figure.suptitle(
-        f"{comparison.data}, {comparison.plan.budget:,} parameters each, {comparison.plan.settings.epochs} epochs",
+        f"{comparison.data}, {comparison.plan.budget:,} parameters each, {epochs} epoch{'s' if epochs > 1 else ''}",
         fontsize="large",
     )
     return figure

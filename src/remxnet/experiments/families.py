@@ -23,6 +23,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from mxnet.gluon import HybridBlock, nn
@@ -38,7 +39,7 @@ Shape = tuple[int, ...]
 L = TypeVar("L", bound="Layer")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Size:
     """A number of units or channels that grows with the family's width; `WIDTH` and `FREE` are what it is made from.
 
@@ -60,6 +61,14 @@ class Size:
 
     def __truediv__(self, by: float) -> "Size":
         return replace(self, factor=self.factor / by)
+
+    def __repr__(self) -> str:
+        name = "FREE" if self.free else "WIDTH"
+        share = Fraction(self.factor).limit_denominator(100)
+        if float(share) != self.factor:
+            return f"{self.factor!r} * {name}"
+        times = "" if share.numerator == 1 else f"{share.numerator} * "
+        return f"{times}{name}" if share.denominator == 1 else f"{times}{name} / {share.denominator}"
 
     def planned(self, width: int) -> int:
         """The size at a width."""

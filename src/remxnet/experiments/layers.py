@@ -106,6 +106,8 @@ class LayerTable(list[LayerRow]):
         lines = [HEADINGS, rule, *cells[:-1], rule, cells[-1]]
         return "\n".join(aligned(line, widths) for line in lines)
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         return html_table(HEADINGS, self.cells(), left=3)
 

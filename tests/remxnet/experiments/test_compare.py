@@ -130,7 +130,7 @@ def test_the_command_compares_families_of_ones_own(workspace, capsys):
     command = ["compare", "mlp", "my.py:tiny", "--budget", "3000", "--epochs", "1", "--seeds", "1", "--data", "sample"]
     assert cli.main([*command, "--output", "out"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("2 families with 3,000 parameters on sample, 6000 training and 1000 test images; 1 seed of")
+    assert out.startswith("2 families with 3,000 parameters on sample, 6000 training and 1000 test images; 2 runs")
     assert "run 2 of 2: tiny, seed 0" in out
     assert "MaxPool2D 4×4" in out
     assert "with the one seed there is" in out

@@ -65,6 +65,13 @@ def test_a_size_is_a_multiple_of_the_width_and_at_least_one():
     assert (2 * WIDTH).planned(7) == (WIDTH * 2).planned(7) == 14
 
 
+def test_a_size_shows_as_it_is_written():
+    sizes = (WIDTH, 2 * WIDTH, WIDTH / 3, WIDTH / 1.5, 0.123456 * FREE, FREE)
+    assert [repr(size) for size in sizes] == [
+        "WIDTH", "2 * WIDTH", "WIDTH / 3", "2 * WIDTH / 3", "0.123456 * FREE", "FREE",
+    ]  # fmt: skip
+
+
 def test_smallest_is_the_smallest_that_works():
     family = Family("valid", "no padding", (Conv(WIDTH, kernel=5, padding=0), Pool(2), Conv(WIDTH, padding=0)))
     side = family.smallest()

@@ -152,3 +152,19 @@ def test_what_cannot_be_traced_runs_on_zeros():
 def test_an_input_that_does_not_fit_is_an_error():
     with pytest.raises(mx.MXNetError, match=r"Convolution: kernel \(5, 5\) is larger than the padded input"):
         layer_table(MODELS["lenet"].build(10), (1, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "millions", "giga_multiply_adds"),
+    [  # as published with models of these layers: He et al., Howard et al., and torchvision
+        ("resnet18_v1", 224, 11.690, 1.814),
+        ("mobilenet1_0", 224, 4.232, 0.569),
+        ("inception_v3", 299, 23.835, 5.713),
+    ],
+)
+def test_large_models_have_the_published_size(name, side, millions, giga_multiply_adds):
+    from mxnet.gluon.model_zoo import vision
+
+    table = layer_table(getattr(vision, name)(), (3, side, side))
+    assert table.parameters / 1e6 == pytest.approx(millions, abs=5e-4)
+    assert table.multiply_adds / 1e9 == pytest.approx(giga_multiply_adds, abs=5e-4)
