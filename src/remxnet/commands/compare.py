@@ -32,6 +32,9 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--schedule", metavar="NAME", help="constant (default), step, cosine or poly: how the learning rate falls"
     )
+    sub.add_argument(
+        "--warmup", type=at_least(0, float), metavar="EPOCHS", help="the learning rate first rises so long"
+    )
     sub.add_argument("--wd", dest="weight_decay", type=at_least(0, float), metavar="W", help="weight decay; default 0")
     sub.add_argument("--augment", action="store_true", help="shift and mirror the training images at random")
     sub.add_argument(
@@ -56,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
     from ..experiments.compare import compare, resume_comparison
     from ..experiments.compare_console import CompareConsole
-    from ..experiments.train import Diverged, Interrupted
+    from ..experiments.train import Interrupted
 
     with CompareConsole() as console:
         try:
@@ -64,13 +67,11 @@ def run(options: argparse.Namespace) -> int:
         except (Interrupted, KeyboardInterrupt):
             console.paused()
             return 130
-        except Diverged as diverged:
-            failure = diverged
-        else:
-            console.ended(comparison)
-            return 0
-    print(f"remxnet compare: {failure}", file=sys.stderr)
-    return 1
+        console.ended(comparison)
+    lost = sum(len(each.diverged) for each in comparison.contestants)
+    if lost:
+        print(f"remxnet compare: the loss of {lost} of the runs became no number; see above", file=sys.stderr)
+    return 1 if lost else 0
 
 
 def spelled(name: str) -> str:

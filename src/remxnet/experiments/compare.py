@@ -56,6 +56,9 @@ class CompareWatcher(Watcher):
     def run_ends(self, comparison: Comparison, label: str, seed: int, run: Run) -> None:
         """It is finished."""
 
+    def run_diverges(self, comparison: Comparison, label: str, seed: int, reason: str) -> None:
+        """Its loss became no number, and it ends without a result; the others go on."""
+
 
 def compare(
     families: Sequence[str] = HOMEWORK,
@@ -68,6 +71,7 @@ def compare(
     optimizer: str = "adam",
     batch_size: int = 256,
     schedule: str = "constant",
+    warmup: float = 0.0,
     weight_decay: float = 0.0,
     augment: bool = False,
     device: str = "cpu",
@@ -92,7 +96,7 @@ def compare(
         How many (0, 1, …), or which.
     data : str
         As for `remxnet train`.
-    optimizer, batch_size, schedule, weight_decay, augment, device, resize
+    optimizer, batch_size, schedule, warmup, weight_decay, augment, device, resize
         As in `Settings`.
     output : path, optional
         The directory; by default a new one under `runs/`.
@@ -104,13 +108,12 @@ def compare(
     Returns
     -------
     Comparison
+        A run whose loss became infinite or no number has no part in it, which it says.
 
     Raises
     ------
     InputError
         If a family, the budget, the data or a setting cannot be used, or the directory cannot be written to.
-    Diverged
-        If a loss became infinite or no number.
     Interrupted
         On Ctrl-C; `resume_comparison` goes on.
 
@@ -126,6 +129,7 @@ def compare(
         learning_rate=learning_rate,
         optimizer=optimizer,
         schedule=schedule,
+        warmup=warmup,
         weight_decay=weight_decay,
         augment=augment,
         device=device,
@@ -154,7 +158,7 @@ def resume_comparison(directory: str | os.PathLike[str], watcher: CompareWatcher
     ------
     InputError
         There is no comparison, it is damaged or in use, or a family or the data are not what they were.
-    Diverged, Interrupted
+    Interrupted
         As `compare` does.
     """
     directory = Path(directory)
@@ -267,28 +271,32 @@ def carry_out(comparison: Comparison, watcher: CompareWatcher) -> Comparison:
     write(comparison)
     watcher.planned(comparison)
     total = len(comparison.plan.seeds) * len(comparison.contestants)
+    number = total - comparison.missing
     for seed in comparison.plan.seeds:
         for contestant in comparison.contestants:
             if seed in contestant.runs:
                 continue
             started = existing(comparison, contestant, seed) is not None
-            watcher.run_starts(total - comparison.missing + 1, total, contestant.label, seed, started)
-            run = train_one(comparison, contestant, seed, started, watcher)
-            contestant.runs[seed] = run
-            write(comparison)
-            watcher.run_ends(comparison, contestant.label, seed, run)
+            number += 1
+            watcher.run_starts(number, total, contestant.label, seed, started)
+            try:
+                run = train_one(comparison, contestant, seed, started, watcher)
+            except Diverged as error:
+                contestant.diverged[seed] = str(error)
+                write(comparison)
+                watcher.run_diverges(comparison, contestant.label, seed, str(error))
+            else:
+                contestant.runs[seed] = run
+                write(comparison)
+                watcher.run_ends(comparison, contestant.label, seed, run)
     return comparison
 
 
 def train_one(comparison: Comparison, contestant: Contestant, seed: int, started: bool, watcher: Watcher) -> Run:
     """Train or go on with the run of a family and a seed."""
-    directory = comparison.run_directory(contestant.label, seed)
-    try:
-        if started:
-            return resume(directory, watcher)
-        return train(settings_of(comparison, contestant, seed), watcher)
-    except Diverged as error:
-        raise Diverged(f"{contestant.label}, seed {seed}: {error}") from error
+    if started:
+        return resume(comparison.run_directory(contestant.label, seed), watcher)
+    return train(settings_of(comparison, contestant, seed), watcher)
 
 
 def settings_of(comparison: Comparison, contestant: Contestant, seed: int) -> Settings:

@@ -58,6 +58,10 @@ class CompareConsole(TrainingConsole, CompareWatcher):
             f"{best.test_accuracy:.4f} after epoch {best.epoch}"
         )
 
+    def run_diverges(self, comparison: Comparison, label: str, seed: int, reason: str) -> None:
+        """Say what happened."""
+        self.say(f"  {label}, seed {seed}: {reason}")
+
     # --- of a run ---------------------------------------------------------------------------------------------------
 
     def loading(self, name: str) -> None:

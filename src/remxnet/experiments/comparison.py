@@ -60,6 +60,8 @@ class Contestant:
     layers : LayerTable
     runs : dict of int to Run
         Those that are finished, by their seeds.
+    diverged : dict of int to str
+        What became of those that ended without a result, by their seeds.
     """
 
     label: str
@@ -67,6 +69,7 @@ class Contestant:
     description: str
     layers: LayerTable
     runs: dict[int, Run] = field(default_factory=dict)
+    diverged: dict[int, str] = field(default_factory=dict)
 
     def accuracies(self, which: str) -> list[float]:
         """Test accuracy of the `last` or the `best` epoch for each finished seed, in the order of the seeds."""
@@ -173,6 +176,7 @@ class Comparison:
                 multiply_adds=each.layers.multiply_adds,
                 seconds=each.seconds(),
                 last={seed: run.results[-1].test_accuracy for seed, run in each.runs.items()},
+                diverged=tuple(sorted(each.diverged)),
             )
             for each in self.contestants
         ]
@@ -232,6 +236,7 @@ class Comparison:
                     "last_accuracy": of_seeds(each, "last"),
                     "best_accuracy": of_seeds(each, "best"),
                     "seconds_per_epoch": each.seconds(),
+                    "diverged": {str(seed): reason for seed, reason in sorted(each.diverged.items())},
                     "runs": {str(seed): run.directory.name for seed, run in sorted(each.runs.items())},
                 }
                 for each in self.contestants

@@ -16,13 +16,14 @@ __all__ = ["Standing", "findings"]
 
 @dataclass(frozen=True)
 class Standing:
-    """What one family came to: its size, its costs, and the accuracy after the last epoch for each seed."""
+    """What one family came to: its size, its costs, the accuracy after the last epoch for each seed, lost seeds."""
 
     label: str
     parameters: int
     multiply_adds: int | None
     seconds: float | None
     last: dict[int, float]
+    diverged: tuple[int, ...] = ()
 
 
 def findings(standings: Sequence[Standing], settings: Settings, budget: int, test_size: int, missing: int) -> list[str]:
@@ -41,8 +42,16 @@ def findings(standings: Sequence[Standing], settings: Settings, budget: int, tes
     """
     counts = sorted(each.parameters for each in standings)
     said = []
-    if missing:
-        said.append(f"{runs(missing)} not finished: this is what the others say so far.")
+    for each in standings:
+        if each.diverged:
+            seeds = ", ".join(map(str, each.diverged))
+            said.append(
+                f"{each.label} diverged with seed{'s' if len(each.diverged) > 1 else ''} {seeds}: its loss became no "
+                "number, and what is said of it is said of the other seeds only."
+            )
+    waiting = missing - sum(len(each.diverged) for each in standings)
+    if waiting:
+        said.append(f"{runs(waiting)} not finished: this is what the others say so far.")
     spread = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     said.append(
         f"Every network has {spread} parameters, within half a percent of the budget of {budget:,}, and was trained "

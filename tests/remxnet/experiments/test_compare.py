@@ -186,6 +186,35 @@ def test_ctrl_c_keeps_what_is_finished(workspace, monkeypatch, capsys):
     assert open_comparison("out").missing == 0
 
 
+def test_a_run_that_diverges_does_not_stop_the_others(workspace, monkeypatch, capsys):
+    forward = Learner.forward
+
+    def diverging(learner, inputs, labels):
+        scores, losses = forward(learner, inputs, labels)
+        return scores, losses / 0 if hot else losses
+
+    hot = True
+    monkeypatch.setattr(Learner, "forward", diverging)
+
+    class Cooled(CompareWatcher):
+        def run_diverges(self, comparison, label, seed, reason):
+            nonlocal hot
+            hot = False
+            assert (label, seed) == ("mlp", 0)
+            assert "the loss is inf" in reason
+
+    compare(["mlp", "my.py:tiny"], 3000, epochs=1, seeds=1, data="sample", output="out", watcher=Cooled())
+    assert json.loads((workspace / "out" / "compare.json").read_text())["networks"][0]["diverged"].keys() == {"0"}
+    assert "mlp diverged with seed 0: its loss became no number" in (workspace / "out" / "table.txt").read_text()
+    opened = open_comparison("out")
+    assert (opened["tiny"].runs.keys(), opened["mlp"].runs) == ({0}, {})
+    hot = True
+    assert cli.main(["compare", "--resume", "out"]) == 1
+    heard = capsys.readouterr()
+    assert "  mlp, seed 0: the loss is inf in epoch 1" in heard.out
+    assert heard.err == "remxnet compare: the loss of 1 of the runs became no number; see above\n"
+
+
 def test_a_killed_comparison_goes_on_and_ends_as_if_it_had_not_been(workspace):
     arguments = ["mlp", "my.py:tiny", "--budget", "3000", "--epochs", "6", "--seeds", "1", "--data", "sample"]
     process = subprocess.Popen(

@@ -54,6 +54,12 @@ def test_costs_are_compared_where_they_are_known():
         assert not any("multiply-adds" in sentence for sentence in said(other, costly))
 
 
+def test_seeds_that_diverged_are_named():
+    sentences = said(standing("a", 0.9), Standing("b", 10_000, 1, 1.0, {1: 0.8}, diverged=(0, 2)), missing=2)
+    assert sentences[0].startswith("b diverged with seeds 0, 2: its loss became no number")
+    assert not any("not finished" in sentence for sentence in sentences)
+
+
 def test_what_is_not_finished_is_said_first_and_pairs_share_seeds():
     ahead = Standing("a", 10_000, 1, 1.0, {0: 0.9, 1: 0.1})
     sentences = said(ahead, Standing("b", 10_010, 1, 1.0, {0: 0.8}), missing=3)
