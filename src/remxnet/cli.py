@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, compare, info, run, train
+from .commands import book_path, compare, info, report, run, train
 from .errors import InputError
 
 __all__ = ["main"]
@@ -18,6 +18,7 @@ __all__ = ["main"]
 COMMANDS = {
     "train": train,
     "compare": compare,
+    "report": report,
     "run": run,
     "info": info,
     "book-path": book_path,

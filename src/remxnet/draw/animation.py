@@ -118,7 +118,7 @@ class WindowAnimation:
             yield
             return
         with bar:
-            task = bar.add_task("drawing", total=len(self.positions))
+            task = bar.add_task("drawing", total=len(self.positions), figures="")
             self.drawn = lambda: bar.advance(task)
             try:
                 yield

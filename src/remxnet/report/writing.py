@@ -1,0 +1,76 @@
+"""From runs on disk to a report on disk."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import mxnet as mx
+from mxnet.serialization.files import replacing
+
+from ..errors import InputError
+
+__all__ = ["write_report"]
+
+MOST_RUNS = 14  # beyond that nobody tells the curves apart
+
+
+def write_report(
+    runs: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    weights: str = "best",
+    context: mx.Context | None = None,
+    heard: Callable[[str, int, int], None] | None = None,
+) -> Path:
+    """Write the report on one or several runs.
+
+    Parameters
+    ----------
+    runs : list of path
+        Directories of runs; the curves of all are drawn over each other.
+    output : path, optional
+        The page; by default `report.html` in the first run's directory.
+    weights : {"best", "last"}
+        Those of the epoch with the best test accuracy, or of the last one.
+    context : Context, optional
+        Where to compute; by default on the CPU.
+    heard : callable(run, done, total), optional
+        Told after each batch of test images.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        A directory holds no run that can be reported on, or there are too many. A report that was there stays.
+    OSError
+        The page cannot be written.
+    """
+    if not runs:
+        raise InputError("there is no run to report on; name the directory of one")
+    if len(runs) > MOST_RUNS:
+        raise InputError(f"{len(runs)} runs are too many for one report; {MOST_RUNS} at most can be told apart")
+    if weights not in ("best", "last"):
+        raise InputError(f"weights {weights!r} are none; expected best or last")
+    for package in ("matplotlib", "jinja2"):
+        if importlib.util.find_spec(package) is None:
+            raise InputError(f"a report needs {package}, which is missing: pip install 'remxnet[train]'")
+    from .page import page
+    from .subject import examine
+
+    subjects = []
+    for directory in runs:
+        listener = partial(heard, os.fspath(directory)) if heard is not None else None
+        subjects.append(examine(directory, weights, context, listener))
+    path = Path(output) if output is not None else Path(runs[0]) / "report.html"
+    html = page(subjects)
+    with replacing(path, "w") as stream:
+        stream.write(html)
+    return path
