@@ -16,6 +16,7 @@ class _BatchNorm(HybridBlock):
 
     _kwargs: dict[str, Any]
     gamma: Any
+    fuse_relu = False  # whether a ReLU follows
 
     def __init__(
         self,
@@ -30,7 +31,6 @@ class _BatchNorm(HybridBlock):
         running_mean_initializer: Any = "zeros",
         running_variance_initializer: Any = "ones",
         in_channels: int = 0,
-        fuse_relu: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -39,7 +39,6 @@ class _BatchNorm(HybridBlock):
             "use_global_stats": use_global_stats,
         }  # fmt: skip
         self._axis = axis
-        self.fuse_relu = fuse_relu
         if in_channels != 0:
             self.in_channels = in_channels
         self.gamma = self._state("gamma", "write" if scale else "null", in_channels, gamma_initializer, scale)
@@ -120,49 +119,11 @@ class BatchNorm(_BatchNorm):
     [[-1.0, -1.0], [1.0, 1.0]]
     """
 
-    def __init__(
-        self,
-        axis: int = 1,
-        momentum: float = 0.9,
-        epsilon: float = 1e-5,
-        center: bool = True,
-        scale: bool = True,
-        use_global_stats: bool = False,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        running_mean_initializer: Any = "zeros",
-        running_variance_initializer: Any = "ones",
-        in_channels: int = 0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            axis, momentum, epsilon, center, scale, use_global_stats, beta_initializer, gamma_initializer,
-            running_mean_initializer, running_variance_initializer, in_channels, fuse_relu=False, **kwargs,
-        )  # fmt: skip
-
 
 class BatchNormReLU(_BatchNorm):
     """:class:`BatchNorm` followed by a ReLU; the arguments are the same."""
 
-    def __init__(
-        self,
-        axis: int = 1,
-        momentum: float = 0.9,
-        epsilon: float = 1e-5,
-        center: bool = True,
-        scale: bool = True,
-        use_global_stats: bool = False,
-        beta_initializer: Any = "zeros",
-        gamma_initializer: Any = "ones",
-        running_mean_initializer: Any = "zeros",
-        running_variance_initializer: Any = "ones",
-        in_channels: int = 0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            axis, momentum, epsilon, center, scale, use_global_stats, beta_initializer, gamma_initializer,
-            running_mean_initializer, running_variance_initializer, in_channels, fuse_relu=True, **kwargs,
-        )  # fmt: skip
+    fuse_relu = True
 
 
 class _Scaled(HybridBlock):
