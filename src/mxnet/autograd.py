@@ -183,13 +183,14 @@ def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
     add = grad_req == "add"
 
     def write(leaf: torch.Tensor) -> None:
-        gradient, leaf.grad = leaf.grad, None
-        target = buffer._t
-        with torch.no_grad():
-            if add:
-                target.add_(gradient)  # type: ignore[arg-type]
-            else:
-                target.copy_(gradient)  # type: ignore[arg-type]
+        gradient: Any = leaf.grad
+        leaf.grad = None
+        if gradient.requires_grad:
+            gradient = gradient.detach()
+        if add:
+            buffer._t.add_(gradient)
+        else:
+            buffer._t.copy_(gradient)
         fresh[0] = True
 
     return write

@@ -135,8 +135,10 @@ def _inplace_method(name: str, operation: str) -> Callable[[NDArray, Any], NDArr
 
 
 def _unary(name: str) -> Callable[[NDArray], Any]:
+    spec = OPERATORS[name]
+
     def method(self: NDArray) -> Any:
-        return invoke(OPERATORS[name], (self,), {})
+        return invoke(spec, (self,), {})
 
     return method
 

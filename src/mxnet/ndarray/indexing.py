@@ -22,6 +22,8 @@ __all__ = ["assign", "check_assignable", "get"]
 
 _PLAIN_STEPS = (None, 1)
 
+_as_strided, _as_strided_copy = torch.as_strided, torch.as_strided_copy
+
 
 def get(array: NDArray, key: Any) -> NDArray:
     """``array[key]``."""
@@ -30,17 +32,24 @@ def get(array: NDArray, key: Any) -> NDArray:
         tensor = array._t = tensor.contiguous()
     kind = type(key)
     try:
-        if kind is int or (kind is tuple and _is_plain(key)):
-            result = tensor[key]
-            if not result.dim() and not array._boolean_masks:
-                result = result.view(1)
-        elif kind is slice and key.step in _PLAIN_STEPS:
-            result = tensor[key]
-        else:
+        if kind is tuple:
+            place = None if tensor.requires_grad else _place(tensor, key)
+            if place is not None:
+                shape, strides, offset, dense = place
+                if not shape and not array._boolean_masks:
+                    shape = strides = [1]
+                elements = (_as_strided if dense else _as_strided_copy)(tensor, shape, strides, offset)
+                return array._wrap(elements, array._ctx)
+            if not _is_plain(key):
+                return _get_general(array, tensor, key)
+        elif kind is not int and (kind is not slice or key.step not in _PLAIN_STEPS):
             return _get_general(array, tensor, key)
+        result = tensor[key]
     except (IndexError, TypeError, ValueError, RuntimeError) as error:
         return _get_general(array, tensor, key, error)
-    if not result.is_contiguous():
+    if not result.dim() and not array._boolean_masks:
+        result = result.view(1)
+    elif not result.is_contiguous():
         result = result.clone(memory_format=torch.contiguous_format)
     if result.requires_grad and not state.recording:
         result = result.detach()
@@ -54,6 +63,48 @@ def _is_plain(key: tuple[Any, ...]) -> bool:
         if kind is not int and (kind is not slice or item.step not in _PLAIN_STEPS):
             return False
     return True
+
+
+def _place(tensor: torch.Tensor, key: tuple[Any, ...]) -> tuple[list[int], list[int], int, bool] | None:
+    """Where in a contiguous tensor's memory a plain key's elements lie: shape, strides, offset, whether contiguous.
+
+    That is one step where torch takes one for each axis and makes a tensor in each. None where the key is not plain or
+    not within the array, which torch then says.
+    """
+    lengths, strides = tensor.shape, tensor.stride()
+    offset: Any = tensor.storage_offset()
+    shape, steps = [], []
+    last, count = 0, 1  # the position of the last element after the first, and how many there are
+    given = len(key)
+    if given > len(lengths):
+        return None
+    for item, length, stride in zip(key, lengths, strides):
+        if type(item) is int:
+            if not -length <= item < length:
+                return None
+            offset += (item if item >= 0 else item + length) * stride
+        elif type(item) is slice:
+            try:
+                start, stop, step = item.indices(length)
+            except (TypeError, ValueError):
+                return None
+            if step != 1:
+                return None
+            offset += start * stride
+            taken = stop - start if stop > start else 0
+            shape.append(taken)
+            steps.append(stride)
+            last += (taken - 1) * stride
+            count *= taken
+        else:
+            return None
+    if given < len(lengths):
+        shape += lengths[given:]
+        steps += strides[given:]
+        rest = strides[given - 1]
+        last += rest - 1
+        count *= rest
+    return shape, steps, offset, last + 1 == count or not count
 
 
 def _get_general(array: NDArray, tensor: torch.Tensor, key: Any, error: Exception | None = None) -> NDArray:
@@ -163,9 +214,7 @@ def _converted(array: NDArray, item: Any) -> Any:
 def _bound(bound: Any) -> int:
     if isinstance(bound, (int, np.integer)):
         return int(bound)
-    if hasattr(bound, "_t") and bound._t.numel() == 1:
-        return int(bound._t.item())
-    raise ValueError(f"NDArray: slice bound {bound!r} of type {type(bound).__name__}; expected an integer")
+    raise TypeError(f"NDArray: a slice bound of type {type(bound).__name__}; expected an integer")
 
 
 def _ascending(item: slice, length: int) -> slice:

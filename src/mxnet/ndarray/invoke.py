@@ -24,6 +24,10 @@ __all__ = ["array_function", "invoke"]
 
 _set_grad_enabled = torch._C._set_grad_enabled
 _is_grad_enabled = torch.is_grad_enabled
+_new = object.__new__
+
+#: what torch raises where it refuses a call
+_REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError)
 
 
 def invoke(
@@ -59,10 +63,15 @@ def invoke(
         operator, argument, what came, what is expected
     """
     parsed = spec.parse(attributes) if attributes or spec.required else {}
-    if spec.stage is not None and out is None:
-        chained = chaining.extend(spec, inputs, parsed)
-        if chained is not None:
-            return chained
+    if out is None:
+        if spec.plain:
+            result = _call(spec, inputs, parsed)
+            if result is not None:
+                return result
+        elif spec.stage is not None:
+            chained = chaining.extend(spec, inputs, parsed)
+            if chained is not None:
+                return chained
     tensors: list[Any] = []
     first: NDArray | None = None
     deferred = False
@@ -72,6 +81,8 @@ def invoke(
                 first = array
             tensors.append(array._t)
         elif array is None:
+            if len(tensors) < len(spec.inputs) and spec.inputs[len(tensors)].required:
+                raise _incomplete(spec, inputs)
             tensors.append(None)
         elif isinstance(array, DeferredArray):
             deferred = True
@@ -103,7 +114,7 @@ def invoke(
         _set_grad_enabled(recording)
     try:
         result = spec.function(*tensors, **parsed)
-    except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError) as error:
+    except _REFUSALS as error:
         if isinstance(error, MXNetError):
             raise
         raise _explained(spec, inputs, parsed, error) from error
@@ -123,6 +134,41 @@ def invoke(
     if len(result) == 1:
         return cls._wrap(result[0], ctx)
     return [cls._wrap(tensor, ctx) for tensor in result]
+
+
+def _call(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> Any:
+    """The result of an operator that is plain, on arrays that are too; None where there is more to do than the call."""
+    recording = state.recording
+    if recording and not _is_grad_enabled():
+        return None
+    tensors: list[Any] = []
+    try:
+        for array in inputs:
+            tensor = array._t
+            if tensor.requires_grad and not recording:
+                return None
+            tensors.append(tensor)
+        first = inputs[0]
+    except (AttributeError, IndexError, MXNetError):  # an input left out, no array at all, a parameter without a shape
+        return None
+    if spec.same_dtype:
+        dtype = tensors[0].dtype
+        for tensor in tensors:
+            if tensor.dtype is not dtype:
+                return None
+    try:
+        result = spec.function(*tensors, **parsed) if parsed else spec.function(*tensors)
+    except _REFUSALS as error:
+        if isinstance(error, MXNetError):
+            raise
+        raise _explained(spec, inputs, parsed, error) from error
+    kind, ctx = type(first), first._ctx
+    if type(result) is torch.Tensor:
+        array = _new(kind)
+        array._t = result
+        array._ctx = ctx
+        return array
+    return kind._wrap(result[0], ctx) if len(result) == 1 else [kind._wrap(tensor, ctx) for tensor in result]
 
 
 def _resolve(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> list[Any]:
@@ -199,22 +245,30 @@ def _into(spec: OpSpec, result: Any, out: Any) -> Any:
 
 def _explained(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any], error: Exception) -> MXNetError:
     """The error a user reads where torch refused and the operator's own checks did not say why."""
-    arrays = [
-        f"{spec.input_names[min(position, len(spec.input_names) - 1)]} {describe(array._t)}"
-        for position, array in enumerate(inputs)
-        if array is not None
-    ]
     given = [f"{name}={value!r}" for name, value in parsed.items() if name not in ("rng", "device", "training")]
     devices = {array._t.device for array in inputs if array is not None}
     if len(devices) > 1:
         contexts = ", ".join(str(array._ctx) for array in inputs if array is not None)
         return MXNetError(f"{spec.name}: inputs are on different contexts ({contexts}); move them with as_in_context")
-    missing = [item.name for item, array in zip(spec.inputs, inputs) if item.required and array is None]
-    if missing or len(inputs) < sum(item.required for item in spec.inputs):
-        names = ", ".join(item.name for item in spec.inputs if item.required)
-        return MXNetError(f"{spec.name}: expected the array inputs {names}; got {', '.join(arrays) or 'none'}")
+    if len(inputs) < sum(item.required for item in spec.inputs):
+        return _incomplete(spec, inputs)
     lines = str(error).strip().splitlines()
-    return MXNetError(f"{spec.name}: {lines[0] if lines else type(error).__name__} (got {', '.join(arrays + given)})")
+    got = ", ".join([*_described(spec, inputs), *given])
+    return MXNetError(f"{spec.name}: {lines[0] if lines else type(error).__name__} (got {got})")
+
+
+def _incomplete(spec: OpSpec, inputs: Sequence[Any]) -> MXNetError:
+    names = ", ".join(item.name for item in spec.inputs if item.required)
+    got = ", ".join(_described(spec, inputs))
+    return MXNetError(f"{spec.name}: expected the array inputs {names}; got {got or 'none'}")
+
+
+def _described(spec: OpSpec, inputs: Sequence[Any]) -> list[str]:
+    return [
+        f"{spec.input_names[min(position, len(spec.input_names) - 1)]} {describe(array._t)}"
+        for position, array in enumerate(inputs)
+        if isinstance(array, NDArray)
+    ]
 
 
 def array_function(spec: OpSpec, name: str, array_class: type[NDArray] | None = None) -> Callable[..., Any]:
@@ -226,12 +280,14 @@ def array_function(spec: OpSpec, name: str, array_class: type[NDArray] | None = 
     positional = frozenset(input_names)
 
     def function(*args: Any, out: Any = None, name: str | None = None, **attributes: Any) -> Any:
+        given = len(args)
+        if given == count and not variadic:
+            return invoke(spec, args, attributes, out, array_class)
         if variadic:
             inputs: Sequence[Any] = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
             if not inputs and input_names[-1] in attributes:
                 inputs = attributes.pop(input_names[-1])
             return invoke(spec, inputs, attributes, out, array_class)
-        given = len(args)
         if given > count:
             most = count + len(attribute_names)
             if given > most:

@@ -167,9 +167,10 @@ class NDArray(Attached):
         ValueError
             there are several elements
         """
-        if self._t.numel() != 1:
+        tensor = self._t
+        if tensor.numel() != 1:
             raise ValueError(f"asscalar: expected one element, got an array of shape {self.shape}")
-        return self.asnumpy().reshape(-1)[0]
+        return to_numpy_dtype(tensor.dtype)(tensor.item())
 
     def as_torch(self) -> torch.Tensor:
         """The tensor itself: the same memory, and the same place in a graph."""

@@ -77,7 +77,10 @@ def reduced_axes(name: str, data: torch.Tensor, axis: Any, exclude: bool = False
 
 
 def _without_scalars(result: torch.Tensor) -> torch.Tensor:
-    return result if result.dim() else result.reshape(1)
+    """A fresh result, with an axis where it has none; in place where no graph has to follow, which is quicker."""
+    if result.dim():
+        return result
+    return result.view(1) if result.requires_grad else result.resize_(1)
 
 
 def _reduced(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
@@ -113,7 +116,7 @@ def _declare(
         data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, exclude: bool = False
     ) -> torch.Tensor:
         if axis is None and total is not None and not keepdims and data.dtype.is_floating_point:
-            return total(data).view(1)
+            return _without_scalars(total(data))
         axes = reduced_axes(name, data, axis, exclude)
         if not axes:
             return data.clone() if data.dim() else _without_scalars(data.clone())

@@ -255,12 +255,13 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
+    plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
         "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs",
-        "params", "required", "same_dtype", "shape", "stage", "takes_device", "takes_rng", "takes_training", "variadic",
-        "view",
+        "params", "plain", "required", "same_dtype", "shape", "stage", "takes_device", "takes_rng", "takes_training",
+        "variadic", "view",
     )  # fmt: skip
 
     def __init__(
@@ -305,6 +306,7 @@ class OpSpec:
         self.takes_training = "training" in injected
         self.takes_rng = "rng" in injected
         self.takes_device = "device" in injected
+        self.plain = not (injected or aux or view or stage)
 
     def __repr__(self) -> str:
         return f"<operator {self.name}>"
@@ -335,7 +337,7 @@ class OpSpec:
                 parsed[name] = value
             elif value is not _Null:
                 parsed[name] = attribute.parse(value, self.name)
-        if not self.required <= parsed.keys():
+        if self.required and not self.required <= parsed.keys():
             missing = sorted(self.required - parsed.keys())
             kind = known[missing[0]].expected
             raise MXNetError(f"{self.name}: required attribute {missing[0]!r} ({kind}) is not given")

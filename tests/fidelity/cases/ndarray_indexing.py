@@ -191,3 +191,11 @@ def learned_by_slices(mx):
 
 def iteration(mx):
     return [row for row in _x(mx)], [v for v in mx.nd.arange(3)]
+
+
+def bounds_of_arrays(mx):
+    return mx.nd.ones((2, 3))[1, mx.nd.array([1], dtype="int32") :]
+
+
+def bounds_of_fractions(mx):
+    return mx.nd.ones((2, 3))[0.5:]

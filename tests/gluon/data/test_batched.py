@@ -110,7 +110,9 @@ sequences = st.recursive(
     st.sampled_from(["uint8", "float32", "float64", "float16", "int32"]),
     st.sampled_from(["keep", "discard", "rollover"]),
 )
-@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:overflow")
+@pytest.mark.filterwarnings(
+    "ignore:divide by zero", "ignore:invalid value", "ignore:overflow", "ignore:.*runs operator by operator"
+)
 def test_batches_hold_what_the_samples_hold_one_by_one(transform, count, height, width, channels, dtype, last_batch):
     dataset = images(count, height, width, channels, dtype).transform_first(transform)
     event("whole batches" if DataLoader(dataset, 2)._gathered([0]) is not None else "one by one")
