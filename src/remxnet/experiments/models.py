@@ -9,11 +9,14 @@ from typing import Any
 
 from mxnet.gluon import HybridBlock, nn
 from mxnet.gluon.model_zoo import vision
+from mxnet.initializer import Xavier
 
 from ..errors import InputError
 
 __all__ = ["LARGE", "MODELS", "Model", "find_model"]
 
+#: for networks of many layers without normalizations: what a ReLU leaves is as large as what went in (He et al., 2015)
+HE: dict[str, Any] = {"weight_initializer": Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)}
 LARGE = 96  # pixels: images of this side or more get the networks made for 224×224
 
 
@@ -129,11 +132,11 @@ def alexnet_small(classes: int) -> nn.HybridSequential:
     """AlexNet for images of 28×28: its convolutions, poolings and dense layers, narrow and with small kernels."""
     blocks: list[HybridBlock] = []
     for channels, kernel, pooled in ((32, 5, True), (64, 3, True), (96, 3, False), (96, 3, False), (64, 3, True)):
-        blocks.append(nn.Conv2D(channels, kernel, padding=kernel // 2, activation="relu"))
+        blocks.append(nn.Conv2D(channels, kernel, padding=kernel // 2, activation="relu", **HE))
         if pooled:
             blocks.append(nn.MaxPool2D(pool_size=2, strides=2))
     for _ in range(2):
-        blocks += [nn.Dense(256, activation="relu"), nn.Dropout(0.5)]
+        blocks += [nn.Dense(256, activation="relu", **HE), nn.Dropout(0.5)]
     return layers(*blocks, nn.Dense(classes))
 
 
@@ -146,11 +149,11 @@ def vgg11_small(classes: int, normalized: bool = False) -> nn.HybridSequential:
     blocks: list[HybridBlock] = []
     for count, channels, pooled in VGG11_SMALL:
         for _ in range(count):
-            blocks += activated(nn.Conv2D, channels, "relu", normalized, kernel_size=3, padding=1)
+            blocks += activated(nn.Conv2D, channels, "relu", normalized, kernel_size=3, padding=1, **HE)
         if pooled:
             blocks.append(nn.MaxPool2D(pool_size=2, strides=2))
     for _ in range(2):
-        blocks += [nn.Dense(256, activation="relu"), nn.Dropout(0.5)]
+        blocks += [nn.Dense(256, activation="relu", **HE), nn.Dropout(0.5)]
     return layers(*blocks, nn.Dense(classes))
 
 
@@ -172,8 +175,8 @@ def nin(classes: int, blocks: Sequence[tuple[int, int, int, int]], window: int) 
     found: list[HybridBlock] = []
 
     def add(channels: int, kernel: int, stride: int, padding: int) -> None:
-        found.append(nn.Conv2D(channels, kernel, stride, padding, activation="relu"))
-        found.extend(nn.Conv2D(channels, kernel_size=1, activation="relu") for _ in range(2))
+        found.append(nn.Conv2D(channels, kernel, stride, padding, activation="relu", **HE))
+        found.extend(nn.Conv2D(channels, kernel_size=1, activation="relu", **HE) for _ in range(2))
 
     for block in blocks:
         add(*block)
@@ -271,7 +274,7 @@ MODELS = {
             "nin",
             "network in network; narrow for images of 28×28",
             partial(nin, blocks=NIN_SMALL, window=2),
-            learning_rate=0.05,
+            learning_rate=0.02,
             momentum=0.9,
             smallest=8,
             build_large=partial(nin, blocks=NIN_LARGE, window=3),
