@@ -13,7 +13,7 @@ import torch
 
 from ..autograd import state
 from ..base import MXNetError
-from . import lazy
+from . import lazy, writes
 
 if TYPE_CHECKING:
     from .ndarray import NDArray
@@ -250,6 +250,8 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     else:
         # .data: like MXNet, a graph recorded before sees the new elements
         target = tensor.data
+        if writes.watched:
+            writes.note(tensor)
         if type(value) is torch.Tensor and value.requires_grad:
             value = value.detach()
     kind = type(key)

@@ -36,6 +36,26 @@ def test_hybridized_exported_and_imported_it_gives_the_same(name, tmp_path):
     numpy.testing.assert_allclose(imported(x).asnumpy(), eager, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["weight", "gamma", "beta", "running_mean", "running_var"])
+def test_what_is_written_into_a_hybridized_network_is_used(name):
+    net, x = vision.MobileNet(0.1, classes=3), mx.nd.random.uniform(-1, 1, shape=(2, 3, 32, 32))
+    net.initialize(mx.init.Xavier())
+    net.hybridize()
+    before = net(x).asnumpy()
+    convolution, normalization = net.features[0], net.features[1]
+    parameter = getattr(convolution if name == "weight" else normalization, name)
+    parameter.set_data(mx.nd.random.uniform(0.5, 1.5, shape=parameter.shape))
+    by_set_data = net(x).asnumpy()
+    parameter.data()[:] = parameter.data() * 2
+    by_assignment = net(x).asnumpy()
+    net.hybridize(active=False)
+    numpy.testing.assert_allclose(net(x).asnumpy(), by_assignment, rtol=1e-4, atol=1e-5)
+    parameter.set_data(parameter.data() / 2)
+    numpy.testing.assert_allclose(net(x).asnumpy(), by_set_data, rtol=1e-4, atol=1e-5)
+    assert (by_set_data != before).any()
+    assert (by_assignment != by_set_data).any()
+
+
 def test_a_part_that_is_replaced_is_used():
     block = vision.BasicBlockV2(4, 1, in_channels=4)
     block.conv1 = nn.Conv2D(4, 1, use_bias=False, in_channels=4)
