@@ -18,15 +18,18 @@ def tool():
     return module
 
 
-def test_the_family_on_the_page_can_be_compared(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
+def test_the_family_on_the_page_is_the_examples_and_can_be_compared(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
     (family,) = re.findall(r"```python\n(from remxnet.experiments.families .*?)```", PAGE, re.DOTALL)
-    (tmp_path / "my.py").write_text(family)
-    commands = re.findall(r"^remxnet (compare .*my\.py.*)$", PAGE, re.MULTILINE)
-    assert commands == ["compare conv-pool my.py:residual --budget 20000"]
-    shortened = ["--epochs", "1", "--seeds", "1", "--data", "sample", "--output", "out"]
+    assert (ROOT / "examples" / "residual.py").read_text(encoding="utf-8").endswith(f"\n\n{family}")
+    commands = re.findall(r"^remxnet (compare .*\.py.*)$", PAGE, re.MULTILINE)
+    assert commands == ["compare conv-pool examples/residual.py:residual --budget 20000"]
+    shortened = ["--epochs", "1", "--seeds", "1", "--data", "sample", "--output", str(tmp_path / "out")]
     assert cli.main([*commands[0].split(), *shortened]) == 0
-    assert re.search(r"^residual +[12]\d,\d{3} ", capsys.readouterr().out, re.MULTILINE)
+    out = capsys.readouterr().out
+    parameters = re.findall(r"^(?:residual|conv-pool) +([\d,]+) ", out, re.MULTILINE)
+    assert len(parameters) == 2
+    assert all(abs(int(number.replace(",", "")) - 20_000) <= 100 for number in parameters)
 
 
 def test_the_results_on_the_page_are_replaced_and_nothing_else(tmp_path):
