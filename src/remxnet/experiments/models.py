@@ -222,9 +222,10 @@ MODELS = {
             "LeNet-5 as the notebooks write it: sigmoid, average pooling",
             lenet,
             learning_rate=0.9,
-            momentum=0.0,
+            momentum=0.5,
             smallest=12,
             build_large=partial(lenet, window=4),
+            schedule="cosine",
         ),
         Model(
             "lenet-relu",
