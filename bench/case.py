@@ -27,10 +27,13 @@ class Subject:
     outcome : callable() -> dict of lists of arrays
         What it computes, for the comparison that comes before the timing: 'values' are compared with each other,
         'changes' as well, and 'start' must be equal to the last bit. Called once, first.
+    calls : int, optional
+        How many of them make a sample; found out by trying where it is not said.
     """
 
     repeat: Callable[[int], Any]
     outcome: Callable[[], dict[str, list[Any]]] | None = None
+    calls: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +111,7 @@ class Case:
     threads: int = 2
     fresh: bool = False
     rounds: int | None = None
-    turn: float = 0.6
+    turn: float = 0.4
     needs_data: bool = False
     quick: bool = False
     note: str = ""

@@ -14,6 +14,7 @@ from .results import Record, verdicts
 __all__ = ["draw", "growth", "ratios"]
 
 # of Okabe and Ito's palette, which colour-blind readers can tell apart
+LEAST = 0.01  # the shortest ratio that is drawn to scale
 COLOURS = {"PyTorch": "#0072B2", "MXNet": "#E69F00", OURS: "#009E73"}
 
 
@@ -45,12 +46,16 @@ def ratios(records: dict[str, Record]) -> Any:
             if verdict.value is None:
                 continue
             y = position + shift
-            axes.barh(y, verdict.value, 0.36, color=COLOURS[verdict.about], label=verdict.about, zorder=2)
+            value = max(verdict.value, LEAST)
+            axes.barh(y, value - 1, 0.36, left=1, color=COLOURS[verdict.about], label=verdict.about, zorder=2)
+            near = {"ha": "right", "xytext": (-3, 0)} if value < 1 else {"ha": "left", "xytext": (3, 0)}
+            axes.annotate(f"{verdict.value:.2g}", (value, y), va="center", size=8, textcoords="offset points", **near)
             if verdict.most is not None:
                 axes.plot([verdict.most] * 2, [y - 0.2, y + 0.2], color="black", linewidth=2, zorder=3, label="target")
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xscale("log")
+    axes.margins(x=0.08, y=0.02)
     axes.axvline(1, color="grey", linewidth=1, zorder=1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel("remxnet's median divided by the other's (left of 1: remxnet is faster)")
@@ -84,7 +89,8 @@ def growth(records: dict[str, Record]) -> Any:
     axes.set_xscale("log", base=4)
     axes.set_yscale("log")
     axes.set_xticks([CASES[name].point for name in names], [f"{CASES[name].point:g}" for name in names])
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    for formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        formatter(lambda value, _: f"{value:g}")
     axes.grid(color="#dddddd")
     axes.legend()
     return figure

@@ -40,6 +40,8 @@ class Network:
         Its rate while it is timed; steps are compared without it.
     compared_rate : float
         The learning rate of the steps that are compared.
+    calls : int, optional
+        How many training steps make a sample; found out by trying where it is not said.
     """
 
     gluon: Callable[..., Any]
@@ -48,6 +50,7 @@ class Network:
     classes: int = 10
     dropout: float | None = None
     compared_rate: float = LEARNING_RATE
+    calls: int | None = None
 
     def arguments(self, compare: bool) -> tuple[float, ...]:
         """What the two functions are called with."""
@@ -135,7 +138,7 @@ def gluon_training(network: Network, size: int, hybridize: bool) -> Subject:
         set_rate(LEARNING_RATE)
         return found
 
-    return Subject(repeat, outcome)
+    return Subject(repeat, outcome, network.calls)
 
 
 def gluon_inference(network: Network, size: int) -> Subject:
@@ -220,7 +223,7 @@ def torch_training(network: Network, size: int, variant: str) -> Subject:
         set_rate(LEARNING_RATE)
         return found
 
-    return Subject(repeat, outcome)
+    return Subject(repeat, outcome, network.calls)
 
 
 def torch_inference(network: Network, size: int, variant: str) -> Subject:

@@ -22,7 +22,7 @@ def over_batches(batch: int) -> Case:
         group="LeNet training step, hybridized: time per image over the size of the batch",
         point=batch,
         rounds=3,
-        turn=0.3,
+        turn=0.2,
         note="torch.compile takes no part: it would compile for every size",
     )
 
@@ -47,7 +47,7 @@ def gluon_epoch() -> Subject:
                 trainer.step(images.shape[0])
             nd.waitall()
 
-    return Subject(repeat)
+    return Subject(repeat, calls=1)
 
 
 def torch_epoch(variant: str) -> Subject:
@@ -66,7 +66,7 @@ def torch_epoch(variant: str) -> Subject:
                 criterion(net(images.to(memory_format=torch.channels_last)), labels).backward()
                 optimizer.step()
 
-    return Subject(repeat)
+    return Subject(repeat, calls=1)
 
 
 def threads() -> int:
@@ -85,7 +85,7 @@ def over_threads(number: int) -> Case:
         group=f"LeNet, an epoch of {IMAGES} images with loading, hybridized: time over the number of threads",
         point=number,
         threads=number,
-        rounds=2,
+        rounds=3,
         turn=0.1,
         needs_data=True,
         note="with one thread the loaders have no workers",

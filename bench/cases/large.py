@@ -107,8 +107,8 @@ def torch_resnet18() -> Any:
     )
 
 
-ALEXNET = Network(gluon_alexnet, torch_alexnet, (1, 224, 224), dropout=0.5, compared_rate=1e-3)
-RESNET18 = Network(gluon_resnet18, torch_resnet18, (3, 224, 224), classes=1000, compared_rate=1e-3)
+ALEXNET = Network(gluon_alexnet, torch_alexnet, (1, 224, 224), dropout=0.5, compared_rate=1e-3, calls=1)
+RESNET18 = Network(gluon_resnet18, torch_resnet18, (3, 224, 224), classes=1000, compared_rate=1e-3, calls=1)
 
 CASES = [
     training(
@@ -119,6 +119,7 @@ CASES = [
         torch_target=1.03,
         mxnet_target=0.7,
         tolerance=DEEP_KINKS,
+        rounds=3,
         note="with dropout; the steps are compared without it",
     ),
     training(
@@ -129,6 +130,7 @@ CASES = [
         torch_target=1.03,
         mxnet_target=0.7,
         tolerance=DEEP_KINKS,
+        rounds=3,
     ),
     *(
         inference(
@@ -138,6 +140,7 @@ CASES = [
             batch,
             torch_target=0.9,
             mxnet_target=0.6,
+            rounds=5 if batch == 1 else 3,
         )
         for batch in (1, 32)
     ),

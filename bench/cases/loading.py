@@ -89,7 +89,7 @@ def gluon_epoch() -> Subject:
             for images, _labels in loader:
                 images.wait_to_read()
 
-    return Subject(repeat, lambda: epoch(loader, lambda batch: batch.asnumpy()))
+    return Subject(repeat, lambda: epoch(loader, lambda batch: batch.asnumpy()), calls=1)
 
 
 def torch_epoch(variant: str) -> Subject:
@@ -100,7 +100,7 @@ def torch_epoch(variant: str) -> Subject:
             for _batch in loader:
                 pass
 
-    return Subject(repeat, lambda: epoch(loader, lambda batch: batch.numpy()))
+    return Subject(repeat, lambda: epoch(loader, lambda batch: batch.numpy()), calls=1)
 
 
 CASES = [

@@ -116,6 +116,7 @@ CASES = [
         lambda variant: importing("torch"),
         ("eager",),
         fresh=True,
+        rounds=3,
     ),
     Case(
         "import-alone",
@@ -123,6 +124,7 @@ CASES = [
         gluon_import_alone,
         most=0.3,
         fresh=True,
+        rounds=3,
     ),
     Case(
         "memory",
