@@ -8,7 +8,7 @@ from . import __version__
 
 __all__ = ["coverage", "devices", "other_mxnet", "report", "versions"]
 
-OPTIONAL_PACKAGES = ("rich", "matplotlib", "opencv-python-headless", "nbclient")
+OPTIONAL_PACKAGES = ("rich", "matplotlib", "opencv-python-headless", "nbclient", "tensorboardX")
 
 
 def versions() -> dict[str, str]:

@@ -73,11 +73,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if _digest(body) != digest:
         raise InputError(f"{path} is damaged: its checksum is wrong")
     try:
+        with zipfile.ZipFile(io.BytesIO(body)) as members:
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members.infolist()):
+                raise ValueError("it is compressed, which checkpoints are not")  # and may be larger than the memory
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-            tree = json.loads(archive[TREE].tobytes())
-            return _with_arrays(tree, archive)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
+            tree = _with_arrays(json.loads(archive[TREE].tobytes()), archive)
+    except (KeyError, ValueError, TypeError, RecursionError, MemoryError, zipfile.BadZipFile, EOFError) as error:
         raise InputError(f"{path} is damaged: {error}") from error
+    if not isinstance(tree, dict):
+        raise InputError(f"{path} is damaged: it holds a {type(tree).__name__}")
+    return tree
 
 
 def _digest(body: Any) -> bytes:

@@ -49,8 +49,8 @@ class TrainingConsole(Watcher):
             self.task = self.bar.add_task(name, total=None, figures="")
         changes: dict[str, Any] = {} if figures is None else {"figures": figures}
         if self.bar.tasks[0].description != name:  # the time that is left is that of this stage
-            self.bar.reset(self.task, total=total)
-        self.bar.update(self.task, description=name, completed=done or 0, total=total, **changes)
+            self.bar.reset(self.task, total=total, description=name, **changes)
+        self.bar.update(self.task, completed=done or 0, total=total, **changes)
 
     # --- what a run says --------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class TrainingConsole(Watcher):
 
     def batch(self, epoch: int, done: int, total: int) -> None:
         """Move the bar."""
-        self.move(f"epoch {epoch}/{self.epochs}", done, total)
+        self.move(f"epoch {epoch}/{self.epochs}", done, total, "" if done == 1 else None)
 
     def live(self, epoch: int, loss: float, accuracy: float) -> None:
         """Show the figures so far."""

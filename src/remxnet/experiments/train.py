@@ -61,6 +61,8 @@ def train(settings: Settings, watcher: Watcher | None = None) -> Run:
     watcher : Watcher, optional
         Hears how it goes.
 
+    All random numbers of the process start again from the seed: MXNet's, NumPy's, Python's and torch's.
+
     Returns
     -------
     Run
@@ -145,6 +147,8 @@ def resume(directory: str | Path, watcher: Watcher | None = None, **changes: Any
                 learner.set_state(state["learner"])
                 set_random_state(state["random"], context)
             except (
+                AttributeError,
+                IndexError,
                 KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError, mx.MXNetError
             ) as error:  # fmt: skip
                 raise InputError(f"{run.directory / 'checkpoint'} does not fit the run: {error}") from error

@@ -1,4 +1,8 @@
+import hashlib
+import io
+import json
 import random
+import zipfile
 
 import numpy as np
 import pytest
@@ -6,7 +10,9 @@ import pytest
 import mxnet as mx
 from remxnet.errors import InputError
 from remxnet.experiments.checkpoints import (
+    FORMAT,
     HEADER,
+    MAGIC,
     get_random_state,
     read_checkpoint,
     set_random_state,
@@ -68,6 +74,57 @@ def test_nothing_is_unpickled(tmp_path):
     with pytest.raises(ValueError, match="allow_pickle"):
         write_checkpoint(tmp_path / "checkpoint", {"objects": np.array([print], dtype=object)})
     assert list(tmp_path.iterdir()) == []
+
+
+def sealed(body):
+    """What somebody could write who knows the format."""
+    digest = hashlib.blake2b(body, digest_size=32).digest()
+    return HEADER.pack(MAGIC, FORMAT, len(body), digest) + body
+
+
+def archive(save=np.savez, **arrays):
+    stream = io.BytesIO()
+    save(stream, **arrays)
+    return stream.getvalue()
+
+
+def text(tree):
+    return np.frombuffer(json.dumps(tree).encode(), np.uint8)
+
+
+def huge():
+    """An archive of an array that says it has a million million elements."""
+    header, stream = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 40,)})
+    with zipfile.ZipFile(stream, "w") as members:
+        members.writestr("tree.npy", archive_member(text({"a": {"\0array": "x"}})))
+        members.writestr("x.npy", header.getvalue() + bytes(64))
+    return stream.getvalue()
+
+
+def archive_member(array):
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no archive",
+        archive(other=np.zeros(3)),
+        archive(tree=text([1, 2])),
+        archive(tree=text({"a": {"\0array": "missing"}})),
+        archive(tree=np.array([{"a": print}], dtype=object)),
+        archive(np.savez_compressed, tree=text({}), zeros=np.zeros(1 << 20)),
+        archive(tree=np.frombuffer(b"[" * 100000, np.uint8)),
+        huge(),
+    ],
+)
+def test_a_checkpoint_that_somebody_made_up_does_no_harm(tmp_path, body):
+    (tmp_path / "checkpoint").write_bytes(sealed(body))
+    with pytest.raises(InputError, match="checkpoint is damaged: "):
+        read_checkpoint(tmp_path / "checkpoint")
 
 
 def test_every_kind_of_random_number_goes_on_from_where_it_was():
