@@ -72,11 +72,10 @@ class Block:
         return ((name, member) for name, member in self.__dict__.items() if isinstance(member, Block))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        existing = getattr(self, name, None)
-        if isinstance(existing, (Parameter, Block)) and not isinstance(value, type(existing)):
+        kind = type(getattr(self, name, None))
+        if issubclass(kind, (Parameter, Block)) and not isinstance(value, kind):
             raise TypeError(
-                f"{self.name}: attribute {name!r} is a {type(existing).__name__} and stays one; "
-                f"got a {type(value).__name__}"
+                f"{self.name}: attribute {name!r} is a {kind.__name__} and stays one; got a {type(value).__name__}"
             )
         if isinstance(value, Block):
             self.register_child(value, name)

@@ -59,9 +59,8 @@ class SymbolBlock(HybridBlock):
     """
 
     def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
-        super().__init__(prefix=None, params=None)
-        self._prefix = ""
-        self._params = ParameterDict("", params)
+        super().__init__()
+        self._params, self._prefix = ParameterDict("", params), ""
         self._active = True  # it is a graph from the start
         flat = list(_shapes.flatten(outputs))
         variables = list(_shapes.flatten(inputs))

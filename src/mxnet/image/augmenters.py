@@ -273,8 +273,9 @@ class ColorNormalizeAug(Augmenter):
 
     def __init__(self, mean: Any, std: Any):
         super().__init__(mean=mean, std=std)
-        self.mean = mean if mean is None or isinstance(mean, NDArray) else ndarray.array(mean)
-        self.std = std if std is None or isinstance(std, NDArray) else ndarray.array(std)
+        self.mean, self.std = (
+            given if given is None or isinstance(given, NDArray) else ndarray.array(given) for given in (mean, std)
+        )
 
     def _augment(self, src: NDArray) -> NDArray:
         return image.color_normalize(src, self.mean, self.std)

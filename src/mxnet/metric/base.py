@@ -95,10 +95,8 @@ class EvalMetric:
         **kwargs: Any,
     ) -> None:
         self.name = str(name)
-        self.output_names = output_names
-        self.label_names = label_names
         self._has_global_stats = kwargs.pop("has_global_stats", False)
-        self._kwargs = kwargs
+        self.output_names, self.label_names, self._kwargs = output_names, label_names, kwargs
         self.reset()
 
     def __str__(self) -> str:

@@ -113,12 +113,10 @@ class Optimizer:
         self.wd = wd
         self.lr_mult: dict[Any, float] = {}
         self.wd_mult: dict[Any, float] = {}
-        self.begin_num_update = begin_num_update
-        self.num_update = begin_num_update
+        self.clip_gradient, self.multi_precision = clip_gradient, multi_precision
+        self.num_update = self.begin_num_update = begin_num_update
         self._all_index_update_counts: dict[int, dict[Any, int]] = {0: {}}
         self._index_update_count = self._all_index_update_counts[0]
-        self.clip_gradient = clip_gradient
-        self.multi_precision = multi_precision
         self.aggregate_num = 0
         self.allow_np_array = is_np_array()
         names = {} if param_idx2name is None else param_idx2name

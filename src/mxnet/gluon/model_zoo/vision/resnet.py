@@ -228,7 +228,8 @@ class _ResNet(Classifier):
             )
         with self.name_scope():
             self._add_features(block, layers, channels, thumbnail)
-            self.output = nn.Dense(classes, in_units=channels[-1])
+            width = channels[-1]
+            self.output = nn.Dense(classes, in_units=width)
 
     def _add_features(self, block: type, layers: Sequence[int], channels: Sequence[int], thumbnail: bool) -> None:
         raise NotImplementedError

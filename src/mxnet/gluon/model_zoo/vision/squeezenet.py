@@ -63,8 +63,7 @@ class SqueezeNet(Classifier):
             self.features.add(nn.Conv2D(channels, kernel, strides=2), nn.Activation("relu"))
             for stage in stages:
                 self.features.add(nn.MaxPool2D(pool_size=3, strides=2, ceil_mode=True))
-                for squeezed in stage:
-                    self.features.add(_fire(squeezed))
+                self.features.add(*map(_fire, stage))
             self.features.add(nn.Dropout(0.5))
             self.output = _convolution(classes, 1)
             self.output.add(nn.AvgPool2D(13), nn.Flatten())

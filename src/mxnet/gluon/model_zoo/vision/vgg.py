@@ -61,12 +61,13 @@ class VGG(Classifier):
             raise AssertionError(f"VGG: layers={layers} and filters={filters}; expected one number of each per stage")
         with self.name_scope():
             for count, channels in zip(layers, filters):
+                stage: list[Any] = []
                 for _ in range(count):
                     weights = Xavier(rnd_type="gaussian", factor_type="out", magnitude=2)
                     convolution = nn.Conv2D(channels, kernel_size=3, padding=1, weight_initializer=weights)
                     normalization = [nn.BatchNorm()] if batch_norm else []
-                    self.features.add(convolution, *normalization, nn.Activation("relu"))
-                self.features.add(nn.MaxPool2D(strides=2))
+                    stage += [convolution, *normalization, nn.Activation("relu")]
+                self.features.add(*stage, nn.MaxPool2D(strides=2))
             for _ in range(2):
                 self.features.add(nn.Dense(4096, activation="relu", weight_initializer="normal"), nn.Dropout(0.5))
             self.output = nn.Dense(classes, weight_initializer="normal")
