@@ -12,6 +12,7 @@ import argparse
 import dataclasses
 import fnmatch
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -170,4 +171,5 @@ def fashion_mnist(scratch: Path) -> Path | None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or stopped workers would be left behind
     sys.exit(main())
