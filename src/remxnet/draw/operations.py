@@ -13,7 +13,7 @@ import mxnet as mx
 
 from .labels import is_exact, label, product_label
 from .sheet import Column, Grid, Sheet
-from .windows import Window, pair
+from .windows import Window, is_whole, pair
 
 __all__ = ["Convolution", "Operation", "Pooling", "array_of"]
 
@@ -80,10 +80,10 @@ class Operation:
         given: tuple[Any, ...] = (
             (0,) * len(shape) if at is None else tuple(at) if isinstance(at, (tuple, list)) else (at,)
         )
-        whole = all(isinstance(index, int) and not isinstance(index, bool) for index in given)
+        whole = all(map(is_whole, given))
         if not whole or len(given) != len(shape) or not all(-n <= index < n for index, n in zip(given, shape)):
             raise ValueError(f"at is {at!r}; expected a position in the output, whose shape is {shape}")
-        found = tuple(index % n for index, n in zip(given, shape))
+        found = tuple(int(index) % n for index, n in zip(given, shape))
         return found if len(found) == 3 else (0, *found)
 
     def positions(self) -> list[At]:

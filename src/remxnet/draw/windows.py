@@ -4,9 +4,10 @@ Arithmetic on positions only; the numbers come from the operators.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
-__all__ = ["Window", "pair"]
+__all__ = ["Window", "is_whole", "pair"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ def pair(value: Any, smallest: int, what: str) -> tuple[int, int]:
         If it is neither, or less than `smallest`.
     """
     numbers = (value, value) if not isinstance(value, (tuple, list)) else tuple(value)
-    whole = all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)
-    if len(numbers) != 2 or not whole or min(numbers) < smallest:
+    if len(numbers) != 2 or not all(map(is_whole, numbers)) or min(numbers) < smallest:
         raise ValueError(f"{what} is {value!r}; expected a whole number from {smallest} up, or two of them")
-    return numbers
+    return int(numbers[0]), int(numbers[1])
+
+
+def is_whole(number: Any) -> bool:
+    """Whether it is an int of Python or of NumPy; True and False are none."""
+    return isinstance(number, Integral) and not isinstance(number, bool)

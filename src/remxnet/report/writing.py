@@ -49,7 +49,8 @@ def write_report(
     Raises
     ------
     InputError
-        A directory holds no run that can be reported on, or there are too many. A report that was there stays.
+        A directory holds no run that can be reported on, there are too many, or `output` is a file that is no page.
+        A report that was there stays.
     OSError
         The page cannot be written.
     """
@@ -59,6 +60,8 @@ def write_report(
         raise InputError(f"{len(runs)} runs are too many for one report; {MOST_RUNS} at most can be told apart")
     if weights not in ("best", "last"):
         raise InputError(f"weights {weights!r} are none; expected best or last")
+    path = Path(output) if output is not None else Path(runs[0]) / "report.html"
+    check_target(path)
     for package in ("matplotlib", "jinja2"):
         if importlib.util.find_spec(package) is None:
             raise InputError(f"a report needs {package}, which is missing: pip install 'remxnet[train]'")
@@ -69,8 +72,18 @@ def write_report(
     for directory in runs:
         listener = partial(heard, os.fspath(directory)) if heard is not None else None
         subjects.append(examine(directory, weights, context, listener))
-    path = Path(output) if output is not None else Path(runs[0]) / "report.html"
     html = page(subjects)
     with replacing(path, "w") as stream:
         stream.write(html)
     return path
+
+
+def check_target(path: Path) -> None:
+    """Raise InputError before anything is computed if the page would replace something else, such as weights."""
+    if path.is_dir():
+        raise InputError(f"{path} is a directory; name the file that the report is to be")
+    if path.is_file() and path.stat().st_size:
+        with open(path, "rb") as stream:
+            start = stream.read(64).lstrip().lower()
+        if not start.startswith((b"<!doctype html", b"<html")):
+            raise InputError(f"{path} is there and is no HTML page; it is not replaced by a report")

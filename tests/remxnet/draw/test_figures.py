@@ -64,6 +64,12 @@ def test_one_by_one_is_a_matrix_of_channels():
     assert str(product[1, 3]) == "92"
 
 
+def test_positions_may_come_from_numpy():
+    data = numpy.arange(9).reshape(3, 3)
+    at = numpy.unravel_index(data.argmax(), data.shape)
+    assert sums(draw.max_pooling(data, numpy.int64(1), at=at)) == ["output[2, 2] = max(8) = 8"]
+
+
 def test_padding_never_wins_a_maximum():
     figure = draw.max_pooling(-nd.arange(4).reshape((2, 2)) - 1, 2, pad=1)
     assert sums(figure) == ["output[0, 0] = max(−1) = −1"]

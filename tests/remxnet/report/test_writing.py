@@ -139,14 +139,14 @@ def no_run(directory):
 )  # fmt: skip
 def test_a_run_that_cannot_be_reported_on_is_one_line_and_a_report_stays(damage, runs, copy_of, capsys):
     directory = copy_of(runs.dense)
-    (directory / "report.html").write_text("before")
+    (directory / "report.html").write_text("<!DOCTYPE html>before")
     complaint = damage(directory)
     assert cli.main(["report", str(directory)]) == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1, error
     assert error.startswith("remxnet report: ")
     assert re.search(complaint, error), error
-    assert (directory / "report.html").read_text() == "before"
+    assert (directory / "report.html").read_text() == "<!DOCTYPE html>before"
 
 
 def test_a_page_that_cannot_be_written_is_named(runs, tmp_path, capsys):
@@ -154,6 +154,23 @@ def test_a_page_that_cannot_be_written_is_named(runs, tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.startswith("remxnet report: No such file or directory")
     assert len(error.splitlines()) == 1
+
+
+def test_weights_are_not_replaced_by_a_report(runs, copy_of, capsys):
+    directory = copy_of(runs.dense)
+    before = (directory / "best.params").read_bytes()
+    assert cli.main(["report", str(directory), "--output", str(directory / "best.params")]) == 2
+    assert "best.params is there and is no HTML page; it is not replaced" in capsys.readouterr().err
+    assert (directory / "best.params").read_bytes() == before
+    assert cli.main(["report", str(directory), "--output", str(directory)]) == 2
+    assert "is a directory; name the file" in capsys.readouterr().err
+
+
+def test_a_report_replaces_an_older_one(runs, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text("<!DOCTYPE html>older")
+    assert write_report([runs.dense], page) == page
+    assert "<h1>mlp on shades</h1>" in page.read_text(encoding="utf-8")
 
 
 def test_too_many_runs_or_none(runs):
