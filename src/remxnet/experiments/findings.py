@@ -125,11 +125,13 @@ def limits(ranked: Sequence[Standing], pairs: Sequence[tuple[Standing, Standing]
         said.append(
             "From one seed nothing can be said about spread: another seed may turn the order round. Take three or more."
         )
-    elif len(pairs) > 1:
-        said.append(
-            f"Each interval is for one pair; of many such intervals about one in {round(1 / (1 - CONFIDENCE))} misses. "
-            f"With {seeds} seeds they rest on the differences being normally distributed."
-        )
+    elif pairs:
+        rest = f"With {seeds} seeds, an interval rests on the differences being normally distributed"
+        if len(pairs) > 1:
+            rest += (
+                f"; and each is for one pair, of many such intervals about one in {round(1 / (1 - CONFIDENCE))} misses"
+            )
+        said.append(f"{rest}.")
     said.append(
         'The "best epoch" was chosen by its accuracy on the test images, which makes it optimistic; the last epoch was '
         "not chosen."

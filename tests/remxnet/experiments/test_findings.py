@@ -54,6 +54,13 @@ def test_costs_are_compared_where_they_are_known():
         assert not any("multiply-adds" in sentence for sentence in said(other, costly))
 
 
+def test_what_an_interval_rests_on():
+    one = "With 2 seeds, an interval rests on the differences being normally distributed"
+    standings = [standing(label, 0.8, 0.8) for label in "abc"]
+    assert f"{one}." in said(*standings[:2])
+    assert f"{one}; and each is for one pair, of many such intervals about one in 20 misses." in said(*standings)
+
+
 def test_seeds_that_diverged_are_named():
     sentences = said(standing("a", 0.9), Standing("b", 10_000, 1, 1.0, {1: 0.8}, diverged=(0, 2)), missing=2)
     assert sentences[0].startswith("b diverged with seeds 0, 2: its loss became no number")
