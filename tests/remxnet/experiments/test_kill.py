@@ -116,6 +116,7 @@ def test_a_run_killed_20_times_ends_where_an_uninterrupted_one_ends(trainee, tmp
             kinds.pop()
         else:  # it was finished first
             runs.append(tmp_path / str(len(runs)))
+            assert len(runs) <= KILLS, "no checkpoint was ever seen being written"
     for run in runs:
         trainee.start(run)
         assert trainee.ended() == 0
