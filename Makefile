@@ -10,11 +10,11 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format stubs coverage comparison record originality bench bench-quick clean
+.PHONY: help train test lint format stubs coverage docs comparison record originality bench bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: lint, format, stubs, coverage, comparison, record, originality, bench, bench-quick, clean"
+	@echo "also: lint, format, stubs, coverage, docs, comparison, record, originality, bench, bench-quick, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
 
@@ -63,6 +63,10 @@ coverage: $(VENV)/.test
 comparison: $(VENV)/.train
 	$(BIN)/remxnet compare $(if $(wildcard runs/homework/compare.json),--resume runs/homework,--epochs 20 --output runs/homework)
 	$(BIN)/python tools/comparison.py runs/homework
+
+# the documentation, built into build/site: open build/site/index.html
+docs: $(VENV)/.test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # make record ORACLE=dir [FAMILIES="one two"], where dir is a virtual environment with MXNet 1.9.1
 record:

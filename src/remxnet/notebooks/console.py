@@ -74,7 +74,8 @@ class NotebookConsole(Watcher):
                 self.task, description=f"{cell.title}: {cell.first_line}", completed=max(cell.number - 1, 0)
             )
         if not self.check:
-            self.say(f"[{cell.number}/{self.cells}] {cell.first_line}", style="dim")
+            place = "set" if cell.is_injected else f"{cell.number}/{self.cells}"
+            self.say(f"[{place}] {cell.first_line}", style="dim")
 
     def output(self, output: NotebookNode) -> None:
         """Show what a cell prints, as it prints it."""
