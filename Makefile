@@ -66,7 +66,7 @@ comparison: $(VENV)/.train
 
 # the documentation, built into build/site: open build/site/index.html
 docs: $(VENV)/.test
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # make record ORACLE=dir [FAMILIES="one two"], where dir is a virtual environment with MXNet 1.9.1
 record:
