@@ -29,7 +29,7 @@ QUICK = {
 }
 # These train; in the tests on few images.
 SHORTENED = {
-    "alexnet": {"SIDE": "63", "TRAIN_IMAGES": "10", "TEST_IMAGES": "5", "EPOCHS": "1", "BATCH": "5"},
+    "alexnet": {"SIDE": "67", "TRAIN_IMAGES": "10", "TEST_IMAGES": "5", "EPOCHS": "1", "BATCH": "5"},
     "lenet": {"DATA": "sample", "EPOCHS": "1"},
 }
 
