@@ -1,6 +1,6 @@
 """Builds the C kernels; everything else about the package stands in pyproject.toml.
 
-``src/mxnet/kernels/chain.c`` is compiled once for each vector width, needing nothing but a C compiler (GCC or Clang).
+The C files in ``src/mxnet/kernels`` are compiled once for each vector width, needing nothing but a C compiler (GCC or Clang).
 Where there is none, the package installs without them and torch's operators serve.
 """
 
@@ -22,9 +22,9 @@ machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platfo
 setup(
     ext_modules=[
         Extension(
-            f"mxnet.kernels._chain_{name}",
-            ["src/mxnet/kernels/chain.c"],
-            depends=[f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling")],
+            f"mxnet.kernels._kernels_{name}",
+            ["src/mxnet/kernels/chain.c", "src/mxnet/kernels/norm.c"],
+            depends=[f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling", "team")],
             define_macros=[("LANES", str(lanes))],
             extra_compile_args=[*FLAGS, *flags],
             optional=True,

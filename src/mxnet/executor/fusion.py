@@ -114,44 +114,51 @@ def _all(step: Step) -> dict[str, Any]:
 def _chains(program: Program) -> None:
     """Convolutions with the activations, poolings and convolutions after them that the kernels take in one pass."""
     readers = _Readers(program)
-    taken: set[int] = set()
+    seen: set[int] = set()
     for begin in list(program.steps):
-        if id(begin) in taken or begin.spec.name != "Convolution" or len(begin.nodes) != 1:
+        if id(begin) in seen or begin.spec.name != "Convolution":
             continue
-        steps: list[Step] = []
-        stages: tuple[Any, ...] = ()
-        inputs, step = [begin.inputs[0]], begin
-        while (grown := _grown(stages, step, readers)) is not None:
-            stages = grown
-            steps.append(step)
-            taken.add(id(step))
-            if isinstance(stages[-1], Convolve) and step.spec.name == "Convolution":
-                inputs += [step.inputs[1], step.inputs[2] if stages[-1].bias else None]
-            following = readers.only_reader(step)
-            if following is None or following.inputs[0] != step.outputs[0]:
+        stages, owners = _longest_chain(begin, readers)
+        seen.update(id(step) for steps in owners for step in steps)
+        shape = readers.shape(begin.inputs[0])
+        for paying, first, end in kernels.segments(stages, shape) if shape and stages else ():
+            if paying:
+                steps = [step for owner in owners[first:end] for step in owner]
+                inputs: list[int | None] = [steps[0].inputs[0]]
+                for stage, owner in zip(stages[first:end], owners[first:end]):
+                    if isinstance(stage, Convolve):
+                        inputs += [owner[0].inputs[1], owner[0].inputs[2] if stage.bias else None]
+                _replace(program, steps, _merged(steps, fused.Chain(tuple(stages[first:end])), inputs))
+
+
+def _longest_chain(begin: Step, readers: _Readers) -> tuple[list[Any], list[list[Step]]]:
+    """All stages from a convolution on that a chain can hold, and the steps each of them stands for."""
+    stages: list[Any] = []
+    owners: list[list[Step]] = []
+    step: Step | None = begin
+    while step is not None:
+        shape = readers.shape(step.inputs[0])
+        if step.spec.stage is None or shape is None or len(shape) != 4 or len(step.nodes) != 1:
+            break
+        stage = step.spec.stage(_all(step))
+        if isinstance(stage, str):
+            last = stages[-1] if stages else None
+            if not isinstance(last, Convolve) or last.activation is not None:
                 break
-            step = following
-        if steps:
-            _replace(program, steps, _merged(steps, fused.Chain(stages), inputs))
-
-
-def _grown(stages: tuple[Any, ...], step: Step, readers: _Readers) -> tuple[Any, ...] | None:
-    """The stages with a step's own after them, or None where a chain cannot hold it or does not gain."""
-    shape = readers.shape(step.inputs[0])
-    if step.spec.stage is None or shape is None or len(shape) != 4:
-        return None
-    stage = step.spec.stage(_all(step))
-    if isinstance(stage, str):
-        last = stages[-1] if stages else None
-        if not isinstance(last, Convolve) or last.activation is not None:
-            return None
-        return (*stages[:-1], last._replace(activation=stage))
-    if stage is None or (not stages and not isinstance(stage, Convolve)) or not kernels.pays((stage,), shape):
-        return None
-    variables = readers.program.dtypes
-    if any(variables.get(place, torch.float32) is not torch.float32 for place in step.inputs if place is not None):
-        return None
-    return (*stages, stage)
+            stages[-1] = last._replace(activation=stage)
+            owners[-1].append(step)
+        else:
+            dtypes = readers.program.dtypes
+            single = all(
+                dtypes.get(place, torch.float32) is torch.float32 for place in step.inputs if place is not None
+            )
+            if stage is None or not single or not kernels.may_join(stage, shape):
+                break
+            stages.append(stage)
+            owners.append([step])
+        following = readers.only_reader(step)
+        step = following if following is not None and following.inputs[0] == step.outputs[0] else None
+    return stages, owners
 
 
 # --- batch norm -----------------------------------------------------------------------------------------------------

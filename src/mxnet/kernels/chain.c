@@ -8,8 +8,7 @@
 
 #include "convolution.h"
 #include "pooling.h"
-
-#define EXPORT __attribute__((visibility("default")))
+#include "team.h"
 
 /* --- blocks ----------------------------------------------------------------------------------------------------- */
 
@@ -41,8 +40,6 @@ static void scatter(const float *block, int row, int plane, int n, int channels,
 }
 
 /* --- chains ----------------------------------------------------------------------------------------------------- */
-
-typedef void (*team_function)(void (*)(void *), void *, unsigned, unsigned);
 
 typedef struct {
     const stage *stages; int count, batch, parts, keep, need_input;

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from .library import Library, library
 
-__all__ = ["Convolve", "Pool", "Stage", "output_shape", "pays", "reference", "run"]
+__all__ = ["Convolve", "Pool", "Stage", "may_join", "output_shape", "reference", "run", "segments"]
 
 _ACTIVATIONS = {None: 0, "relu": 1, "sigmoid": 2, "tanh": 3}
 
@@ -54,26 +54,92 @@ def output_shape(stage: Stage, shape: Shape) -> Shape:
     return channels, rows, (width - stage.kernel[1]) // stage.stride[1] + 1
 
 
-def pays(stages: Sequence[Stage], shape: torch.Size | tuple[int, ...]) -> bool:
-    """Whether the kernels are there and quicker than torch for a batch of this shape (n, channels, height, width).
+#: how many numbers a sum may run over in a layer the kernels take
+_DEEPEST = 600
+#: and where nothing but the pooling after it speaks for them, by lanes; wide layers with full vectors are oneDNN's
+_DEEPEST_FULL = {16: 150}
 
-    Measured in ``bench/``: they gain while channels are few, and need a block of images to fill their lanes.
+
+def may_join(stage: Stage, shape: Sequence[int]) -> bool:
+    """Whether the kernels can take a stage on a batch of this shape (n, channels, height, width).
+
+    That it is quicker too is for :func:`segments` to say, when it is known what follows.
     """
     lib = library()
     if lib is None or len(shape) != 4 or shape[0] * 2 < lib.lanes:
         return False
     current: Shape = (shape[1], shape[2], shape[3])
-    for stage in stages:
-        if isinstance(stage, Convolve):
-            depth = current[0] * stage.kernel[0] * stage.kernel[1]
-            if depth > 600 or stage.out_channels > 64:
-                return False
-            if stage.padding[0] >= stage.kernel[0] or stage.padding[1] >= stage.kernel[1]:
-                return False
-        current = output_shape(stage, current)
-        if current[1] < 1 or current[2] < 1:
+    if isinstance(stage, Convolve):
+        if not _convolution_pays(stage, shape[1], pooled=True, lanes=lib.lanes):
             return False
-    return True
+        if stage.padding[0] >= stage.kernel[0] or stage.padding[1] >= stage.kernel[1]:
+            return False
+    after = output_shape(stage, current)
+    return after[1] >= 1 and after[2] >= 1
+
+
+def _convolution_pays(stage: Convolve, channels: int, pooled: bool, lanes: int) -> bool:
+    """Whether the kernels are quicker than oneDNN, as measured with 16 and with 8 lanes.
+
+    oneDNN lays channels side by side, so it does well on those that fill its vectors; there the kernels gain only what
+    a pooling in the same pass saves.
+    """
+    taps = stage.kernel[0] * stage.kernel[1]
+    if stage.out_channels > 64 or channels * taps > _DEEPEST:
+        return False
+    filled = 1.0
+    for count in (channels, stage.out_channels):
+        filled *= count / (-(-count // lanes) * lanes) if count > 3 else 1.0
+    if filled <= 2 / 3:
+        return True
+    return pooled and channels * taps <= _DEEPEST_FULL.get(lanes, 300) and (taps > 1 or channels <= 16)
+
+
+def segments(stages: Sequence[Stage], shape: Sequence[int]) -> list[tuple[bool, int, int]]:
+    """A chain cut where the kernels stop or begin to pay.
+
+    Parameters
+    ----------
+    stages : sequence of Convolve and Pool
+        the chain, which begins with a convolution
+    shape : sequence of int
+        of the images (n, channels, height, width)
+
+    Returns
+    -------
+    list of (bool, int, int)
+        whether the kernels pay for a run of stages, the first of them, and the one after the last
+    """
+    lib = library()
+    found: list[tuple[bool, int, int]] = []
+    current: Shape = (shape[1], shape[2], shape[3])
+    begin = 0
+    while begin < len(stages):
+        end = begin + 1
+        while end < len(stages) and not isinstance(stages[end], Convolve):
+            end += 1
+        stage = stages[begin]
+        paying = lib is not None and all(
+            may_join(each, (shape[0], *at)) for each, at in zip(stages[begin:end], _shapes(stages[begin:end], current))
+        )
+        if paying and lib is not None and isinstance(stage, Convolve):
+            paying = _convolution_pays(stage, current[0], end > begin + 1, lib.lanes)
+        if found and found[-1][0] is paying:
+            found[-1] = (paying, found[-1][1], end)
+        else:
+            found.append((paying, begin, end))
+        for each in stages[begin:end]:
+            current = output_shape(each, current)
+        begin = end
+    return found
+
+
+def _shapes(stages: Sequence[Stage], shape: Shape) -> list[Shape]:
+    """The shape before each stage."""
+    before = [shape]
+    for stage in stages[:-1]:
+        before.append(output_shape(stage, before[-1]))
+    return before
 
 
 def reference(stages: Sequence[Stage], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
@@ -106,9 +172,21 @@ def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.T
 
     Differentiable, also twice (the second time on torch's operators).
     """
-    if x.dtype is not torch.float32 or x.device.type != "cpu" or not pays(stages, x.shape):
+    if x.dtype is not torch.float32 or x.device.type != "cpu" or x.dim() != 4:
         return reference(stages, x, parameters)
-    return _Run.apply(stages, x, *parameters)
+    given = 0
+    for paying, begin, end in _segments(stages, x.shape, library()):
+        part = stages[begin:end]
+        count = 2 * sum(isinstance(stage, Convolve) for stage in part)
+        weights = parameters[given : given + count]
+        x = _Run.apply(part, x, *weights) if paying else reference(part, x, weights)
+        given += count
+    return x
+
+
+@functools.lru_cache(maxsize=256)
+def _segments(stages: tuple[Stage, ...], shape: torch.Size, lib: Library | None) -> list[tuple[bool, int, int]]:
+    return segments(stages, shape)
 
 
 # --- the compiled side --------------------------------------------------------------------------------------------

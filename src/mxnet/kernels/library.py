@@ -1,6 +1,6 @@
 """Loads the compiled kernels that fit this processor, and finds torch's own threads for them.
 
-The package's build compiles ``chain.c`` once for each vector width (see ``setup.py``). Where nothing was compiled, or
+The package's build compiles the C files once for each vector width (see ``setup.py``). Where nothing was compiled, or
 ``REMXNET_KERNELS=0`` is set, the functions in torch serve (:func:`mxnet.kernels.chain.reference`).
 """
 
@@ -11,6 +11,7 @@ import functools
 import os
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -30,6 +31,7 @@ class Library:
     name : the build: 'avx512', 'avx2' or 'baseline'
     lanes : how many images lie side by side in a block
     forward, backward : the functions of ``chain.c``
+    norm_forward, norm_backward : those of ``norm.c``
     team : torch's thread team, or None where it was not found and everything runs on the calling thread
     """
 
@@ -46,6 +48,14 @@ class Library:
             pointer, narrow, narrow, pointer, pointer, pointer, wide, pointer, wide, pointer, wide, narrow, pointer,
         ]  # fmt: skip
         self.backward.restype = None
+        row: list[Any] = [pointer, wide, narrow]
+        many: list[Any] = [pointer] * 8
+        self.norm_forward = functions.remxnet_norm_forward
+        self.norm_forward.argtypes = [*row, *many, narrow, ctypes.c_float, narrow, pointer]
+        self.norm_forward.restype = None
+        self.norm_backward = functions.remxnet_norm_backward
+        self.norm_backward.argtypes = [*row, *many, *[pointer] * 4, narrow, ctypes.c_float, narrow, pointer]
+        self.norm_backward.restype = None
         self.team = _team()
 
     @property
@@ -71,7 +81,7 @@ def builds() -> tuple[Library, ...]:
     folder = Path(__file__).parent
     suffix = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
     names = _BUILDS.get(torch.backends.cpu.get_cpu_capability(), ("baseline",))
-    paths = {name: folder / f"_chain_{name}{suffix}" for name in names}
+    paths = {name: folder / f"_kernels_{name}{suffix}" for name in names}
     return tuple(Library(path, name) for name, path in paths.items() if path.exists())
 
 
