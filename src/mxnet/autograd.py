@@ -7,6 +7,7 @@ touched.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -178,6 +179,19 @@ def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
     variable._grad_req = grad_req
 
 
+#: elements from which on a gradient's memory takes the place of its buffer's, where copying would take longer
+_WORTH_MOVING = 4096
+_storage_users = getattr(torch._C, "_storage_Use_Count", None)
+
+
+def _unshared(tensor: torch.Tensor) -> bool:
+    """Whether a buffer's tensor is its array's alone: no view, no NumPy array and no other array has its memory."""
+    # the array, the caller's name for it, this function's, and the argument of getrefcount
+    if _storage_users is None or sys.getrefcount(tensor) > 4:
+        return False
+    return _storage_users(tensor.untyped_storage()._cdata) == 2  # the tensor and the storage just asked for
+
+
 def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
     """A hook that moves torch's gradient of a leaf into MXNet's buffer and notes that it is fresh."""
     add = grad_req == "add"
@@ -185,12 +199,16 @@ def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
     def write(leaf: torch.Tensor) -> None:
         gradient: Any = leaf.grad
         leaf.grad = None
+        fits = not gradient.requires_grad and gradient.device == leaf.device
         if gradient.requires_grad:
             gradient = gradient.detach()
+        target = buffer._t
         if add:
-            buffer._t.add_(gradient)
+            target.add_(gradient)
+        elif fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype and _unshared(target):
+            buffer._t = gradient
         else:
-            buffer._t.copy_(gradient)
+            target.copy_(gradient)
         fresh[0] = True
 
     return write

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..context import Context
-from ..ops.memory_format import prefers_channels_last
+from ..ops.memory_format import is_wide, prefers_channels_last
 from .fused import Chain, PackedConvolution
 from .plan import Plan
 from .steps import Program, Step
@@ -101,7 +101,8 @@ def _in_channels_last(program: Program, step: Step, data: int | None, last: set[
         weight: Any = program.shapes.get(step.inputs[1])  # type: ignore[arg-type]
         if weight is None or program.dtypes.get(step.inputs[1]) is torch.float64:  # type: ignore[arg-type]
             return False
+        moved = 0 if is_wide(weight) else math.prod(weight)
         return prefers_channels_last(
-            math.prod(shape), math.prod(weight), math.prod(out), data_first=data not in last, data_last=data in last
+            math.prod(shape), moved, math.prod(out), data_first=data not in last, data_last=data in last
         )
     return data in last

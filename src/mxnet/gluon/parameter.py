@@ -21,6 +21,7 @@ from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
 from ..ndarray.ndarray import memory_of
+from ..ops.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
 from ._shapes import inference, merge_shapes
 from .utils import shape_is_known
@@ -265,6 +266,8 @@ class Parameter:
             )
         self._ctx_list = list(ctx_list)
         self._data = list(map(data.copyto, self._ctx_list))
+        for array in self._data:
+            array._t = stored_weight(array._t)
         self._init_grad()
 
     def _init_grad(self) -> None:

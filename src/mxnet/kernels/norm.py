@@ -141,7 +141,8 @@ class _BatchNorm(torch.autograd.Function):
         dx = torch.empty_like(data, memory_format=torch.channels_last) if wanted[0] else None
         masked = ctx.relu and wanted[3]  # without relu the gradient of the other array is the one that came
         dother = torch.empty_like(data, memory_format=torch.channels_last) if masked else None
-        dgamma, dbeta, mean_dz, slope = torch.empty(4, channels).unbind()
+        dgamma, dbeta = torch.empty(channels), torch.empty(channels)  # apart: they become gradients
+        mean_dz, slope = torch.empty(2, channels).unbind()
         sums = torch.empty(ctx.parts * 2 * channels, dtype=torch.float64)
         build.norm_backward(
             data.data_ptr(), data.numel() // channels, channels, mean.data_ptr(), var.data_ptr(), scale.data_ptr(),

@@ -14,6 +14,7 @@ import torch
 from ..autograd import state
 from ..base import MXNetError
 from . import lazy, writes
+from .order import in_order
 
 if TYPE_CHECKING:
     from .ndarray import NDArray
@@ -29,7 +30,7 @@ def get(array: NDArray, key: Any) -> NDArray:
     """``array[key]``."""
     tensor = array._t
     if not tensor.is_contiguous():
-        tensor = array._t = tensor.contiguous()
+        tensor = in_order(array)
     kind = type(key)
     try:
         if kind is tuple:
@@ -245,7 +246,7 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     if state.recording and (tensor.requires_grad or (type(value) is torch.Tensor and value.requires_grad)):
         check_assignable(tensor)
         if not tensor.is_contiguous():
-            tensor = array._t = tensor.contiguous()
+            tensor = in_order(array)
         target = tensor
     else:
         # .data: like MXNet, a graph recorded before sees the new elements

@@ -13,6 +13,7 @@ from ..ops.shape import infer_reshape
 from .functions import split_v2
 from .invoke import array_function, invoke
 from .ndarray import NDArray
+from .order import in_order
 
 __all__ = ["METHODS", "attach"]
 
@@ -62,7 +63,7 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     if reverse or any(length <= 0 for length in target):
         target = infer_reshape(tensor.shape, target, reverse)
     if not tensor.is_contiguous():
-        tensor = self._t = tensor.contiguous()
+        tensor = in_order(self)
     try:
         result = tensor.view(target)
     except RuntimeError:

@@ -8,9 +8,11 @@ network goes through its layers without moving anything. An array is put in orde
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
-__all__ = ["convolution_operands", "prefers_channels_last"]
+__all__ = ["convolution_operands", "is_wide", "prefers_channels_last", "stored_weight"]
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
@@ -30,7 +32,8 @@ def convolution_operands(
     if data.device.type != "cpu" or data.dtype not in _DTYPES or not torch.backends.mkldnn.is_available():
         return data, weight
     order = torch.channels_last
-    elements = data.numel(), weight.numel(), out_elements
+    moved = 0 if weight.is_contiguous(memory_format=order) else weight.numel()
+    elements = data.numel(), moved, out_elements
     if prefers_channels_last(*elements, data.is_contiguous(), data.is_contiguous(memory_format=order)):
         return data.contiguous(memory_format=order), weight.contiguous(memory_format=order)
     return data.contiguous(), weight
@@ -42,10 +45,25 @@ def prefers_channels_last(data: int, weight: int, out: int, data_first: bool, da
     Parameters
     ----------
     data, weight, out : int
-        how many elements its inputs and its result have
+        how many elements its inputs and its result have; a weight that lies channels last counts as none
     data_first, data_last : bool
         in which orders the data lies; with one channel or one place it is both
     """
     moved_last = weight + (0 if data_last else data)
     moved_first = data + out + (0 if data_first else data)
     return moved_last <= moved_first
+
+
+def is_wide(weight: Sequence[int]) -> bool:
+    """Whether a weight of this shape is that of a convolution over two axes with many channels."""
+    return len(weight) == 4 and weight[0] >= 16 and weight[1] >= 16
+
+
+def stored_weight(weight: torch.Tensor) -> torch.Tensor:
+    """A new parameter in the order it is best kept in: the weight of a wide convolution over two axes channels last.
+
+    The kernels for few channels take theirs channels first.
+    """
+    if not is_wide(weight.shape) or weight.device.type != "cpu" or weight.dtype not in _DTYPES:
+        return weight
+    return weight.contiguous(memory_format=torch.channels_last)
