@@ -44,7 +44,8 @@ NETS = {
     "norm, activation, pooling": (
         lambda: sequential(
             nn.Conv2D(8, 3, activation="relu"), nn.BatchNorm(), nn.MaxPool2D(2),
-            nn.Conv2D(32, 3), nn.BatchNorm(scale=False), nn.LeakyReLU(0.1), nn.Conv2D(32, 3, groups=32), nn.BatchNorm(use_global_stats=True), nn.ELU(),
+            nn.Conv2D(32, 3), nn.BatchNorm(scale=False), nn.LeakyReLU(0.1),
+            nn.Conv2D(32, 3, groups=32), nn.BatchNorm(use_global_stats=True), nn.ELU(),
             nn.Conv2DTranspose(4, 2, strides=2, activation="tanh"), nn.Flatten(), nn.Dense(3),
         ),
         (9, 3, 14, 14),

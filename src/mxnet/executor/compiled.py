@@ -23,28 +23,16 @@ class CompiledPlan(Plan):
 
     def __init__(self, program: Program, names: Sequence[str]) -> None:
         super().__init__(program, names)
-        # the states' new values are outputs too, since nothing may be written inside
-        self._compiled: Callable[..., Any] = torch.compile(self._outputs, dynamic=False)
-        self._ctx: Context | None = None
+        self._compiled: Callable[..., Any] = torch.compile(self._in_order, dynamic=False)
 
-    def _outputs(self, values: list[torch.Tensor], ctx: Context) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
-        return super().run(values, ctx)
+    def _in_order(self, values: list[torch.Tensor], ctx: Context) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+        return super()._computed(values, ctx, None)
 
-    def run(
-        self,
-        values: Sequence[torch.Tensor],
-        ctx: Context,
-        monitor: Monitor | None = None,
+    def _computed(
+        self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None
     ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
-        """See :meth:`Plan.run`.
-
-        Raises
-        ------
-        MXNetError
-            torch.compile cannot compile it, as without a C++ compiler
-        """
         if monitor is not None:
-            return super().run(values, ctx, monitor)
+            return super()._computed(values, ctx, monitor)
         try:
             return self._compiled(list(values), ctx)
         except MXNetError:

@@ -75,6 +75,13 @@ class Plan:
         MXNetError
             an operator refuses its inputs
         """
+        outputs, changed = self._computed(values, ctx, monitor)
+        return self._unshared(outputs, values), changed
+
+    def _computed(
+        self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None
+    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+        """Make the calls one after the other."""
         slots: list[Any] = [None] * self.program.size
         for place, value in zip(self._places, values):
             slots[place] = value
@@ -93,7 +100,7 @@ class Plan:
                 monitor(step, tensors, [slots[place] for place in step.outputs])
             for place in finished:
                 slots[place] = None
-        return self._unshared([slots[place] for place in self.program.heads], values), changed
+        return [slots[place] for place in self.program.heads], changed
 
     def _place(
         self,
