@@ -23,7 +23,7 @@ setup(
     ext_modules=[
         Extension(
             f"mxnet.kernels._kernels_{name}",
-            ["src/mxnet/kernels/chain.c", "src/mxnet/kernels/norm.c"],
+            [f"src/mxnet/kernels/{source}.c" for source in ("chain", "columns", "norm")],
             depends=[f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling", "team")],
             define_macros=[("LANES", str(lanes))],
             extra_compile_args=[*FLAGS, *flags],

@@ -94,12 +94,38 @@ def test_agrees_with_torch_in_double_precision(build, name, batch, monkeypatch):
 
 
 @compiled
-def test_small_batches_go_through_torch():
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize("build", builds(), ids=lambda build: build.name)
+def test_a_few_images_go_through_one_by_one(build, name, batch, monkeypatch):
+    monkeypatch.setattr(chain, "library", lambda: build)
+    stages, shape = CHAINS[name]
+    x, parameters = _inputs(stages, shape, batch)
+    exact = kernels.reference(stages, x.double(), [None if each is None else each.double() for each in parameters])
+    ours = chain._run_small(stages, x, parameters)
+    # float32 sums of up to 180 terms, relative to the largest element
+    torch.testing.assert_close(ours / exact.abs().max(), (exact / exact.abs().max()).float(), rtol=0, atol=2e-6)
+
+
+@compiled
+def test_a_few_images_have_gradients_through_torch():
     x, parameters = _inputs(LENET, (1, 28, 28), 1)
-    assert kernels.segments(LENET, x.shape) == [(False, 0, len(LENET))]
-    torch.testing.assert_close(
-        kernels.run(LENET, x, parameters), kernels.reference(LENET, x, parameters), rtol=0, atol=0
-    )
+    with torch.no_grad():
+        torch.testing.assert_close(
+            kernels.run(LENET, x, parameters), kernels.reference(LENET, x, parameters), rtol=1e-5, atol=1e-6
+        )
+    ours = _with_gradients(kernels.run, LENET, x, parameters)
+    for one, other in zip(ours, _with_gradients(kernels.reference, LENET, x, parameters)):
+        assert torch.equal(one, other)
+
+
+@compiled
+def test_special_numbers_of_one_image():
+    x, parameters = _inputs(CHAINS["relu and max"][0], (1, 28, 28), 2)
+    x[0, 0, 3, 3], x[1, 0, 20, 20] = float("nan"), float("inf")
+    stages = CHAINS["relu and max"][0]
+    ours, expected = chain._run_small(stages, x, parameters), kernels.reference(stages, x, parameters)
+    assert torch.equal(ours.isnan(), expected.isnan()) and torch.equal(ours.isinf(), expected.isinf())
 
 
 @compiled

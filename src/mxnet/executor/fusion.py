@@ -38,7 +38,7 @@ def apply(program: Program, training: bool, recording: bool) -> None:
     """
     if not training and not recording:
         _fold_batch_norms(program)
-    _chains(program)
+    _chains(program, recording)
     if not recording:
         _packed_convolutions(program)
     if training:
@@ -111,14 +111,14 @@ def _all(step: Step) -> dict[str, Any]:
 # --- convolution, activation and pooling on the kernels -------------------------------------------------------------
 
 
-def _chains(program: Program) -> None:
+def _chains(program: Program, recording: bool) -> None:
     """Convolutions with the activations, poolings and convolutions after them that the kernels take in one pass."""
     readers = _Readers(program)
     seen: set[int] = set()
     for begin in list(program.steps):
         if id(begin) in seen or begin.spec.name != "Convolution":
             continue
-        stages, owners = _longest_chain(begin, readers)
+        stages, owners = _longest_chain(begin, readers, recording)
         seen.update(id(step) for steps in owners for step in steps)
         shape = readers.shape(begin.inputs[0])
         for paying, first, end in kernels.segments(stages, shape) if shape and stages else ():
@@ -131,7 +131,7 @@ def _chains(program: Program) -> None:
                 _replace(program, steps, _merged(steps, fused.Chain(tuple(stages[first:end])), inputs))
 
 
-def _longest_chain(begin: Step, readers: _Readers) -> tuple[list[Any], list[list[Step]]]:
+def _longest_chain(begin: Step, readers: _Readers, recording: bool) -> tuple[list[Any], list[list[Step]]]:
     """All stages from a convolution on that a chain can hold, and the steps each of them stands for."""
     stages: list[Any] = []
     owners: list[list[Step]] = []
@@ -152,7 +152,7 @@ def _longest_chain(begin: Step, readers: _Readers) -> tuple[list[Any], list[list
             single = all(
                 dtypes.get(place, torch.float32) is torch.float32 for place in step.inputs if place is not None
             )
-            if stage is None or not single or not kernels.may_join(stage, shape):
+            if stage is None or not single or not kernels.may_join(stage, shape, recording):
                 break
             stages.append(stage)
             owners.append([step])

@@ -60,13 +60,14 @@ _DEEPEST = 600
 _DEEPEST_FULL = {16: 150}
 
 
-def may_join(stage: Stage, shape: Sequence[int]) -> bool:
+def may_join(stage: Stage, shape: Sequence[int], recording: bool) -> bool:
     """Whether the kernels can take a stage on a batch of this shape (n, channels, height, width).
 
-    That it is quicker too is for :func:`segments` to say, when it is known what follows.
+    That it is quicker too is for :func:`segments` to say, when it is known what follows. While recording, a batch has
+    to fill half of the lanes: fewer images go through forwards only.
     """
     lib = library()
-    if lib is None or len(shape) != 4 or shape[0] * 2 < lib.lanes:
+    if lib is None or len(shape) != 4 or shape[0] < 1 or (recording and _is_small(shape[0])):
         return False
     current: Shape = (shape[1], shape[2], shape[3])
     if isinstance(stage, Convolve):
@@ -120,7 +121,8 @@ def segments(stages: Sequence[Stage], shape: Sequence[int]) -> list[tuple[bool, 
             end += 1
         stage = stages[begin]
         paying = lib is not None and all(
-            may_join(each, (shape[0], *at)) for each, at in zip(stages[begin:end], _shapes(stages[begin:end], current))
+            may_join(each, (shape[0], *at), False)
+            for each, at in zip(stages[begin:end], _shapes(stages[begin:end], current))
         )
         if paying and lib is not None and isinstance(stage, Convolve):
             paying = _convolution_pays(stage, current[0], end > begin + 1, lib.lanes)
@@ -170,18 +172,32 @@ def reference(stages: Sequence[Stage], x: torch.Tensor, parameters: Sequence[tor
 def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """The chain on the kernels where that pays, else on torch's operators; arguments as for :func:`reference`.
 
-    Differentiable, also twice (the second time on torch's operators).
+    Differentiable, also twice (the second time on torch's operators). Fewer images than half a vector's lanes have no
+    gradient on the kernels.
     """
     if x.dtype is not torch.float32 or x.device.type != "cpu" or x.dim() != 4:
+        return reference(stages, x, parameters)
+    if _is_small(x.shape[0]) and torch.is_grad_enabled():
         return reference(stages, x, parameters)
     given = 0
     for paying, begin, end in _segments(stages, x.shape, library()):
         part = stages[begin:end]
         count = 2 * sum(isinstance(stage, Convolve) for stage in part)
         weights = parameters[given : given + count]
-        x = _Run.apply(part, x, *weights) if paying else reference(part, x, weights)
+        if not paying:
+            x = reference(part, x, weights)
+        elif _is_small(x.shape[0]):
+            x = _run_small(part, x, weights)
+        else:
+            x = _Run.apply(part, x, *weights)
         given += count
     return x
+
+
+def _is_small(batch: int) -> bool:
+    """Whether so few images would leave most lanes of a block empty."""
+    lib = library()
+    return lib is None or batch * 2 < lib.lanes
 
 
 @functools.lru_cache(maxsize=256)
@@ -216,12 +232,14 @@ class _Layout:
     block : floats one block of images takes, all its intermediate arrays included
     scratch : floats the backward of one part needs for gradients under way
     partial : floats of all weights and biases
+    columns : floats that one image takes at a time in ``columns.c``
     """
 
     def __init__(self, stages: tuple[Stage, ...], shape: Shape, lib: Library) -> None:
         self.stages, self.shape, self.lib = stages, shape, lib
         self.template = (_CStage * len(stages))()
         lanes, offset, largest, self.partial = lib.lanes, 0, 0, 0
+        self.columns = 0
         current = shape
         for position, stage in enumerate(stages):
             c = self.template[position]
@@ -236,6 +254,8 @@ class _Layout:
             else:
                 c.kind, c.pool = 1, 0 if stage.kind == "max" else 1
                 c.stride_h, c.stride_w = stage.stride
+            row = current[2] + 2 * c.pad_w + lanes
+            self.columns = max(self.columns, 2 * (current[0] * (current[1] + 2 * c.pad_h) * row + lanes))
             c.in_halo_h, c.in_halo_w, c.in_offset = c.pad_h, c.pad_w, offset
             if position:
                 previous = self.template[position - 1]
@@ -298,6 +318,24 @@ class _Lease:
 @functools.lru_cache(maxsize=64)
 def _layout(stages: tuple[Stage, ...], shape: Shape, lib: Library) -> _Layout:
     return _Layout(stages, shape, lib)
+
+
+def _run_small(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """The chain for a few images, one after the other, without a gradient (``columns.c``)."""
+    lib = library()
+    assert lib is not None  # run() asked
+    images = x.contiguous()
+    layout = _layout(stages, tuple(images.shape[1:]), lib)
+    batch = images.shape[0]
+    parts = min(lib.parts, batch)
+    out, memory = torch.empty(batch, *layout.output), torch.empty(parts * layout.columns)
+    c_stages, alive = layout.stages_with(parameters, flipped=False)
+    lib.columns_forward(
+        c_stages, len(stages), batch, images.data_ptr(), out.data_ptr(), memory.data_ptr(), layout.columns, parts,
+        lib.team,
+    )  # fmt: skip
+    del alive
+    return out
 
 
 class _Run(torch.autograd.Function):

@@ -31,6 +31,7 @@ class Library:
     name : the build: 'avx512', 'avx2' or 'baseline'
     lanes : how many images lie side by side in a block
     forward, backward : the functions of ``chain.c``
+    columns_forward : that of ``columns.c``
     norm_forward, norm_backward : those of ``norm.c``
     team : torch's thread team, or None where it was not found and everything runs on the calling thread
     """
@@ -48,6 +49,9 @@ class Library:
             pointer, narrow, narrow, pointer, pointer, pointer, wide, pointer, wide, pointer, wide, narrow, pointer,
         ]  # fmt: skip
         self.backward.restype = None
+        self.columns_forward = functions.remxnet_columns_forward
+        self.columns_forward.argtypes = [pointer, narrow, narrow, pointer, pointer, pointer, wide, narrow, pointer]
+        self.columns_forward.restype = None
         row: list[Any] = [pointer, wide, narrow]
         many: list[Any] = [pointer] * 8
         self.norm_forward = functions.remxnet_norm_forward

@@ -68,7 +68,7 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
             parameters += given
         elif not stages:
             return None
-        if not kernels.may_join(stage, shape):
+        if not kernels.may_join(stage, shape, state.recording):
             return None
         stages = (*stages, stage)
         shape = (shape[0], *kernels.output_shape(stage, shape[1:]))
