@@ -1,6 +1,7 @@
 """The notebooks that are the specification run as written, where they are at hand."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 import mxnet as mx
 from mxnet.gluon.data.vision import FashionMNIST
+from remxnet import cli
 from remxnet.book import module_directory
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
@@ -51,4 +53,14 @@ def test_the_notebook_prints_what_it_printed_under_mxnet(name):
     ran, cells, same, outputs = (
         int(word) for word in done.stdout.splitlines()[-1].replace(",", "").split() if word.isdecimal()
     )
+    assert (ran, same) == (cells, outputs)
+
+
+def test_remxnet_run_says_the_same(monkeypatch, capsys):
+    monkeypatch.setenv("PYTHONPATH", str(Path(mx.__file__).parents[1]), prepend=os.pathsep)
+    code = cli.main(["run", str(SHARED / "notebooks" / "cnn_homework.ipynb"), "--check"])
+    out = capsys.readouterr().out
+    assert code == 0, out
+    assert "d2l is not installed: remxnet provides it" in out
+    ran, cells, same, outputs = re.search(r"(\d+) of (\d+) cells ran, (\d+) of (\d+) stored", out).groups()
     assert (ran, same) == (cells, outputs)
