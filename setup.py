@@ -24,7 +24,9 @@ setup(
         Extension(
             f"mxnet.kernels._kernels_{name}",
             [f"src/mxnet/kernels/{source}.c" for source in ("chain", "columns", "norm")],
-            depends=[f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling", "team")],
+            depends=[
+                f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling", "team")
+            ],
             define_macros=[("LANES", str(lanes))],
             extra_compile_args=[*FLAGS, *flags],
             optional=True,

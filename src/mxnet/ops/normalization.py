@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 import torch.nn.functional as F
 
+from .. import kernels
 from ..base import MXNetError, to_numpy_dtype
 from .drawing import drawn
 from .reduce import axis_within
@@ -108,28 +109,23 @@ def batch_norm(
         gamma.data.fill_(1)  # MXNet writes the fixed scale into its array, from where it is saved
     scale = None if fix_gamma else gamma
     by_batch = training and not use_global_stats
-    dtype = moving_mean.dtype
-    if not by_batch:
-        mean, var = moving_mean, moving_var
-        new_mean, new_var = moving_mean, moving_var
-    else:
-        axes = [each for each in range(data.dim()) if each != axis]
-        with torch.no_grad():
-            batch_var, mean = torch.var_mean(data.detach().to(dtype), axes, correction=0)
-            var = batch_var
-            new_mean = torch.lerp(mean, moving_mean, momentum)
-            new_var = torch.lerp(var, moving_var, momentum)
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
-        out = F.batch_norm(moved, None, None, scale, beta, True, 0.0, eps)
+        out, mean, var = kernels.batch_norm(moved, scale, beta, None, False, eps)
+        with torch.no_grad():
+            dtype = moving_mean.dtype
+            new_mean = torch.lerp(mean.to(dtype), moving_mean, momentum)
+            new_var = torch.lerp(var.to(dtype), moving_var, momentum)
     else:
-        out = F.batch_norm(moved, mean, var, scale, beta, False, 0.0, eps)
+        new_mean, new_var = moving_mean, moving_var
+        out = F.batch_norm(moved, moving_mean, moving_var, scale, beta, False, 0.0, eps)
     if axis != 1:
         out = out.movedim(1, axis).contiguous()
     if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
         out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
     if not output_mean_var:
         return out, new_mean, new_var
+    mean, var = moving_mean, moving_var
     if by_batch:
         var, mean = torch.var_mean(data, [each for each in range(data.dim()) if each != axis], correction=0)
     return out, mean, torch.rsqrt(var + eps), new_mean, new_var
