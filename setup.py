@@ -1,7 +1,7 @@
 """Builds the C kernels; everything else about the package stands in pyproject.toml.
 
-The C files in ``src/mxnet/kernels`` are compiled once for each vector width, needing nothing but a C compiler (GCC or Clang).
-Where there is none, the package installs without them and torch's operators serve.
+The C files in ``src/mxnet/kernels`` are compiled once for each vector width, needing nothing but a C compiler (GCC or
+Clang). Where there is none, the package installs without them and torch's operators serve.
 """
 
 import platform
