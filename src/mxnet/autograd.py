@@ -260,6 +260,21 @@ def _explained(call: str, error: RuntimeError) -> MXNetError:
     return MXNetError(f"{call}: {reason}")
 
 
+_engine = getattr(torch.autograd.graph, "_engine_run_backward", None)
+
+
+def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
+    """``torch.autograd.backward`` for tensors whose gradients are there and fit.
+
+    Torch's function looks at the gradients first, and imports a computer algebra system for that: 40 MB and the better
+    part of a second, in every program's first step.
+    """
+    if _engine is None:
+        torch.autograd.backward(tensors, gradients, retain_graph=retain_graph)
+    else:
+        _engine(tuple(tensors), tuple(gradients), retain_graph, False, (), allow_unreachable=True, accumulate_grad=True)
+
+
 def backward(
     heads: NDArray | Sequence[NDArray],
     head_grads: NDArray | Sequence[NDArray | None] | None = None,
@@ -288,7 +303,7 @@ def backward(
     _check_heads("backward", heads)
     tensors = [head._t for head in heads]
     try:
-        torch.autograd.backward(tensors, _head_gradients(heads, head_grads), retain_graph=retain_graph)
+        _run_backward(tensors, _head_gradients(heads, head_grads), retain_graph)
     except RuntimeError as error:
         if isinstance(error, MXNetError):
             raise

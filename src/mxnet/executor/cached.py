@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from operator import is_
 from typing import Any
 
 import torch
@@ -35,6 +36,8 @@ class CachedGraph:
         whether steps may be put together; without, every node is computed by itself
     backend : str, optional
         'inductor' has torch.compile run the plans; all other names mean the plans of this package
+    inputs : collection of str
+        variables that are other arrays in every call; the rest, parameters, seldom are
 
     Attributes
     ----------
@@ -51,11 +54,16 @@ class CachedGraph:
     [10.0]
     """
 
-    def __init__(self, symbol: Symbol, fuse: bool = True, backend: str | None = None) -> None:
+    def __init__(
+        self, symbol: Symbol, fuse: bool = True, backend: str | None = None, inputs: Collection[str] = ()
+    ) -> None:
         self.symbol = symbol
         self.names = symbol.list_inputs()
         self._fuse = fuse and backend != "inductor"
         self.backend = backend
+        self._changing = [place for place, name in enumerate(self.names) if name in inputs]
+        self._lasting = [place for place, name in enumerate(self.names) if name not in inputs]
+        self._last: tuple[Any, list[torch.Tensor], Plan] | None = None
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
         self._lock = threading.Lock()
         lowered(symbol, None, False, None)  # says at once what is wrong with the graph itself
@@ -69,7 +77,12 @@ class CachedGraph:
     def plan(self, values: Sequence[torch.Tensor], ctx: Context, training: bool) -> Plan:
         """The plan for variables of these shapes and dtypes, in this mode and the present gradient mode."""
         recording = torch.is_grad_enabled()
-        key = (training, recording, ctx.torch_device, *[(value.shape, value.dtype) for value in values])
+        mode = (training, recording, ctx.torch_device, *[(values[at].shape, values[at].dtype) for at in self._changing])
+        parameters = [values[at] for at in self._lasting]
+        last = self._last
+        if last is not None and last[0] == mode and all(map(is_, last[1], parameters)):
+            return last[2]
+        key = (mode, *[(value.shape, value.dtype) for value in parameters])
         plan = self._plans.get(key)
         if plan is None:
             plan = self._made(values, ctx, training, recording)
@@ -77,6 +90,7 @@ class CachedGraph:
                 self._plans[key] = plan
                 while len(self._plans) > _MOST:
                     self._plans.popitem(last=False)
+        self._last = (mode, parameters, plan)
         return plan
 
     def _made(self, values: Sequence[torch.Tensor], ctx: Context, training: bool, recording: bool) -> Plan:

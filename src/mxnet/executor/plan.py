@@ -49,7 +49,10 @@ class Plan:
             )
             for step in program.steps
         ]
-        self._direct = set(self._places).intersection(program.heads)
+        makers = {place: step for step in program.steps for place in step.outputs}
+        own = [place in makers and not makers[place].spec.view for place in program.heads]
+        #: whether every output is on memory of its own for sure
+        self._apart = all(own) and len(set(program.heads)) == len(own)
 
     def run(
         self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None = None
@@ -76,7 +79,7 @@ class Plan:
             an operator refuses its inputs
         """
         outputs, changed = self._computed(values, ctx, monitor)
-        return self._unshared(outputs, values), changed
+        return (outputs if self._apart else self._unshared(outputs, values)), changed
 
     def _computed(
         self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None

@@ -92,7 +92,7 @@ class BlockGraph:
         self.structure = outputs
         self.symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
         self.input_names = list(input_names)
-        self.cached = CachedGraph(self.symbol, backend=backend)
+        self.cached = CachedGraph(self.symbol, backend=backend, inputs=frozenset(input_names))
         places = {name: place for place, name in enumerate(input_names)}
         unknown = [name for name in self.cached.names if name not in places and name not in parameters]
         if unknown:
