@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from ..base import MXNetError
+from .matrix_product import linear
 from .registry import Shape, describe, operator
 
 __all__ = ["fully_connected"]
@@ -79,4 +79,4 @@ def fully_connected(
             f"FullyConnected: weight is {describe(weight)} and bias {describe(bias)} for data {describe(data)}; "
             f"expected {(num_hidden, inputs.shape[-1])} and ({num_hidden},)"
         )
-    return F.linear(inputs, weight, added)
+    return linear(inputs, weight, added)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..base import MXNetError
+from .matrix_product import product
 from .registry import Axis, Scalar, Shape, describe, operator
 
 
@@ -16,6 +17,8 @@ def dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     inner = b.shape[-2] if b.dim() > 1 else b.shape[0]
     if a.shape[-1] != inner:
         raise MXNetError(f"np.dot: a {describe(a)} and b {describe(b)} have no common inner length")
+    if a.dim() == 2 and b.dim() == 2:
+        return product(a, b)
     if a.dim() <= 2 and b.dim() <= 2:
         return a @ b
     return torch.tensordot(a, b, ([a.dim() - 1], [max(b.dim() - 2, 0)]))
@@ -27,7 +30,7 @@ def matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     if not a.dim() or not b.dim():
         raise MXNetError("np.matmul: an operand has no axes; expected vectors or matrices")
     try:
-        return torch.matmul(a, b)
+        return product(a, b) if a.dim() == 2 and b.dim() == 2 else torch.matmul(a, b)
     except RuntimeError:
         raise MXNetError(f"np.matmul: a {describe(a)} and b {describe(b)} cannot be multiplied") from None
 

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from ..base import MXNetError
+from .matrix_product import product
 from .registry import operator
 
 __all__ = ["batch_dot", "dot", "khatri_rao"]
@@ -70,7 +71,7 @@ def dot(
             f" do not fit: {left.shape[-1]} columns and {right.shape[0]} rows"
         )
     if left.dim() == 2 and right.dim() == 2:
-        return torch.mm(left, right)
+        return product(left, right)
     if left.dim() == 1 and right.dim() == 1:
         return torch.dot(left, right).reshape(1)
     return torch.tensordot(left, right, 1)
