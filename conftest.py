@@ -1,6 +1,11 @@
 """Settings for the tests and for the examples in docstrings, made before torch is imported."""
 
 import os
+import signal
+
+# A suite that runs in the background of a shell ignores Ctrl-C, and so would every process it starts to interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Several workers share the machine; without this each would start a thread for every core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -309,7 +309,11 @@ def test_workers_end_with_the_program(number):
         pids = [int(pid) for pid in program.stdout.readline().split()]
         # a terminal interrupts the program and its workers alike
         (os.killpg if number == signal.SIGINT else os.kill)(program.pid, number)
-        errors = program.stderr.read()
+        try:
+            errors = program.communicate(timeout=60)[1]
+        finally:
+            if program.poll() is None:
+                os.killpg(program.pid, signal.SIGKILL)
     assert len(pids) == 2 and program.returncode == -number
     deadline = time.monotonic() + 10
     while any(map(running, pids)):
