@@ -34,7 +34,7 @@ def test_sample_is_a_part_of_the_whole(part):
     """Where the whole is on this machine."""
     root = os.path.join(data_dir(), "datasets", "fashion-mnist")
     names = [f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz"]
-    if not all(os.path.exists(os.path.join(root, name)) for name in names):
+    if not all(fashion_mnist._on_this_machine(root, name) for name in names):
         pytest.skip("Fashion-MNIST is not on this machine")
     images, labels = (idx.parse(content, "whole") for content in fashion_mnist.contents(root, names))
     sample, classes = (idx.parse(gzip.decompress((FOLDER / name).read_bytes()), name) for name in names)

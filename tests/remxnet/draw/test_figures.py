@@ -125,17 +125,15 @@ def test_no_text_leaves_the_figure_or_meets_another(figure):
 
 
 def test_the_settings_of_the_user_and_pyplot_are_left_alone():
-    import matplotlib
+    import matplotlib.pyplot
 
-    before = dict(matplotlib.rcParams)
+    before, figures = dict(matplotlib.rcParams), matplotlib.pyplot.get_fignums()
     with matplotlib.rc_context({"font.size": 40, "text.color": "white", "figure.facecolor": "black"}):
         figure = draw.max_pooling([[1, 2]], (1, 2))
         assert figure.get_facecolor() == (1, 1, 1, 1)
         assert {text.get_color() for text in figure.axes[0].texts} == {"#111111", "#444444"}
     assert dict(matplotlib.rcParams) == before
-    import matplotlib.pyplot
-
-    assert matplotlib.pyplot.get_fignums() == []
+    assert matplotlib.pyplot.get_fignums() == figures
 
 
 @pytest.mark.parametrize(

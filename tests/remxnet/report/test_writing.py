@@ -1,6 +1,5 @@
 import json
 import re
-import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -201,10 +200,10 @@ def test_a_bar_shows_the_testing_in_a_terminal(runs, tmp_path, monkeypatch, caps
 
 
 def test_matplotlibs_settings_are_left_alone(runs, tmp_path):
-    import matplotlib
+    import matplotlib.pyplot
 
-    before = dict(matplotlib.rcParams)
+    before, figures = dict(matplotlib.rcParams), matplotlib.pyplot.get_fignums()
     write_report([runs.dense], tmp_path / "r.html")
     assert dict(matplotlib.rcParams) == before
-    assert "matplotlib.pyplot" not in sys.modules or sys.modules["matplotlib.pyplot"].get_fignums() == []
+    assert matplotlib.pyplot.get_fignums() == figures
     assert mx.nd.zeros(1).context == mx.cpu()
