@@ -156,6 +156,8 @@ def test_every_change_plans_again():
         lambda p: np.asarray(p.data()).__imul__(2),
         lambda p: nd.sgd_update(p.data(), nd.ones(p.shape), lr=0.1, out=p.data()),
         lambda p: p.initialize(mx.init.One(), force_reinit=True),
+        lambda p: p.data()[0:1].__setitem__(slice(None), 0.25),
+        lambda p: p.data().reshape((-1,)).__setitem__(0, 0.25),
     ],
 )
 @pytest.mark.parametrize("which", ["conv0_weight", "batchnorm0_gamma", "batchnorm0_running_var", "dense0_weight"])

@@ -43,6 +43,10 @@ def shared(tensor: torch.Tensor) -> None:
 
 
 def stamp(tensor: torch.Tensor) -> tuple[Any, ...]:
-    """What changes whenever a watched tensor's memory was written to, and never stays the same where it is shared."""
-    count = watched.get(tensor.untyped_storage().data_ptr(), 0)
-    return tensor._version, count if count is not SHARED else object()
+    """What changes whenever a watched tensor's memory was written to, and never stays the same where it is shared.
+
+    The address is part of it: a tensor that was put in order (:mod:`.order`) has other memory, watched by nobody yet.
+    """
+    address = tensor.untyped_storage().data_ptr()
+    count = watched.get(address, 0)
+    return address, tensor._version, count if count is not SHARED else object()
