@@ -68,6 +68,20 @@ if _TYPE_CHECKING:
     __all__ += ["init", "np", "npx", "sym"]
 
 
+# what lower layers call of upper ones, each loaded when first called
+for _upper, (_module, _attribute) in {
+    "np.ndarray": ("numpy", "ndarray"),
+    "executor.bind": ("executor", "bind"),
+    "executor.simple_bind": ("executor", "simple_bind"),
+}.items():
+    base.register_upper(
+        _upper,
+        lambda module=f"{__name__}.{_module}", attribute=_attribute: getattr(  # type: ignore[misc]
+            _importlib.import_module(module), attribute
+        ),
+    )
+
+
 def __getattr__(name: str) -> _Any:
     module = _aliases.ALIASES.get(name, name)
     if module in _LAZY:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,23 @@ class classproperty:
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self.getter(owner)
+
+
+_UPPER: dict[str, Callable[[], Any]] = {}
+
+
+def register_upper(name: str, load: Callable[[], Any]) -> None:
+    """Say how to get something of an upper layer that a lower one calls by name; the package does so for all.
+
+    Imports point down only. What a lower layer needs of an upper one all the same (the class that ``as_np_ndarray``
+    makes, the executor that ``bind`` makes) it asks :func:`upper` for.
+    """
+    _UPPER[name] = load
+
+
+def upper(name: str) -> Any:
+    """What was registered under a name, loaded now if it was not."""
+    return _UPPER[name]()
 
 
 def py_str(text: bytes | str) -> str:

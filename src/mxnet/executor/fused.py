@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 from .. import kernels
 from ..ndarray import writes
-from ..ops.memory_format import convolution_operands
+from ..ops.nn.memory_format import convolution_operands
 
 __all__ = ["Activated", "Chain", "Fold", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy"]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..context import Context
-from ..ops.memory_format import is_wide, prefers_channels_last
+from ..ops.nn.memory_format import is_wide, prefers_channels_last
 from .fused import Chain, PackedConvolution
 from .plan import Plan
 from .steps import Program, Step

@@ -21,7 +21,7 @@ from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
 from ..ndarray.ndarray import memory_of
-from ..ops.memory_format import stored_weight
+from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
 from ._shapes import inference, merge_shapes
 from .utils import shape_is_known

@@ -9,7 +9,7 @@ import torch
 from ..autograd import state
 from ..base import MXNetError
 from ..ops import OPERATORS
-from ..ops.shape import infer_reshape
+from ..ops.array.shape import infer_reshape
 from .functions import split_v2
 from .invoke import array_function, invoke
 from .ndarray import NDArray

@@ -14,7 +14,7 @@ import torch
 
 from .. import autograd
 from ..autograd import state
-from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
+from ..base import MXNetError, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
 from . import indexing, lazy, writes
 
@@ -276,9 +276,8 @@ class NDArray(Attached):
 
     def as_np_ndarray(self) -> NDArray:
         """The same memory as an ``mx.np.ndarray``."""
-        from ..numpy import ndarray
-
-        return self if type(self) is ndarray else _shared(ndarray, self)
+        cls = upper("np.ndarray")
+        return self if type(self) is cls else _shared(cls, self)
 
     def wait_to_read(self) -> None:
         """Wait until the elements are there (on an accelerator: until its work is done)."""

@@ -1,6 +1,6 @@
 """Arrays whose elements do not lie in the order of their axes in memory.
 
-What a convolution returns, and the weights of wide ones, lie channels last (:mod:`mxnet.ops.memory_format`). Nothing
+What a convolution returns, and the weights of wide ones, lie channels last (:mod:`mxnet.ops.nn.memory_format`). Nothing
 that only reads can tell; what is to share an array's memory by MXNet's rules puts it in order first.
 """
 

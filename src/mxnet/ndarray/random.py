@@ -1,7 +1,7 @@
 """Random arrays: ``mx.nd.random``, and the functions of ``mx.random``.
 
 A parameter is a number, or an array whose every element gives a block of numbers; the operators for both are in the
-table (:mod:`mxnet.ops.random`). The ``..._like`` functions are made from the table as they are.
+table (:mod:`mxnet.ops.random.draws`). The ``..._like`` functions are made from the table as they are.
 """
 
 from __future__ import annotations

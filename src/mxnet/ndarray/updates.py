@@ -1,6 +1,6 @@
 """AdamW and LAMB as functions of ``nd.contrib``: lists of arrays by kind, which the operators take interleaved.
 
-The operators are in :mod:`mxnet.ops.optim` and :mod:`mxnet.ops.optim_multi`.
+The operators are in :mod:`mxnet.ops.optim.updates` and :mod:`mxnet.ops.optim.multi`.
 """
 
 from __future__ import annotations

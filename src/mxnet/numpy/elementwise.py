@@ -10,7 +10,7 @@ import numpy as onp
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
-from ..ops.np_elementwise import BINARY, COMPARISONS, UNARY
+from ..ops.numpy.elementwise import BINARY, COMPARISONS, UNARY
 from .array import ndarray
 
 _NUMBERS = (float, int, onp.generic)

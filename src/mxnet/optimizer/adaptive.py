@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ..ndarray.ndarray import NDArray
-from ..ops import optim_steps as steps
+from ..ops.optim import steps
 from .base import State, TensorOptimizer, register, zeros_like
 
 __all__ = ["AdaDelta", "AdaGrad", "Adam", "Adamax", "FTML", "Ftrl", "Nadam", "RMSProp"]

@@ -1,7 +1,7 @@
 """What every optimizer shares: its registry, learning rates and weight decays, the count of updates, float32 copies.
 
 :class:`Optimizer` is what a user's own optimizer derives from. :class:`TensorOptimizer` is for rules written on tensors
-(:mod:`mxnet.ops.optim_steps`), which can update all parameters in one call.
+(:mod:`mxnet.ops.optim.steps`), which can update all parameters in one call.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from ..ndarray.ndarray import NDArray, wrap
-from ..ops import optim_steps as steps
+from ..ops.optim import steps
 from .base import State, TensorOptimizer, register
 
 __all__ = ["GroupAdaGrad"]

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ..ndarray.ndarray import NDArray
-from ..ops import optim_steps as steps
+from ..ops.optim import steps
 from .base import State, TensorOptimizer, aggregation_size, register, zeros_like
 from .sgd import SGD
 

@@ -10,7 +10,7 @@ import torch
 
 from ..base import MXNetError
 from ..ndarray.ndarray import NDArray, wrap
-from ..ops import optim_steps as steps
+from ..ops.optim import steps
 from .base import State, TensorOptimizer, aggregation_size, register, single_copy, zeros_like
 
 __all__ = ["DCASGD", "NAG", "SGD", "SGLD", "Signum", "Test", "ccSGD"]

@@ -15,7 +15,7 @@ import torch
 
 from .. import streams
 from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
-from ..ops.broadcast import same_shape
+from ..ops.math.broadcast import same_shape
 from ..ops.registry import OpSpec
 from .graph import Entry, Node, input_names, topological
 

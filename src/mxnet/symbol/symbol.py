@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..base import MXNetError, NotImplementedForSymbol
+from ..base import MXNetError, NotImplementedForSymbol, upper
 from ..context import Context, current_context
 from ..ndarray import NDArray
 from ..serialization.files import replacing
@@ -382,9 +382,7 @@ class Symbol:
         ValueError
             an array is missing
         """
-        from ..executor import bind
-
-        return bind(self, ctx, args, args_grad, grad_req, aux_states, group2ctx)
+        return upper("executor.bind")(self, ctx, args, args_grad, grad_req, aux_states, group2ctx)
 
     def simple_bind(
         self,
@@ -420,11 +418,10 @@ class Symbol:
         RuntimeError
             the shapes do not tell all others, or contradict them
         """
-        from ..executor import simple_bind
-
         if stype_dict and any(stype != "default" for stype in stype_dict.values()):
             raise MXNetError(f"simple_bind: stype_dict={stype_dict!r}; arrays are dense ('default')")
-        return simple_bind(self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, kwargs)
+        make = upper("executor.simple_bind")
+        return make(self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, kwargs)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for arrays by name.

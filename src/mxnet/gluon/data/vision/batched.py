@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from ....image import image
-from ....ops import OPERATORS, image_io
-from ....ops import image as operators
+from ....ops import OPERATORS
+from ....ops.vision import image as operators
+from ....ops.vision import image_io
 from ....streams.conversions import doubles
 from ..batched import Shape, Step, form, sequence
 from . import transforms as T

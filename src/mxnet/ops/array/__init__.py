@@ -1,0 +1,1 @@
+"""Operators on the shape, order and parts of arrays, and those that make arrays."""

@@ -1,0 +1,83 @@
+"""Conversion between dtypes. Always a copy; integers out of range wrap as a cast in C does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from ...base import MXNetError
+from ..registry import DType, operator
+
+
+@operator("Cast", "cast", "_npx_cast")
+def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
+    """The elements in another dtype.
+
+    Parameters
+    ----------
+    data : NDArray
+        of any shape
+    dtype : str or NumPy dtype
+        the dtype wanted; fractions are cut off where it is an integer type
+
+    Returns
+    -------
+    NDArray
+        a copy, also where ``data`` has the dtype already
+
+    Examples
+    --------
+    >>> print(mx.nd.cast(mx.nd.array([-1.5, 2.7]), dtype="int32").asnumpy())
+    [-1  2]
+    """
+    if dtype is None:
+        raise MXNetError("Cast: dtype=None; expected a dtype")
+    return data.to(dtype, copy=True)
+
+
+@operator("amp_cast")
+def amp_cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
+    """Floating-point elements in another floating-point dtype, anything else as it is: for mixed precision.
+
+    Examples
+    --------
+    >>> mx.nd.amp_cast(mx.nd.array([1.5]), dtype="float16").dtype
+    <class 'numpy.float16'>
+    """
+    if dtype is None:
+        raise MXNetError("amp_cast: dtype=None; expected a dtype")
+    wanted = dtype if data.dtype.is_floating_point and dtype.is_floating_point else data.dtype
+    return data.to(wanted, copy=True)
+
+
+def _as_many(attributes: Mapping[str, int]) -> int:
+    return attributes["num_outputs"]
+
+
+@operator("amp_multicast", num_outputs=_as_many)
+def amp_multicast(*data: torch.Tensor, num_outputs: int, cast_narrow: bool = False) -> tuple[torch.Tensor, ...]:
+    """Floating-point arrays all in the widest of their dtypes, or the narrowest; anything else as it is.
+
+    Parameters
+    ----------
+    *data : NDArray
+        of any shapes
+    num_outputs : int
+        the number of arrays
+    cast_narrow : bool
+        take the narrowest dtype
+
+    Examples
+    --------
+    >>> half, single = mx.nd.ones((2,), dtype="float16"), mx.nd.ones((2,))
+    >>> [array.dtype.__name__ for array in mx.nd.amp_multicast(half, single, num_outputs=2)]
+    ['float32', 'float32']
+    """
+    if num_outputs != len(data):
+        raise MXNetError(f"amp_multicast: num_outputs={num_outputs} for {len(data)} arrays; expected as many")
+    dtypes = [array.dtype for array in data if array.dtype.is_floating_point]
+    if not dtypes:
+        return tuple(array.clone() for array in data)
+    widest = (min if cast_narrow else max)(dtypes, key=lambda dtype: dtype.itemsize)
+    return tuple(array.to(widest if array.dtype.is_floating_point else array.dtype, copy=True) for array in data)

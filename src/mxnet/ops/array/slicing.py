@@ -1,0 +1,176 @@
+"""Parts of an array by bounds along its axes, and arrays with such a part replaced. Every result is a copy."""
+
+from __future__ import annotations
+
+import torch
+
+from ...base import MXNetError
+from ..math.reduce import axis_within
+from ..memory import copied
+from ..registry import Bounds, Scalar, Shape, operator
+
+__all__ = ["slice_", "slice_assign", "slice_assign_scalar", "slice_axis", "slice_like"]
+
+
+def _window(name: str, data: torch.Tensor, begin: Bounds, end: Bounds, step: Bounds) -> tuple[torch.Tensor, list[int]]:
+    """A view of the part within bounds, and the axes along which it runs backwards (torch has no negative steps)."""
+    rank = data.dim()
+    if len(begin) != len(end) or len(begin) > rank or (step and len(step) != len(begin)):
+        raise MXNetError(
+            f"{name}: begin={begin}, end={end}, step={step} for {rank} axes; expected equal lengths up to {rank}"
+        )
+    key, backwards = [], []
+    for axis, bounds in enumerate(zip(begin, end, step or (None,) * len(begin))):
+        if bounds[2] == 0:
+            raise MXNetError(f"{name}: step={step}; expected no 0")
+        start, stop, stride = slice(*bounds).indices(data.shape[axis])
+        if stride < 0:
+            positions = range(start, stop, stride)
+            start, stop, stride = (positions[-1], positions[0] + 1, -stride) if positions else (0, 0, 1)
+            backwards.append(axis)
+        key.append(slice(start, max(start, stop), stride))
+    return data[tuple(key)], backwards
+
+
+@operator("slice", "crop", "_npx_slice")
+def slice_(data: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> torch.Tensor:
+    """The part of an array within bounds, as ``data[b0:e0:s0, b1:e1:s1]`` takes it.
+
+    Parameters
+    ----------
+    data : NDArray
+        of any shape
+    begin, end : tuple of int or None
+        the bounds along the first axes; negative ones count from the end, None takes all
+    step : tuple of int or None
+        the distances; negative ones run backwards, 1 by default
+
+    Raises
+    ------
+    MXNetError
+        the tuples differ in length or have more items than the array axes, or a step is 0
+
+    Examples
+    --------
+    >>> x = mx.nd.arange(6).reshape((2, 3))
+    >>> print(mx.nd.slice(x, begin=(0, None), end=(1, None), step=(1, -1)).asnumpy())
+    [[2. 1. 0.]]
+    """
+    part, backwards = _window("slice", data, begin, end, step)
+    return torch.flip(part, backwards) if backwards else copied(part)
+
+
+@operator("_slice_assign", "_crop_assign", same_dtype=True)
+def slice_assign(
+    lhs: torch.Tensor, rhs: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ()
+) -> torch.Tensor:
+    """A copy of ``lhs`` with ``rhs`` in the place of the part within bounds.
+
+    Parameters
+    ----------
+    lhs : NDArray
+        of any shape
+    rhs : NDArray
+        of the shape of the part
+    begin, end, step : tuple of int or None
+        the bounds, as for ``slice``
+
+    Raises
+    ------
+    MXNetError
+        ``rhs`` has another shape than the part
+    """
+    result = lhs.clone()
+    part, backwards = _window("_slice_assign", result, begin, end, step)
+    if part.shape != rhs.shape:
+        raise MXNetError(f"_slice_assign: rhs has shape {tuple(rhs.shape)}; expected {tuple(part.shape)}")
+    part.copy_(torch.flip(rhs, backwards) if backwards else rhs)
+    return result
+
+
+@operator("_slice_assign_scalar", "_crop_assign_scalar")
+def slice_assign_scalar(
+    data: torch.Tensor, *, scalar: Scalar = 0.0, begin: Bounds, end: Bounds, step: Bounds = ()
+) -> torch.Tensor:
+    """A copy of ``data`` with one number in the part within bounds; the bounds are as for ``slice``."""
+    result = data.clone()
+    part, _ = _window("_slice_assign_scalar", result, begin, end, step)
+    part.copy_(torch.full((), scalar, dtype=torch.float64, device=data.device).to(data.dtype))
+    return result
+
+
+@operator("slice_axis")
+def slice_axis(data: torch.Tensor, *, axis: int, begin: int, end: int | None) -> torch.Tensor:
+    """The part of an array within bounds along one axis.
+
+    Parameters
+    ----------
+    data : NDArray
+        of any shape
+    axis : int
+        the axis
+    begin : int
+        where the part starts, counted from the end where negative
+    end : int or None
+        where it ends; with the axis where None
+
+    Raises
+    ------
+    MXNetError
+        the part is empty or beyond the axis
+
+    Examples
+    --------
+    >>> print(mx.nd.slice_axis(mx.nd.arange(6).reshape((2, 3)), axis=1, begin=-2, end=None).asnumpy())
+    [[1. 2.]
+     [4. 5.]]
+    """
+    axis = axis_within("slice_axis", axis, data.dim())
+    length = data.shape[axis]
+    first = begin + length if begin < 0 else begin
+    last = length if end is None else end + length if end < 0 else end
+    if not 0 <= first < last <= length:
+        raise MXNetError(
+            f"slice_axis: begin={begin}, end={end} for axis {axis} of length {length}; expected a part of it"
+        )
+    return copied(data.narrow(axis, first, last - first))
+
+
+@operator("slice_like")
+def slice_like(data: torch.Tensor, shape_like: torch.Tensor, *, axes: Shape = ()) -> torch.Tensor:
+    """The leading part of an array that has the lengths of another.
+
+    Parameters
+    ----------
+    data : NDArray
+        of any shape
+    shape_like : NDArray
+        tells the lengths
+    axes : tuple of int
+        the axes to cut; all where empty, and both arrays have as many axes then
+
+    Raises
+    ------
+    MXNetError
+        ``shape_like`` is longer along an axis, or has no such axis
+
+    Examples
+    --------
+    >>> mx.nd.slice_like(mx.nd.zeros((3, 4)), mx.nd.zeros((2, 2)), axes=(0,)).shape
+    (2, 4)
+    """
+    if not axes and data.dim() != shape_like.dim():
+        raise MXNetError(
+            f"slice_like: data has {data.dim()} axes and shape_like {shape_like.dim()}; expected as many, or axes"
+        )
+    part = data
+    for item in axes or range(data.dim()):
+        axis = axis_within("slice_like", item, data.dim(), "axes")
+        other = axis_within("slice_like", item, shape_like.dim(), "axes")
+        wanted = shape_like.shape[other]
+        if wanted > data.shape[axis]:
+            raise MXNetError(
+                f"slice_like: shape_like {tuple(shape_like.shape)} exceeds data {tuple(data.shape)} along axis {item}"
+            )
+        part = part.narrow(axis, 0, wanted)
+    return copied(part)

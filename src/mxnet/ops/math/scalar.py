@@ -1,0 +1,195 @@
+"""Arithmetic, comparison and logic of an array and a number: the operators behind ``a + 1`` and ``1 - a``.
+
+MXNet's rules, which are not torch's: the number takes the dtype of the array, so an integer array cuts a fraction off
+and wraps (``uint8`` 1 + 300 is 45); with ``is_int=False`` an integer array becomes float64 instead. A boolean array
+becomes int64. Comparisons give 1 and 0 of the array's dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from ..gradients import constant
+from ..registry import Scalar, operator, unchanged
+from .broadcast import divide, hypotenuse, modulo, power
+
+Number = Any  # int or float
+Kernel = Callable[[torch.Tensor, Number], torch.Tensor]
+
+_DOC = """{summary}, for every element of an array and one number.
+
+Parameters
+----------
+data : NDArray
+    of any shape
+scalar : int or float
+    the number
+is_int : bool
+    only where ``data`` holds integers or booleans: whether the number counts as an integer
+
+Returns
+-------
+NDArray
+    of the shape of ``data`` and of its dtype; of integers with ``is_int=False`` float64, of booleans int64
+
+Examples
+--------
+>>> print(mx.nd._internal.{name}(mx.nd.array([-1, 2]), scalar=2).asnumpy().round(3))
+{example}
+"""
+
+_BITS = {torch.uint8: 8, torch.int8: 8, torch.int32: 32, torch.int64: 64}
+
+
+def to_integer(scalar: Number, dtype: torch.dtype) -> int:
+    """The number cut to an integer and wrapped into an integer dtype, as a cast in C does it."""
+    try:
+        value = int(scalar)
+    except (OverflowError, ValueError):  # infinities and nan have no integer
+        return 0 if dtype in (torch.uint8, torch.int8) else torch.iinfo(dtype).min
+    bits = _BITS[dtype]
+    value &= (1 << bits) - 1
+    if dtype is not torch.uint8 and value >> (bits - 1):
+        value -= 1 << bits
+    return value
+
+
+def _operands(data: torch.Tensor, scalar: Number, is_int: bool) -> tuple[torch.Tensor, Number]:
+    """An array of integers or booleans and a number, brought to one dtype."""
+    if not is_int:
+        return data.double(), float(scalar)
+    if data.dtype is torch.bool:
+        data = data.long()
+    return data, to_integer(scalar, data.dtype)
+
+
+def _declare(kernel: Kernel, summary: str, *names: str, example: str) -> Callable[..., torch.Tensor]:
+    """Declare an operation from a kernel for an array and a number of its dtype."""
+
+    def function(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
+        if data.dtype.is_floating_point:
+            return kernel(data, scalar)
+        return kernel(*_operands(data, scalar, is_int))
+
+    function.__name__ = function.__qualname__ = names[0]
+    function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
+    return operator(*names, shape=unchanged)(function)
+
+
+def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    """The number as an array without axes, for functions that take no number there."""
+    return torch.full((), scalar, dtype=data.dtype, device=data.device)
+
+
+def _rdivide(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return divide(_filled(data, scalar), data)
+
+
+def _divide(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.div(data, scalar) if data.dtype.is_floating_point else divide(data, _filled(data, scalar))
+
+
+def _modulo(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.remainder(data, scalar) if scalar else modulo(data, _filled(data, scalar))
+
+
+def _rmodulo(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return modulo(_filled(data, scalar), data)
+
+
+def _power(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.pow(data, scalar) if data.dtype.is_floating_point else power(data, _filled(data, scalar))
+
+
+def _rpower(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.pow(scalar, data) if data.dtype.is_floating_point else power(_filled(data, scalar), data)
+
+
+def _hypot(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return hypotenuse(data, _filled(data, scalar))
+
+
+def _logical_and(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.ne(data, 0) if scalar else torch.zeros_like(data)
+
+
+def _logical_or(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.ones_like(data) if scalar else torch.ne(data, 0)
+
+
+def _logical_xor(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+    return torch.eq(data, 0) if scalar else torch.ne(data, 0)
+
+
+def _of_input_dtype(kernel: Kernel) -> Kernel:
+    """A comparison that gives 1 and 0 of the array's dtype where torch gives booleans."""
+
+    def compare(data: torch.Tensor, scalar: Number) -> torch.Tensor:
+        return constant(kernel(data, scalar).to(data.dtype), data)
+
+    return compare
+
+
+plus_scalar = _declare(
+    torch.add, "data + scalar", "_plus_scalar", "_PlusScalar", "_scatter_plus_scalar", example="[1. 4.]"
+)
+minus_scalar = _declare(
+    torch.sub, "data - scalar", "_minus_scalar", "_MinusScalar", "_scatter_minus_scalar", example="[-3.  0.]"
+)
+rminus_scalar = _declare(torch.rsub, "scalar - data", "_rminus_scalar", "_RMinusScalar", example="[3. 0.]")
+mul_scalar = _declare(torch.mul, "data * scalar", "_mul_scalar", "_MulScalar", example="[-2.  4.]")
+div_scalar = _declare(_divide, "data / scalar", "_div_scalar", "_DivScalar", example="[-0.5  1. ]")
+rdiv_scalar = _declare(_rdivide, "scalar / data", "_rdiv_scalar", "_RDivScalar", example="[-2.  1.]")
+mod_scalar = _declare(_modulo, "Remainder of data / scalar", "_mod_scalar", "_ModScalar", example="[1. 0.]")
+rmod_scalar = _declare(_rmodulo, "Remainder of scalar / data", "_rmod_scalar", "_RModScalar", example="[0. 0.]")
+power_scalar = _declare(_power, "data to the power of scalar", "_power_scalar", "_PowerScalar", example="[1. 4.]")
+rpower_scalar = _declare(_rpower, "scalar to the power of data", "_rpower_scalar", "_RPowerScalar", example="[0.5 4. ]")
+# clamp sends the gradient to the array at a tie, as MXNet does
+maximum_scalar = _declare(torch.clamp_min, "Larger of the two", "_maximum_scalar", "_MaximumScalar", example="[2. 2.]")
+minimum_scalar = _declare(
+    torch.clamp_max, "Smaller of the two", "_minimum_scalar", "_MinimumScalar", example="[-1.  2.]"
+)
+hypot_scalar = _declare(
+    _hypot, "Hypotenuse sqrt(data² + scalar²)", "_hypot_scalar", "_HypotScalar", example="[2.236 2.828]"
+)
+
+equal_scalar = _declare(_of_input_dtype(torch.eq), "data == scalar", "_equal_scalar", "_EqualScalar", example="[0. 1.]")
+not_equal_scalar = _declare(
+    _of_input_dtype(torch.ne), "data != scalar", "_not_equal_scalar", "_NotEqualScalar", example="[1. 0.]"
+)
+greater_scalar = _declare(
+    _of_input_dtype(torch.gt), "data > scalar", "_greater_scalar", "_GreaterScalar", example="[0. 0.]"
+)
+greater_equal_scalar = _declare(
+    _of_input_dtype(torch.ge), "data >= scalar", "_greater_equal_scalar", "_GreaterEqualScalar", example="[0. 1.]"
+)
+lesser_scalar = _declare(
+    _of_input_dtype(torch.lt), "data < scalar", "_lesser_scalar", "_LesserScalar", example="[1. 0.]"
+)
+lesser_equal_scalar = _declare(
+    _of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar", example="[1. 1.]"
+)
+logical_and_scalar = _declare(
+    _of_input_dtype(_logical_and),
+    "Whether data and scalar are not zero",
+    "_logical_and_scalar",
+    "_LogicalAndScalar",
+    example="[1. 1.]",
+)
+logical_or_scalar = _declare(
+    _of_input_dtype(_logical_or),
+    "Whether data or scalar is not zero",
+    "_logical_or_scalar",
+    "_LogicalOrScalar",
+    example="[1. 1.]",
+)
+logical_xor_scalar = _declare(
+    _of_input_dtype(_logical_xor),
+    "Whether exactly one of data and scalar is not zero",
+    "_logical_xor_scalar",
+    "_LogicalXorScalar",
+    example="[0. 0.]",
+)

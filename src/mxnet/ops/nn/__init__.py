@@ -1,0 +1,1 @@
+"""Operators of neural networks: layers' operators, normalizations, losses, and the memory format they prefer."""

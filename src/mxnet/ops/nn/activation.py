@@ -1,0 +1,170 @@
+"""Activation functions, with and without parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+
+from ...base import MXNetError
+from ..gradients import constant
+from ..registry import Rng, Scalar, Shape, Training, describe, operator, unchanged
+
+__all__ = ["activation", "hard_sigmoid", "leaky_relu", "relu", "sigmoid", "smooth_l1", "softsign"]
+
+_FUNCTIONS = {
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softrelu": F.softplus,
+    "softsign": F.softsign,
+}
+
+
+def _floats(name: str, data: torch.Tensor) -> None:
+    if not data.is_floating_point():
+        raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
+
+
+def _in_a_chain(attributes: Mapping[str, Any]) -> str | None:
+    """The activations that chains of kernels hold."""
+    return attributes["act_type"] if attributes["act_type"] in ("relu", "sigmoid", "tanh") else None
+
+
+@operator("Activation", "_npx_activation", stage=_in_a_chain, shape=unchanged)
+def activation(
+    data: torch.Tensor, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]
+) -> torch.Tensor:
+    """A function of each element.
+
+    Parameters
+    ----------
+    data : NDArray
+        floats
+    act_type : str
+        'relu' max(x, 0), 'sigmoid' 1 / (1 + exp(-x)), 'tanh', 'softrelu' log(1 + exp(x)), 'softsign' x / (1 + abs(x))
+
+    Examples
+    --------
+    >>> mx.nd.Activation(mx.nd.array([-1, 0, 2]), act_type='relu').asnumpy().tolist()
+    [0.0, 0.0, 2.0]
+    """
+    _floats("Activation", data)
+    return _FUNCTIONS[act_type](data)
+
+
+@operator("relu", "_npx_relu", "_sparse_relu", stage=lambda attributes: "relu", shape=unchanged)
+def relu(data: torch.Tensor) -> torch.Tensor:
+    """max(x, 0) of each element."""
+    return torch.relu(data)
+
+
+@operator("sigmoid", "_npx_sigmoid", "_sparse_sigmoid", stage=lambda attributes: "sigmoid", shape=unchanged)
+def sigmoid(data: torch.Tensor) -> torch.Tensor:
+    """1 / (1 + exp(-x)) of each element."""
+    return torch.sigmoid(data) if data.is_floating_point() else torch.sigmoid(data.float()).to(data.dtype)
+
+
+@operator("softsign")
+def softsign(data: torch.Tensor) -> torch.Tensor:
+    """X / (1 + abs(x)) of each element."""
+    return F.softsign(data) if data.is_floating_point() else F.softsign(data.float()).to(data.dtype)
+
+
+@operator("hard_sigmoid")
+def hard_sigmoid(data: torch.Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> torch.Tensor:
+    """Alpha × x + beta of each element, no less than 0 and no more than 1."""
+    _floats("hard_sigmoid", data)
+    return F.hardtanh(alpha * data + beta, 0, 1)  # not clamp, which has a gradient where the two lines meet
+
+
+@operator("smooth_l1", "_npx_smooth_l1")
+def smooth_l1(data: torch.Tensor, *, scalar: Scalar) -> torch.Tensor:
+    """(s x)² / 2 of each element where abs(x) < 1 / s², abs(x) - 1 / (2 s²) elsewhere; s is ``scalar``.
+
+    References
+    ----------
+    Girshick 2015, arXiv:1504.08083
+    """
+    square = float(scalar) ** 2
+    size = data.abs()
+    return torch.where(size < 1 / square, 0.5 * square * data * data, size - 0.5 / square)
+
+
+def _slopes(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data = shapes["data"]
+    return {"gamma": (data[1] if len(data) > 1 else data[0],)}
+
+
+def _outputs(attributes: Mapping[str, Any]) -> int:
+    return 2 if attributes.get("act_type") == "rrelu" else 1
+
+
+def _leaky_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    return shapes[0] if len(shapes) == 1 and attributes["act_type"] != "rrelu" else None
+
+
+@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes, num_outputs=_outputs, shape=_leaky_shape)
+def leaky_relu(
+    data: torch.Tensor,
+    gamma: torch.Tensor | None = None,
+    *,
+    act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky",
+    slope: float = 0.25,
+    lower_bound: float = 0.125,
+    upper_bound: float = 0.334,
+    training: Training = False,
+    rng: Rng = None,
+) -> torch.Tensor | tuple[torch.Tensor, ...]:
+    """Rectifiers that let something of negative elements through.
+
+    Parameters
+    ----------
+    data : NDArray
+        floats
+    gamma : NDArray (channels,) or (1,)
+        for 'prelu': the slope below zero of each channel (axis 1), or of all
+    act_type : str
+        'leaky': slope × x below zero; 'prelu': a learned slope; 'rrelu': a slope drawn between the bounds in training
+        and their mean otherwise; 'elu': slope × (exp(x) - 1); 'selu': scaled so that it keeps mean and variance;
+        'gelu': x times the normal distribution function of x
+    slope : float
+        of 'leaky' and 'elu'
+
+    Returns
+    -------
+    NDArray
+        data's shape; for 'rrelu' a list of it and of the slopes drawn, zeros outside training
+
+    References
+    ----------
+    He and others 2015, arXiv:1502.01852 (prelu); Clevert and others 2015, arXiv:1511.07289 (elu); Klambauer and others
+    2017, arXiv:1706.02515 (selu); Hendrycks and Gimpel 2016, arXiv:1606.08415 (gelu)
+    """
+    _floats("LeakyReLU", data)
+    if act_type == "leaky":
+        return torch.where(data > 0, data, slope * data)
+    if act_type == "elu":
+        return F.elu(data, slope)
+    if act_type == "selu":
+        return F.selu(data)
+    if act_type == "gelu":
+        return F.gelu(data)
+    if act_type == "rrelu":
+        if training and not data.is_meta:
+            drawn = torch.empty_like(data).uniform_(lower_bound, upper_bound, generator=rng.torch_generator)
+            return torch.where(data > 0, data, drawn * data), constant(drawn, data)
+        mean = (lower_bound + upper_bound) / 2
+        return torch.where(data > 0, data, mean * data), constant(torch.zeros_like(data), data)
+    if gamma is None:
+        raise MXNetError("LeakyReLU: act_type='prelu' and no gamma given; expected one slope for each channel")
+    channels = data.shape[1] if data.dim() > 1 else data.shape[0]
+    if gamma.numel() not in (1, channels):
+        raise MXNetError(
+            f"LeakyReLU: gamma is {describe(gamma)} for data {describe(data)}; expected {channels} slopes or 1"
+        )
+    shape = [-1 if axis == min(1, data.dim() - 1) else 1 for axis in range(data.dim())]
+    slopes = gamma.reshape(shape) if gamma.numel() > 1 else gamma.reshape([1] * data.dim())
+    return torch.where(data > 0, data, slopes * data)

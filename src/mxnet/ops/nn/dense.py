@@ -1,0 +1,82 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from ...base import MXNetError
+from ..math.matrix_product import linear
+from ..registry import Shape, describe, operator
+
+__all__ = ["fully_connected"]
+
+
+def _params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data, units = shapes["data"], attributes["num_hidden"]
+    return {"weight": (units, math.prod(data[1:]) if attributes["flatten"] else data[-1]), "bias": (units,)}
+
+
+def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    units = attributes["num_hidden"]
+    expected = _params({"data": shapes[0]}, attributes)
+    if len(shapes[0]) < 2 or list(shapes[1:]) != list(expected.values())[: len(shapes) - 1]:
+        return None
+    return (shapes[0][0], units) if attributes["flatten"] else (*shapes[0][:-1], units)
+
+
+@operator("FullyConnected", "_npx_fully_connected", "_sparse_FullyConnected", params=_params, shape=_shape)
+def fully_connected(
+    data: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    *,
+    num_hidden: int,
+    no_bias: bool = False,
+    flatten: bool = True,
+) -> torch.Tensor:
+    """Data × weightᵀ + bias.
+
+    Parameters
+    ----------
+    data : NDArray (n, ...)
+        with ``flatten`` all axes after the first count as one, else only the last axis is multiplied
+    weight : NDArray (num_hidden, inputs)
+        the matrix
+    bias : NDArray (num_hidden,)
+        left out with ``no_bias``
+
+    Returns
+    -------
+    NDArray
+        (n, num_hidden), or data's shape with num_hidden in the last place
+
+    Raises
+    ------
+    MXNetError
+        the weight or bias does not fit
+
+    Examples
+    --------
+    >>> mx.nd.FullyConnected(mx.nd.ones((2, 3)), mx.nd.ones((4, 3)), no_bias=True, num_hidden=4).shape
+    (2, 4)
+    """
+    if flatten and data.dim() < 2:
+        raise MXNetError(f"FullyConnected: data is {describe(data)}; expected 2 axes or more, or flatten=False")
+    inputs = data.flatten(1) if flatten and data.dim() > 2 else data
+    if not no_bias and bias is None:
+        raise MXNetError("FullyConnected: no bias given; expected one, or no_bias=True")
+    if not data.is_floating_point() or weight.dtype is not data.dtype:
+        raise MXNetError(
+            f"FullyConnected: data is {describe(data)} and weight {describe(weight)}; expected one floating dtype"
+        )
+    added = None if no_bias else bias
+    if weight.shape != (num_hidden, inputs.shape[-1]) or (added is not None and added.shape != (num_hidden,)):
+        raise MXNetError(
+            f"FullyConnected: weight is {describe(weight)} and bias {describe(bias)} for data {describe(data)}; "
+            f"expected {(num_hidden, inputs.shape[-1])} and ({num_hidden},)"
+        )
+    return linear(inputs, weight, added)

@@ -1,0 +1,150 @@
+"""Looking up by index: rows of a table, an element of each slice, one-hot rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+
+from ...base import MXNetError
+from ..gradients import constant
+from ..math.reduce import axis_within
+from ..registry import DType, Scalar, Shape, describe, operator
+
+__all__ = ["embedding", "one_hot", "pick"]
+
+
+def _table(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    return {"weight": (attributes["input_dim"], attributes["output_dim"])}
+
+
+@operator("Embedding", "_npx_embedding", "_sparse_Embedding", params=_table)
+def embedding(
+    data: torch.Tensor,
+    weight: torch.Tensor,
+    *,
+    input_dim: int,
+    output_dim: int,
+    dtype: DType = torch.float32,
+    sparse_grad: bool = False,
+) -> torch.Tensor:
+    """The rows of a table at given indices; an index out of range takes the nearest row.
+
+    Parameters
+    ----------
+    data : NDArray
+        indices, of any shape and dtype
+    weight : NDArray (input_dim, output_dim)
+        the table
+    sparse_grad : bool
+        gradients are dense here; True is accepted and makes no difference to their values
+
+    Examples
+    --------
+    >>> mx.nd.Embedding(mx.nd.array([2, 0]), mx.nd.arange(6).reshape((3, 2)), input_dim=3, output_dim=2)
+    <BLANKLINE>
+    [[4. 5.]
+     [0. 1.]]
+    <NDArray 2x2 @cpu(0)>
+    """
+    if tuple(weight.shape) != (input_dim, output_dim):
+        raise MXNetError(f"Embedding: weight is {describe(weight)}; expected {(input_dim, output_dim)}")
+    return torch.nn.functional.embedding(data.long().clamp(0, input_dim - 1), weight)
+
+
+def _places(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
+    data = list(shapes["data"])
+    axis = attributes["axis"]
+    if attributes["keepdims"]:
+        data[axis] = 1
+    else:
+        del data[axis]
+    return {"index": tuple(data)}
+
+
+def _picked(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of what is picked, where the places have just the other axes."""
+    data, axis = shapes[0], attributes["axis"]
+    if axis is None or not -len(data) <= axis < len(data) or len(data) < 2:
+        return None
+    axis %= len(data)
+    others = (*data[:axis], *data[axis + 1 :])
+    if tuple(shapes[1]) != others:
+        return None
+    return (*data[:axis], 1, *data[axis + 1 :]) if attributes["keepdims"] else others
+
+
+@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked)
+def pick(
+    data: torch.Tensor,
+    index: torch.Tensor,
+    *,
+    axis: int | None = -1,
+    keepdims: bool = False,
+    mode: Literal["clip", "wrap"] = "clip",
+) -> torch.Tensor:
+    """One element of each slice along an axis.
+
+    Parameters
+    ----------
+    data : NDArray
+        any shape
+    index : NDArray
+        the element's place in each slice: data's shape without the axis, or with 1 there
+    axis : int
+        the axis to pick along
+    keepdims : bool
+        keep that axis with length 1
+    mode : str
+        an index out of range counts as the nearest ('clip') or modulo the length ('wrap')
+
+    Examples
+    --------
+    >>> mx.nd.pick(mx.nd.array([[1, 2], [3, 4]]), mx.nd.array([1, 0])).asnumpy().tolist()
+    [2.0, 3.0]
+    """
+    if axis is None:
+        raise MXNetError("pick: axis=None; expected an axis")
+    axis = axis_within("pick", axis, data.dim())
+    kept = tuple(1 if each == axis else length for each, length in enumerate(data.shape))
+    dropped = kept[:axis] + kept[axis + 1 :]
+    if tuple(index.shape) not in (kept, dropped):
+        raise MXNetError(
+            f"pick: index is {describe(index)} for data {describe(data)}; expected shape {dropped} or {kept}"
+        )
+    places = index.long().reshape(kept)
+    length = data.shape[axis]
+    places = places.remainder(length) if mode == "wrap" else places.clamp(0, length - 1)
+    picked = data.gather(axis, places)
+    return picked if keepdims else picked.squeeze(axis)
+
+
+@operator("one_hot", "_npx_one_hot")
+def one_hot(
+    indices: torch.Tensor,
+    *,
+    depth: int,
+    on_value: Scalar = 1.0,
+    off_value: Scalar = 0.0,
+    dtype: DType = torch.float32,
+) -> torch.Tensor:
+    """A new last axis of length ``depth`` with ``on_value`` at each index and ``off_value`` elsewhere.
+
+    Parameters
+    ----------
+    indices : NDArray
+        any shape; an index out of range gives a row of ``off_value``
+    depth : int
+        the length of the new axis
+
+    Examples
+    --------
+    >>> mx.nd.one_hot(mx.nd.array([1, 0]), 3).asnumpy().tolist()
+    [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    classes = torch.arange(depth, device=indices.device)
+    hits = indices.long().unsqueeze(-1) == classes
+    dtype = dtype or torch.float32
+    on, off = (torch.tensor(value, dtype=dtype, device=indices.device) for value in (on_value, off_value))
+    return constant(torch.where(hits, on, off), indices)

@@ -1,0 +1,126 @@
+"""NumPy's products and linear algebra for ``mx.np``."""
+
+from __future__ import annotations
+
+import torch
+
+from ...base import MXNetError
+from ..math.matrix_product import product
+from ..registry import Axis, Scalar, Shape, describe, operator
+
+
+@operator("_np_dot", same_dtype=True)
+def dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The product over the last axis of ``a`` and the second last of ``b`` (the only one of a vector)."""
+    if not a.dim() or not b.dim():
+        return a * b
+    inner = b.shape[-2] if b.dim() > 1 else b.shape[0]
+    if a.shape[-1] != inner:
+        raise MXNetError(f"np.dot: a {describe(a)} and b {describe(b)} have no common inner length")
+    if a.dim() == 2 and b.dim() == 2:
+        return product(a, b)
+    if a.dim() <= 2 and b.dim() <= 2:
+        return a @ b
+    return torch.tensordot(a, b, ([a.dim() - 1], [max(b.dim() - 2, 0)]))
+
+
+@operator("_npi_matmul", same_dtype=True)
+def matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The matrix product of the last two axes; the others broadcast."""
+    if not a.dim() or not b.dim():
+        raise MXNetError("np.matmul: an operand has no axes; expected vectors or matrices")
+    try:
+        return product(a, b) if a.dim() == 2 and b.dim() == 2 else torch.matmul(a, b)
+    except RuntimeError:
+        raise MXNetError(f"np.matmul: a {describe(a)} and b {describe(b)} cannot be multiplied") from None
+
+
+@operator("_npi_tensordot", same_dtype=True)
+def tensordot(a: torch.Tensor, b: torch.Tensor, *, a_axes_summed: Shape, b_axes_summed: Shape) -> torch.Tensor:
+    """The product summed over pairs of axes."""
+    return torch.tensordot(a, b, (list(a_axes_summed), list(b_axes_summed)))
+
+
+@operator("_npi_tensordot_int_axes", same_dtype=True)
+def tensordot_of_last(a: torch.Tensor, b: torch.Tensor, *, axes: int) -> torch.Tensor:
+    """The product summed over the last axes of ``a`` and the first of ``b``."""
+    return torch.tensordot(a, b, axes)
+
+
+@operator("_npi_einsum")
+def einsum(*data: torch.Tensor, subscripts: str = "", optimize: int = 0) -> torch.Tensor:
+    """The sum of products an Einstein summation describes."""
+    return torch.einsum(subscripts, *data)
+
+
+@operator("_npi_norm")
+def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
+    """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them."""
+    if not data.is_floating_point():  # MXNet warns and gives integers
+        return norm(data.float(), ord=ord, axis=axis, keepdims=keepdims).to(data.dtype)
+    if ord is None or (ord == "fro" and axis is None):
+        axes = axis if axis is not None else tuple(range(data.dim()))
+        return torch.linalg.vector_norm(data, 2, axes, keepdim=keepdims)
+    kind: float | str = ord if ord in ("fro", "nuc") else float(ord)
+    if axis is None and data.dim() >= 2:
+        axis = (data.dim() - 2, data.dim() - 1)
+    if isinstance(axis, tuple) and len(axis) == 2:
+        return torch.linalg.matrix_norm(data, kind, axis, keepdim=keepdims)
+    return torch.linalg.vector_norm(data, float(kind), axis, keepdim=keepdims)
+
+
+@operator("_npi_det")
+def det(A: torch.Tensor) -> torch.Tensor:
+    """The determinants of square matrices."""
+    return torch.linalg.det(A)
+
+
+@operator("_npi_slogdet", num_outputs=2)
+def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The sign and the logarithm of the magnitude of determinants."""
+    sign, logarithm = torch.linalg.slogdet(A)
+    return sign, logarithm
+
+
+@operator("_npi_inv")
+def inv(A: torch.Tensor) -> torch.Tensor:
+    """The inverses of square matrices."""
+    return torch.linalg.inv(A)
+
+
+@operator("_npi_pinv_scalar_rcond")
+def pinv(A: torch.Tensor, *, rcond: Scalar = 1e-15, hermitian: bool = False) -> torch.Tensor:
+    """The pseudo-inverses of matrices; singular values up to ``rcond`` times the largest count as zero."""
+    return torch.linalg.pinv(A, rtol=rcond, hermitian=hermitian)
+
+
+@operator("_npi_solve", same_dtype=True)
+def solve(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
+    """The solutions of linear equations."""
+    return torch.linalg.solve(A, B)
+
+
+@operator("_npi_cholesky")
+def cholesky(A: torch.Tensor) -> torch.Tensor:
+    """The lower Cholesky factors of positive definite matrices."""
+    return torch.linalg.cholesky(A)
+
+
+@operator("_npi_svd", num_outputs=3)
+def svd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The singular value decomposition: the matrix is UT × diag(L) × V with the fewest columns."""
+    left, values, right = torch.linalg.svd(A, full_matrices=False)
+    return left, values, right
+
+
+@operator("_npi_eigh", num_outputs=2)
+def eigh(A: torch.Tensor, *, UPLO: str = "L") -> tuple[torch.Tensor, torch.Tensor]:
+    """The eigenvalues of symmetric matrices in ascending order, and their eigenvectors as columns."""
+    values, vectors = torch.linalg.eigh(A, UPLO)
+    return values, vectors
+
+
+@operator("_npi_eigvalsh")
+def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
+    """The eigenvalues of symmetric matrices in ascending order."""
+    return torch.linalg.eigvalsh(A, UPLO)

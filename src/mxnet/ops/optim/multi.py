@@ -1,0 +1,308 @@
+"""Operators that update many parameters in one call, and what goes with them: sums of squares, tests for infinity.
+
+The arrays of the parameters come one parameter after the other: weight, gradient, then its states. The new weights are
+returned, so a call says ``out=weights``; the states are written in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from ...base import MXNetError
+from ..registry import Floats, Shape, operator
+from . import steps
+from .updates import bounded, check_like_weight
+
+Tensor = torch.Tensor
+
+
+def _parameters(name: str, data: Sequence[Tensor], count: int, each: Sequence[str]) -> list[tuple[Tensor, ...]]:
+    """The arrays of each parameter, named `each`."""
+    width = len(each)
+    if len(data) != count * width:
+        raise MXNetError(
+            f"{name}: got {len(data)} arrays; expected {count * width}: {', '.join(each)} of each of {count} parameters"
+        )
+    parameters = [tuple(data[first : first + width]) for first in range(0, len(data), width)]
+    for position, (weight, *others) in enumerate(parameters):
+        check_like_weight(f"{name}: parameter {position}", weight, **dict(zip(each[1:], others, strict=True)))
+    return parameters
+
+
+def _per_parameter(name: str, count: int, **values: Sequence[Any]) -> None:
+    """Raise where an attribute does not have one value for each parameter."""
+    for which, given in values.items():
+        if len(given) != count:
+            raise MXNetError(f"{name}: {which} has {len(given)} values; expected one for each of {count} parameters")
+
+
+def _count(attribute: str) -> Callable[[Any], int]:
+    return lambda attributes: int(attributes.get(attribute, 1))
+
+
+def _sgd(
+    name: str, data: Sequence[Tensor], count: int, lrs: Sequence[float], wds: Sequence[float], momentum: float | None,
+    rescale: float, clip: float, mixed: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """Gradient descent for every parameter, with momentum and float32 copies as asked."""
+    each = ["weight", "grad", *(["mom"] if momentum is not None else []), *(["weight32"] if mixed else [])]
+    parameters = _parameters(name, data, count, each)
+    _per_parameter(name, count, lrs=lrs, wds=wds)
+    updated = []
+    for (weight, grad, *states), lr, wd in zip(parameters, lrs, wds, strict=True):
+        target = states[-1] if mixed else weight.clone()
+        gradient = grad.float() if mixed else grad
+        if momentum is None:
+            steps.sgd([target], [gradient], lr=lr, wd=wd, rescale=rescale, clip=bounded(clip))
+        else:
+            steps.sgd_momentum(
+                [target], [gradient], [states[0]], lr=lr, wd=wd, momentum=momentum, rescale=rescale, clip=bounded(clip)
+            )
+        updated.append(target.to(weight.dtype) if mixed else target)
+    return tuple(updated)
+
+
+@operator("multi_sgd_update", num_outputs=_count("num_weights"))
+def multi_sgd_update(
+    *data: Tensor,
+    lrs: Floats,
+    wds: Floats,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    num_weights: int = 1,
+) -> tuple[Tensor, ...]:
+    """:func:`~.updates.sgd_update` for many parameters: weight, grad of each.
+
+    Examples
+    --------
+    >>> first, second, ones = mx.nd.array([1]), mx.nd.array([2]), mx.nd.array([1])
+    >>> news = mx.nd.multi_sgd_update(first, ones, second, ones, lrs=(0.5, 1), wds=(0, 0), num_weights=2)
+    >>> [new.asscalar().item() for new in news]
+    [0.5, 1.0]
+    """
+    return _sgd("multi_sgd_update", data, num_weights, lrs, wds, None, rescale_grad, clip_gradient, False)
+
+
+@operator("multi_sgd_mom_update", num_outputs=_count("num_weights"))
+def multi_sgd_mom_update(
+    *data: Tensor, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0, num_weights: int = 1,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """:func:`~.updates.sgd_mom_update` for many parameters: weight, grad, mom of each."""
+    return _sgd("multi_sgd_mom_update", data, num_weights, lrs, wds, momentum, rescale_grad, clip_gradient, False)
+
+
+@operator("multi_mp_sgd_update", num_outputs=_count("num_weights"))
+def multi_mp_sgd_update(
+    *data: Tensor,
+    lrs: Floats,
+    wds: Floats,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    num_weights: int = 1,
+) -> tuple[Tensor, ...]:
+    """:func:`~.updates.mp_sgd_update` for many parameters: weight, grad, weight32 of each."""
+    return _sgd("multi_mp_sgd_update", data, num_weights, lrs, wds, None, rescale_grad, clip_gradient, True)
+
+
+@operator("multi_mp_sgd_mom_update", num_outputs=_count("num_weights"))
+def multi_mp_sgd_mom_update(
+    *data: Tensor, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0, num_weights: int = 1,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """:func:`~.updates.mp_sgd_mom_update` for many parameters: weight, grad, mom, weight32 of each."""
+    return _sgd("multi_mp_sgd_mom_update", data, num_weights, lrs, wds, momentum, rescale_grad, clip_gradient, True)
+
+
+def _preloaded(
+    name: str, data: Sequence[Tensor], count: int, momentum: float | None, rescale: float, clip: float, mixed: bool
+) -> tuple[Tensor, ...]:
+    """:func:`_sgd` with the learning rates and weight decays in the last two arrays."""
+    if len(data) < 2:
+        raise MXNetError(f"{name}: got {len(data)} arrays; expected those of the parameters, then lrs and wds")
+    *arrays, lrs, wds = data
+    return _sgd(name, arrays, count, lrs.tolist(), wds.tolist(), momentum, rescale, clip, mixed)
+
+
+@operator("preloaded_multi_sgd_update", num_outputs=_count("num_weights"))
+def preloaded_multi_sgd_update(
+    *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
+) -> tuple[Tensor, ...]:
+    """:func:`multi_sgd_update` with the learning rates and the weight decays as the last two arrays."""
+    return _preloaded("preloaded_multi_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, False)
+
+
+@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"))
+def preloaded_multi_sgd_mom_update(
+    *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
+) -> tuple[Tensor, ...]:
+    """:func:`multi_sgd_mom_update` with the learning rates and the weight decays as the last two arrays."""
+    return _preloaded("preloaded_multi_sgd_mom_update", data, num_weights, momentum, rescale_grad, clip_gradient, False)
+
+
+@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"))
+def preloaded_multi_mp_sgd_update(
+    *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
+) -> tuple[Tensor, ...]:
+    """:func:`multi_mp_sgd_update` with the learning rates and the weight decays as the last two arrays."""
+    return _preloaded("preloaded_multi_mp_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, True)
+
+
+@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"))
+def preloaded_multi_mp_sgd_mom_update(
+    *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
+) -> tuple[Tensor, ...]:
+    """:func:`multi_mp_sgd_mom_update` with the learning rates and the weight decays as the last two arrays."""
+    return _preloaded(
+        "preloaded_multi_mp_sgd_mom_update", data, num_weights, momentum, rescale_grad, clip_gradient, True
+    )
+
+
+def _adamw(
+    name: str, data: Sequence[Tensor], count: int, lrs: Floats, wds: Floats, etas: Floats, beta1: float, beta2: float,
+    epsilon: float, clip: float, mixed: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """AdamW for every parameter; the scale of the gradients is the last array."""
+    each = ["weight", "grad", "mean", "var", *(["weight32"] if mixed else [])]
+    parameters = _parameters(name, data[:-1], count, each)
+    _per_parameter(name, count, lrs=lrs, wds=wds, etas=etas)
+    updated = []
+    for (weight, grad, mean, var, *copy), lr, wd, eta in zip(parameters, lrs, wds, etas, strict=True):
+        target = copy[0] if mixed else weight.clone()
+        steps.adamw(
+            target, grad.float() if mixed else grad, mean, var, data[-1],
+            lr=lr, wd=wd, eta=eta, beta1=beta1, beta2=beta2, epsilon=epsilon, clip=bounded(clip),
+        )  # fmt: skip
+        updated.append(target.to(weight.dtype) if mixed else target)
+    return tuple(updated)
+
+
+@operator("_multi_adamw_update", num_outputs=_count("num_weights"))
+def multi_adamw_update(
+    *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
+    etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """:func:`~.updates.adamw_update` for many parameters: weight, grad, mean, var of each, then rescale_grad."""
+    return _adamw("multi_adamw_update", data, num_weights, lrs, wds, etas, beta1, beta2, epsilon, clip_gradient, False)
+
+
+@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"))
+def multi_mp_adamw_update(
+    *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
+    etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """:func:`~.updates.mp_adamw_update` for many: weight, grad, mean, var, weight32 of each; rescale_grad."""
+    return _adamw(
+        "multi_mp_adamw_update", data, num_weights, lrs, wds, etas, beta1, beta2, epsilon, clip_gradient, True
+    )
+
+
+def _lamb(
+    name: str, data: Sequence[Tensor], count: int, learning_rates: Floats, wds: Floats, step_count: Shape,
+    beta1: float, beta2: float, epsilon: float, rescale: float, bounds: tuple[float, float], clip: float,
+    bias_correction: bool, mixed: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """LAMB for every parameter, both phases."""
+    each = ["weight", "grad", "mean", "var", *(["weight32"] if mixed else [])]
+    parameters = _parameters(name, data, count, each)
+    _per_parameter(name, count, learning_rates=learning_rates, wds=wds, step_count=step_count)
+    updated = []
+    for (weight, grad, mean, var, *copy), lr, wd, t in zip(parameters, learning_rates, wds, step_count, strict=True):
+        target = copy[0] if mixed else weight.clone()
+        direction = steps.lamb_direction(
+            target, grad.float() if mixed else grad, mean, var, t=t, wd=wd, beta1=beta1, beta2=beta2, epsilon=epsilon,
+            bias_correction=bias_correction, rescale=rescale, clip=bounded(clip),
+        )  # fmt: skip
+        steps.lamb_step(
+            target, direction, target.norm(), direction.norm(),
+            lr=lr, lower_bound=bounded(bounds[0]), upper_bound=bounded(bounds[1]),
+        )  # fmt: skip
+        updated.append(target.to(weight.dtype) if mixed else target)
+    return tuple(updated)
+
+
+@operator("_multi_lamb_update", num_outputs=_count("num_tensors"))
+def multi_lamb_update(
+    *data: Tensor, learning_rates: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-6,
+    wds: Floats, rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
+    clip_gradient: float = -1.0, bias_correction: bool = True, step_count: Shape, num_tensors: int = 1,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """A LAMB step for many parameters: weight, grad, mean, var of each."""
+    return _lamb(
+        "multi_lamb_update", data, num_tensors, learning_rates, wds, step_count, beta1, beta2, epsilon, rescale_grad,
+        (lower_bound, upper_bound), clip_gradient, bias_correction, False,
+    )  # fmt: skip
+
+
+@operator("_multi_mp_lamb_update", num_outputs=_count("num_tensors"))
+def multi_mp_lamb_update(
+    *data: Tensor, learning_rates: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-6,
+    wds: Floats, rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
+    clip_gradient: float = -1.0, bias_correction: bool = True, step_count: Shape, num_tensors: int = 1,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """:func:`multi_lamb_update` on float32 copies of float16 weights: weight, grad, mean, var, weight32 of each."""
+    return _lamb(
+        "multi_mp_lamb_update", data, num_tensors, learning_rates, wds, step_count, beta1, beta2, epsilon,
+        rescale_grad, (lower_bound, upper_bound), clip_gradient, bias_correction, True,
+    )  # fmt: skip
+
+
+def _check_count(name: str, data: Sequence[Tensor], num_arrays: int) -> None:
+    if len(data) != num_arrays:
+        raise MXNetError(f"{name}: got {len(data)} arrays; expected num_arrays={num_arrays}")
+
+
+@operator("multi_sum_sq")
+def multi_sum_sq(*data: Tensor, num_arrays: int) -> Tensor:
+    """The sum of the squares of each array, all in one float32 array.
+
+    Examples
+    --------
+    >>> mx.nd.multi_sum_sq(mx.nd.array([1, 2]), mx.nd.array([[3, 4]]), num_arrays=2).asnumpy().tolist()
+    [5.0, 25.0]
+    """
+    _check_count("multi_sum_sq", data, num_arrays)
+    return torch.stack([tensor.float().square().sum() for tensor in data])
+
+
+def _all_finite(name: str, data: Sequence[Tensor], init_output: bool) -> Tensor:
+    if not init_output:
+        raise MXNetError(
+            f"{name}: init_output=False, which combines the answer with what `out` holds, is not supported; "
+            "multiply the answers instead"
+        )
+    finite = torch.stack([torch.isfinite(tensor).all() for tensor in data]).all()
+    return finite.to(torch.float32).reshape(1)
+
+
+@operator("all_finite")
+def all_finite(data: Tensor, *, init_output: bool = True) -> Tensor:
+    """1 where every element is finite, 0 where one is infinite or NaN; of shape (1,)."""
+    return _all_finite("all_finite", [data], init_output)
+
+
+@operator("multi_all_finite")
+def multi_all_finite(*data: Tensor, num_arrays: int = 1, init_output: bool = True) -> Tensor:
+    """1 where every element of every array is finite, else 0; of shape (1,)."""
+    _check_count("multi_all_finite", data, num_arrays)
+    return _all_finite("multi_all_finite", data, init_output)
+
+
+@operator("reset_arrays", num_outputs=0)
+def reset_arrays(*data: Tensor, num_arrays: int) -> tuple[Tensor, ...]:
+    """Fill the arrays with zeros, in place.
+
+    Examples
+    --------
+    >>> sums = mx.nd.array([1, 2])
+    >>> _ = mx.nd.reset_arrays(sums, num_arrays=1)
+    >>> sums.asnumpy().tolist()
+    [0.0, 0.0]
+    """
+    _check_count("reset_arrays", data, num_arrays)
+    with torch.no_grad():
+        torch._foreach_zero_(data)
+    return ()
