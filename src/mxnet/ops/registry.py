@@ -7,230 +7,34 @@ recording and contexts belong to the front ends (:mod:`mxnet.ndarray.invoke`).
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
-import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, Union
+from typing import Any
 
-import numpy as np
 import torch
 
-from ..base import MXNetError, _Null, to_torch_dtype
+from ..base import MXNetError, _Null
+from .attributes import (
+    INJECTED,
+    REQUIRED,
+    Attribute,
+    Axis,
+    Bounds,
+    Device,
+    DType,
+    Floats,
+    Rng,
+    Scalar,
+    Shape,
+    Training,
+)
 
 __all__ = [
     "OPERATORS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Input", "OpSpec", "Rng", "Scalar",
-    "Shape", "Training", "describe", "namespace_of", "operator", "unchanged",
+    "Shape", "Training", "describe", "namespace_of", "operator", "rule", "unchanged",
 ]  # fmt: skip
-
-# --- annotations of attributes ------------------------------------------------------------------------------------
-
-#: a tuple of integers; a single integer and texts such as "(2, 3)" are taken too
-Shape = tuple[int, ...]
-#: None, one axis or several
-Axis = Union[None, int, tuple[int, ...]]  # noqa: UP007 - compared by identity with get_type_hints' result
-#: a tuple of floats; a single number is taken too
-Floats = tuple[float, ...]
-#: a tuple of integers or None, as in a slice's bounds
-Bounds = tuple[Union[int, None], ...]  # noqa: UP007
-#: a dtype by any of its names; arrives as torch.dtype or None
-DType = Annotated[Any, "dtype"]
-#: a number that keeps its kind: int stays int, float stays float
-Scalar = Annotated[float, "scalar"]
-
-# injected by the caller, not attributes of the operator
-#: True while autograd.is_training()
-Training = Annotated[bool, "training"]
-#: the random streams of the output's context, see mxnet.streams
-Rng = Annotated[Any, "rng"]
-#: the torch device of the output's context
-Device = Annotated[Any, "device"]
-
-_INJECTED = {Training: "training", Rng: "rng", Device: "device"}
-_REQUIRED = inspect.Parameter.empty
-
-
-class _Unparsable(ValueError):
-    """A value does not fit an attribute's kind."""
-
-
-# --- parsing ------------------------------------------------------------------------------------------------------
-
-
-def _parse_int(value: Any) -> int:
-    if isinstance(value, (int, np.integer, np.bool_)):
-        return int(value)
-    if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            if value in ("True", "False"):
-                return int(value == "True")
-    raise _Unparsable
-
-
-def _parse_float(value: Any) -> float:
-    if isinstance(value, (int, float, np.number, np.bool_)):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    raise _Unparsable
-
-
-def _parse_scalar(value: Any) -> float:
-    if isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, (np.number, np.bool_)):
-        return value.item()
-    if isinstance(value, str):
-        try:
-            return _parse_int(value)
-        except _Unparsable:
-            return _parse_float(value)
-    raise _Unparsable
-
-
-_TRUTH = {"True": True, "true": True, "1": True, "False": False, "false": False, "0": False}
-
-
-def _parse_bool(value: Any) -> bool:
-    if isinstance(value, (bool, int, np.bool_, np.integer)):
-        return bool(value)
-    if isinstance(value, str) and value in _TRUTH:
-        return _TRUTH[value]
-    raise _Unparsable
-
-
-def _parse_str(value: Any) -> str:
-    return str(value)
-
-
-def _elements(value: Any) -> Sequence[Any]:
-    """The elements of what stands for a tuple."""
-    if isinstance(value, str):
-        try:
-            value = ast.literal_eval(value.strip().replace("L", ""))
-        except (ValueError, SyntaxError):
-            raise _Unparsable from None
-    if isinstance(value, (tuple, list)):
-        return value
-    if isinstance(value, np.ndarray) and value.ndim == 1:
-        return value.tolist()
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        return (value,)
-    raise _Unparsable
-
-
-def _parse_shape(value: Any) -> Shape:
-    if type(value) is tuple:
-        for element in value:
-            if type(element) is not int:
-                break
-        else:
-            return value
-    return tuple(_parse_int(element) for element in _elements(value))
-
-
-def _parse_axis(value: Any) -> Axis:
-    if value is None or type(value) is int:
-        return value
-    if isinstance(value, (str, int, np.integer)):
-        try:
-            return _parse_int(value)
-        except _Unparsable:
-            if value == "None":
-                return None
-    if isinstance(value, (tuple, list, str)):
-        return _parse_shape(value)
-    raise _Unparsable
-
-
-def _parse_floats(value: Any) -> Floats:
-    return tuple(_parse_float(element) for element in _elements(value))
-
-
-def _parse_bounds(value: Any) -> Bounds:
-    return tuple(None if element is None else _parse_int(element) for element in _elements(value))
-
-
-def _parse_dtype(value: Any) -> torch.dtype | None:
-    if value is None or value == "None":
-        return None
-    if isinstance(value, str) and not value:
-        return None
-    return to_torch_dtype(value)
-
-
-_PARSERS: dict[Any, tuple[Callable[[Any], Any], str, tuple[type, ...]]] = {
-    # annotation: (parser, what is expected, the types that need no parsing)
-    int: (_parse_int, "int", (int,)),
-    float: (_parse_float, "float", (float,)),
-    bool: (_parse_bool, "bool", (bool,)),
-    str: (_parse_str, "str", (str,)),
-    Shape: (_parse_shape, "tuple of int", ()),
-    Axis: (_parse_axis, "int, tuple of int or None", (int, type(None))),
-    Floats: (_parse_floats, "tuple of float", ()),
-    Bounds: (_parse_bounds, "tuple of int or None", ()),
-    DType: (_parse_dtype, "dtype", (torch.dtype, type(None))),
-    Scalar: (_parse_scalar, "number", (int, float)),
-}
-
-
-class Attribute:
-    """One attribute of an operator: its name, kind, default and parser."""
-
-    __slots__ = ("annotation", "choices", "default", "expected", "name", "optional", "parser", "ready")
-
-    def __init__(self, operator_name: str, name: str, annotation: Any, default: Any) -> None:
-        self.name, self.annotation, self.default = name, annotation, default
-        self.optional = default is None
-        self.choices: tuple[Any, ...] | None = None
-        self.ready: frozenset[type] = frozenset()
-        if annotation not in _PARSERS and typing.get_origin(annotation) in (Union, types.UnionType):
-            members = [member for member in typing.get_args(annotation) if member is not type(None)]
-            if len(members) == 1:
-                annotation, self.optional = members[0], True
-        if typing.get_origin(annotation) is Literal:
-            self.choices = typing.get_args(annotation)
-            kinds = {type(choice) for choice in self.choices}
-            parser = _PARSERS[kinds.pop()][0] if len(kinds) == 1 else _parse_scalar
-            self.parser = parser
-            self.expected = "one of " + ", ".join(repr(choice) for choice in self.choices)
-        elif annotation in _PARSERS:
-            self.parser, self.expected, ready = _PARSERS[annotation]
-            self.ready = frozenset(ready)
-        else:
-            raise TypeError(f"{operator_name}: attribute {name} has the annotation {annotation!r}, which has no parser")
-        if self.optional and "None" not in self.expected:
-            self.expected += " or None"
-
-    @property
-    def required(self) -> bool:
-        """Whether a call must give it."""
-        return self.default is _REQUIRED
-
-    def parse(self, value: Any, operator_name: str) -> Any:
-        """The attribute's value from what a call or a saved graph holds.
-
-        Raises
-        ------
-        MXNetError
-            the value does not fit
-        """
-        if self.optional and (value is None or (isinstance(value, str) and value == "None")):
-            return None
-        try:
-            parsed = self.parser(value)
-            if self.choices is not None and parsed not in self.choices:
-                raise _Unparsable
-        except _Unparsable:
-            raise MXNetError(f"{operator_name}: {self.name}={value!r}; expected {self.expected}") from None
-        return parsed
 
 
 class Input(typing.NamedTuple):
@@ -255,13 +59,16 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
+    outputs, hidden, kept_names, asks, starts, writes, role, method, loss, host : facts, see :func:`operator`
+    rules : behaviour by kind; :func:`rule` adds to it from any layer
     plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
-        "aliases", "attributes", "aux", "defaults", "function", "input_names", "inputs", "name", "num_outputs",
-        "params", "plain", "required", "same_dtype", "shape", "stage", "takes_device", "takes_rng", "takes_training",
-        "variadic", "view",
+        "aliases", "asks", "attributes", "aux", "defaults", "function", "hidden", "host", "input_names", "inputs",
+        "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "required", "role",
+        "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng", "takes_training", "variadic",
+        "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -276,7 +83,21 @@ class OpSpec:
         view: bool,
         stage: Callable[[Mapping[str, Any]], Any] | None,
         shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
+        outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+        hidden: int = 0,
+        kept_names: tuple[str, ...] = (),
+        asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
+        starts: Mapping[str, str] | None = None,
+        writes: tuple[str, ...] = (),
+        role: str | None = None,
+        method: bool = False,
+        loss: bool = False,
+        host: bool = False,
+        rules: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
+        self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
+        self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
+        self.role, self.method, self.loss, self.host, self.rules = role, method, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
         self.shape = shape
@@ -287,13 +108,13 @@ class OpSpec:
                 self.variadic = True
                 inputs.append(Input(parameter.name, False))
             elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-                inputs.append(Input(parameter.name, parameter.default is _REQUIRED))
+                inputs.append(Input(parameter.name, parameter.default is REQUIRED))
             elif parameter.kind is parameter.KEYWORD_ONLY:
                 annotation = hints.get(parameter.name)
                 # Python 3.10 reads a default of None into the annotation: Device becomes Optional[Device]
-                kinds = {annotation, *typing.get_args(annotation)} & _INJECTED.keys()
+                kinds = {annotation, *typing.get_args(annotation)} & INJECTED.keys()
                 if kinds:
-                    injected.add(_INJECTED[kinds.pop()])
+                    injected.add(INJECTED[kinds.pop()])
                 else:
                     attributes[parameter.name] = Attribute(name, parameter.name, annotation, parameter.default)
             else:
@@ -306,7 +127,11 @@ class OpSpec:
         self.takes_training = "training" in injected
         self.takes_rng = "rng" in injected
         self.takes_device = "device" in injected
-        self.plain = not (injected or aux or view or stage)
+        self.plain = not (injected or aux or view or stage or writes)
+        for fact, named in (("asks", self.asks), ("starts", self.starts), ("writes", writes), ("aux", aux)):
+            for each in named:
+                if each not in self.input_names:
+                    raise TypeError(f"{name}: {fact} names {each!r}, which is no input of the function")
 
     def __repr__(self) -> str:
         return f"<operator {self.name}>"
@@ -364,7 +189,7 @@ def _signature(spec: OpSpec) -> inspect.Signature:
         if spec.variadic and item is spec.inputs[-1]:
             parameters.append(kind(item.name, kind.VAR_POSITIONAL))
         else:
-            default = _REQUIRED if item.required else None
+            default = REQUIRED if item.required else None
             parameters.append(kind(item.name, kind.POSITIONAL_OR_KEYWORD, default=default))
     attribute_kind = kind.KEYWORD_ONLY if spec.variadic or spec.required else kind.POSITIONAL_OR_KEYWORD
     for attribute in spec.attributes.values():
@@ -388,6 +213,17 @@ def operator(
     view: bool = False,
     stage: Callable[[Mapping[str, Any]], Any] | None = None,
     shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
+    outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+    hidden: int = 0,
+    kept_names: tuple[str, ...] = (),
+    asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
+    starts: Mapping[str, str] | None = None,
+    writes: tuple[str, ...] = (),
+    role: str | None = None,
+    method: bool = False,
+    loss: bool = False,
+    host: bool = False,
+    rules: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -415,6 +251,30 @@ def operator(
         the shape of the first output from those of all inputs and all attributes, or None where the function itself has
         to be asked, as where it would refuse them. The function on the meta device says the same; only, the first time
         torch loads seconds of Python for it, which the operators of ordinary networks so go without
+    outputs : tuple of str or callable(attributes) -> tuple of str
+        what a graph calls the outputs, those nobody sees included; by default ``output``, or
+        ``output0``, ``output1``, …
+    hidden : int
+        how many outputs a graph counts beyond those a call shows, where `outputs` does not name them
+    kept_names : tuple of str
+        aliases that a graph keeps as they are, where for others it writes `name`
+    asks : dict of str to callable(attributes) -> bool
+        for optional inputs: whether these attributes ask for them
+    starts : dict of str to str
+        what an input without a value starts from, as the text of an initializer
+    writes : tuple of str
+        inputs whose memory the function writes to, beside its result
+    role : str
+        what it is to the passes over graphs ("convolution", "norm", "addition", …), which know no operator by name
+    method : bool
+        whether arrays and symbols have it as a method under its own name
+    loss : bool
+        its gradient does not depend on what arrives from above
+    host : bool
+        its result's shape depends on values, or it computes on the host: no graph of an accelerator can hold it
+    rules : dict of str to callable
+        behaviour by kind, which :func:`rule` can add later: "inputs" (what inputs must be, once outputs are known),
+        "dtype", "onnx", …
 
     Returns
     -------
@@ -423,7 +283,10 @@ def operator(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        spec = OpSpec(name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape)
+        spec = OpSpec(
+            name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
+            kept_names, asks, starts, writes, role, method, loss, host, rules,
+        )  # fmt: skip
         for each in (name, *aliases):
             if each in OPERATORS:
                 raise ValueError(f"operator {each} is declared twice: {OPERATORS[each].function} and {function}")
@@ -431,6 +294,44 @@ def operator(
         return function
 
     return register
+
+
+def rule(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give operators their behaviour of one kind, from the layer that knows about it.
+
+    Parameters
+    ----------
+    kind : str
+        as "inputs", "dtype", "onnx"
+    names : str
+        the operators, by any of their names
+
+    Raises
+    ------
+    ValueError
+        there is no such operator, or it has a rule of this kind already
+
+    Examples
+    --------
+    >>> from mxnet.ops.registry import OPERATORS, rule
+    >>> @rule("example", "Flatten")
+    ... def two_axes(shapes, attributes):
+    ...     return shapes[0][0], -1
+    >>> OPERATORS["Flatten"].rules.pop("example") is two_axes
+    True
+    """
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name in names:
+            spec = OPERATORS.get(name)
+            if spec is None:
+                raise ValueError(f"rule {kind!r}: there is no operator {name!r}")
+            if kind in spec.rules:
+                raise ValueError(f"rule {kind!r}: {spec.name} has one already: {spec.rules[kind]}")
+            spec.rules[kind] = function
+        return function
+
+    return add
 
 
 _PREFIXES = {
