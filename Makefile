@@ -10,11 +10,11 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format stubs coverage docs comparison record originality bench bench-quick clean
+.PHONY: help train test lint format stubs coverage absent docs comparison record originality bench bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: lint, format, stubs, coverage, docs, comparison, record, originality, bench, bench-quick, clean"
+	@echo "also: lint, format, stubs, coverage, absent, docs, comparison, record, originality, bench, bench-quick, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
 
@@ -58,6 +58,10 @@ stubs: $(VENV)/.test
 
 coverage: $(VENV)/.test
 	$(BIN)/python tools/coverage.py
+
+# the names of MXNet 1.9.1 that are not here, which say so when they are asked for
+absent: $(VENV)/.test
+	$(BIN)/python tools/absent.py
 
 # the table of docs/compare.md, 20 epochs with 3 seeds; it goes on with one that was interrupted
 comparison: $(VENV)/.train

@@ -20,8 +20,9 @@ from typing import Any as _Any
 
 import numpy as _numpy
 
-from . import _aliases, host_memory
+from . import _absent, _aliases, host_memory
 
+_absent.install(__name__)
 _aliases.install(__name__)
 
 from . import autograd, base, context, ndarray, util  # noqa: E402
@@ -54,9 +55,8 @@ __version__ = "1.9.1"
 
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
-    "attribute callback contrib executor gluon image initializer io kvstore log lr_scheduler metric model module "
-    "monitor name numpy numpy_extension operator optimizer profiler random recordio registry runtime symbol "
-    "test_utils visualization ".split()
+    "attribute callback executor gluon image initializer kvstore log lr_scheduler metric model name numpy "
+    "numpy_extension optimizer random recordio registry symbol".split()
 )
 
 __all__ = [
@@ -83,15 +83,15 @@ for _upper, (_module, _attribute) in {
 
 
 def __getattr__(name: str) -> _Any:
-    module = _aliases.ALIASES.get(name, name)
-    if module in _LAZY:
+    if name in _LAZY or name in _aliases.ALIASES:
         try:
             return _importlib.import_module(f"{__name__}.{name}")
         except ModuleNotFoundError as error:
-            if error.name not in (f"{__name__}.{name}", f"{__name__}.{module}"):
+            own = f"{__name__}.{_aliases.ALIASES.get(name, name)}"
+            if not isinstance(error, _absent.MissingModuleError) and error.name not in (own, f"{__name__}.{name}"):
                 raise
-            raise AttributeError(f"mxnet.{name} is not supported yet") from None
-    raise AttributeError(f"module 'mxnet' has no attribute {name!r}")
+            raise AttributeError(_absent.text_for(own)) from None
+    return _absent.answer(__name__, name, 2)
 
 
 def __dir__() -> list[str]:
