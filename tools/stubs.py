@@ -225,6 +225,8 @@ def kind(attribute: Any) -> str:
         registry.Axis: "int | Sequence[int] | None",
         registry.Floats: "float | Sequence[float]",
         registry.Bounds: "int | Sequence[int | None]",
+        registry.Texts: "str | Sequence[str]",
+        registry.Subgraph: "Any",
         registry.DType: "Any",
         registry.Scalar: "float",
     }

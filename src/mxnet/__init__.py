@@ -73,6 +73,8 @@ for _upper, (_module, _attribute) in {
     "np.ndarray": ("numpy", "ndarray"),
     "executor.bind": ("executor", "bind"),
     "executor.simple_bind": ("executor", "simple_bind"),
+    "sym.Symbol": ("symbol", "Symbol"),
+    "sym.load_json": ("symbol", "load_json"),
 }.items():
     base.register_upper(
         _upper,

@@ -18,11 +18,6 @@ from .cached import CachedGraph
 __all__ = ["Executor", "bind", "simple_bind"]
 
 _GRAD_REQS = ("write", "add", "null")
-#: operators whose gradient does not depend on what arrives from above
-_LOSSES = frozenset(
-    "SoftmaxOutput LinearRegressionOutput MAERegressionOutput LogisticRegressionOutput SVMOutput MakeLoss make_loss "
-    "BlockGrad".split()
-)
 
 
 class Executor:
@@ -164,7 +159,7 @@ class Executor:
         outputs, heads = [], []
         for place, (result, entry) in enumerate(zip(self._results, self._symbol._entries)):
             head = given[place] if place < len(given) else None
-            if head is None and entry.node.op not in _LOSSES:
+            if head is None and not (entry.node.spec is not None and entry.node.spec.loss):
                 raise MXNetError(
                     f"backward: output {names[place]} is no loss, so its gradient has to be given in out_grads; "
                     "or make it one with MakeLoss"

@@ -15,20 +15,7 @@ from .invoke import array_function, invoke
 from .ndarray import NDArray
 from .order import in_order
 
-__all__ = ["METHODS", "attach"]
-
-#: the operators that are methods under their own name
-METHODS = (
-    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax", "argmax_channel", "argmin",
-    "argsort", "broadcast_axes", "cbrt", "ceil", "clip", "cos", "cosh",
-    "degrees", "depth_to_space", "diag", "exp", "expm1", "fix", "flip", "floor",
-    "log", "log10", "log1p", "log2", "log_softmax", "max", "mean", "min", "nanprod", "nansum", "norm",
-    "one_hot", "ones_like", "pad", "pick", "prod", "radians", "rcbrt", "reciprocal", "relu", "repeat",
-    "reshape_like", "rint", "round", "rsqrt", "shape_array", "sigmoid", "sign", "sin", "sinh", "size_array",
-    "slice", "slice_axis", "slice_like", "softmax", "softmin", "sort", "space_to_depth", "split", "sqrt",
-    "square", "sum", "swapaxes", "take", "tan", "tanh", "tile", "topk", "transpose", "trunc",
-    "zeros_like",
-)  # fmt: skip
+__all__ = ["attach"]
 
 
 def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
@@ -175,8 +162,8 @@ _WRITTEN = (
 
 def attach(cls: type[NDArray]) -> None:
     """Give an array class its operators."""
-    for name in METHODS:
-        if name in OPERATORS:
-            setattr(cls, name, array_function(OPERATORS[name], name))
+    for spec in dict.fromkeys(OPERATORS.values()):
+        if spec.method is not None:
+            setattr(cls, spec.method, array_function(spec, spec.method))
     for method in _WRITTEN:
         setattr(cls, method.__name__, method)

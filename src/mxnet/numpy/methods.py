@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ops import OPERATORS
 from . import elementwise, manipulation, reductions, selection
 from .array import ndarray
 
@@ -13,11 +14,9 @@ _OF_REDUCTIONS = ("all", "any", "argmax", "argmin", "cumsum", "max", "mean", "mi
 _OF_SELECTION = ("argsort", "take")
 _OF_MANIPULATION = ("broadcast_to", "diagonal", "expand_dims", "flip", "ravel", "repeat", "split", "tile", "trace")
 #: operators of nd that mean the same for mx.np arrays and keep their methods; those of NDArray not named anywhere go
-_OF_ELEMENTWISE = (
-    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cbrt", "ceil", "cos", "cosh",
-    "degrees", "exp", "expm1", "fix", "floor", "log", "log10", "log1p", "log2", "radians", "reciprocal",
-    "rint", "round", "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc",
-)  # fmt: skip
+_OF_ELEMENTWISE = tuple(
+    spec.method for spec in dict.fromkeys(OPERATORS.values()) if spec.method in elementwise.__all__ and spec.method
+)
 
 
 def clip(self: ndarray, min: float | None = None, max: float | None = None, out: Any = None) -> ndarray:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union
 import numpy as np
 import torch
 
-from ..base import MXNetError, to_torch_dtype
+from ..base import MXNetError, to_torch_dtype, upper
 
 __all__ = [
     "INJECTED",
@@ -26,6 +26,8 @@ __all__ = [
     "Rng",
     "Scalar",
     "Shape",
+    "Subgraph",
+    "Texts",
     "Training",
 ]
 
@@ -39,6 +41,10 @@ Axis = Union[None, int, tuple[int, ...]]  # noqa: UP007 - compared by identity w
 Floats = tuple[float, ...]
 #: a tuple of integers or None, as in a slice's bounds
 Bounds = tuple[Union[int, None], ...]  # noqa: UP007
+#: a tuple of texts; a single text that is written as no tuple stands for itself
+Texts = tuple[str, ...]
+#: a graph that the operator holds: a Symbol, or its JSON; arrives as a Symbol
+Subgraph = Annotated[Any, "subgraph"]
 #: a dtype by any of its names; arrives as torch.dtype or None
 DType = Annotated[Any, "dtype"]
 #: a number that keeps its kind: int stays int, float stays float
@@ -164,6 +170,26 @@ def _parse_bounds(value: Any) -> Bounds:
     return tuple(None if element is None else _parse_int(element) for element in _elements(value))
 
 
+def _parse_texts(value: Any) -> Texts:
+    if isinstance(value, str):
+        try:
+            read = ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError):
+            read = value
+        value = read if isinstance(read, (tuple, list)) else (value,)
+    if isinstance(value, (tuple, list)) and all(isinstance(element, str) for element in value):
+        return tuple(value)
+    raise _Unparsable
+
+
+def _parse_subgraph(value: Any) -> Any:
+    if isinstance(value, upper("sym.Symbol")):
+        return value
+    if isinstance(value, str):
+        return upper("sym.load_json")(value)
+    raise _Unparsable
+
+
 def _parse_dtype(value: Any) -> torch.dtype | None:
     if value is None or value == "None":
         return None
@@ -182,6 +208,8 @@ _PARSERS: dict[Any, tuple[Callable[[Any], Any], str, tuple[type, ...]]] = {
     Axis: (_parse_axis, "int, tuple of int or None", (int, type(None))),
     Floats: (_parse_floats, "tuple of float", ()),
     Bounds: (_parse_bounds, "tuple of int or None", ()),
+    Texts: (_parse_texts, "tuple of str", ()),
+    Subgraph: (_parse_subgraph, "Symbol", ()),
     DType: (_parse_dtype, "dtype", (torch.dtype, type(None))),
     Scalar: (_parse_scalar, "number", (int, float)),
 }

@@ -28,13 +28,19 @@ from .attributes import (
     Rng,
     Scalar,
     Shape,
+    Subgraph,
+    Texts,
     Training,
 )
+from .kinds import KINDS
 
 __all__ = [
     "OPERATORS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Input", "OpSpec", "Rng", "Scalar",
-    "Shape", "Training", "describe", "namespace_of", "operator", "rule", "unchanged",
+    "Shape", "Subgraph", "Texts", "Training", "describe", "namespace_of", "operator", "rule", "spec_of", "unchanged",
 ]  # fmt: skip
+
+#: a rule of some kind, or the reason why an operator has none
+Rule = Callable[..., Any] | str
 
 
 class Input(typing.NamedTuple):
@@ -59,16 +65,17 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
-    outputs, hidden, kept_names, asks, starts, writes, role, method, loss, host : facts, see :func:`operator`
+    outputs, hidden, kept_names, asks, starts, writes, role, loss, host, python : facts, see :func:`operator`
+    method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
     plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
         "aliases", "asks", "attributes", "aux", "defaults", "function", "hidden", "host", "input_names", "inputs",
-        "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "required", "role",
-        "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng", "takes_training", "variadic",
-        "view", "writes",
+        "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "python", "required",
+        "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng", "takes_training",
+        "variadic", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -84,20 +91,22 @@ class OpSpec:
         stage: Callable[[Mapping[str, Any]], Any] | None,
         shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
         outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
-        hidden: int = 0,
+        hidden: int | Callable[[Mapping[str, Any]], int] = 0,
         kept_names: tuple[str, ...] = (),
         asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
         starts: Mapping[str, str] | None = None,
         writes: tuple[str, ...] = (),
         role: str | None = None,
-        method: bool = False,
+        method: bool | str = False,
         loss: bool = False,
-        host: bool = False,
-        rules: Mapping[str, Callable[..., Any]] | None = None,
+        host: str = "",
+        rules: Mapping[str, Rule] | None = None,
+        python: Mapping[str, str] | None = None,
     ) -> None:
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
-        self.role, self.method, self.loss, self.host, self.rules = role, method, loss, host, dict(rules or {})
+        self.method, self.python = name if method is True else method or None, dict(python or {})
+        self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
         self.shape = shape
@@ -128,13 +137,37 @@ class OpSpec:
         self.takes_rng = "rng" in injected
         self.takes_device = "device" in injected
         self.plain = not (injected or aux or view or stage or writes)
-        for fact, named in (("asks", self.asks), ("starts", self.starts), ("writes", writes), ("aux", aux)):
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse facts about what is not there."""
+        inputs, names = self.input_names, (self.name, *self.aliases)
+        for fact, named, there, what in (
+            ("aux", self.aux, inputs, "input of the function"),
+            ("writes", self.writes, inputs, "input of the function"),
+            ("asks", self.asks, inputs, "input of the function"),
+            # an operator of any number of inputs may have a graph make one more: see the kind "more"
+            ("starts", () if "more" in self.rules else self.starts, inputs, "input of the function"),
+            ("kept_names", self.kept_names, self.aliases, "alias"),
+            ("method", (self.method,) if self.method else (), names, "name of the operator"),
+            ("python", self.python.values(), names, "name of the operator"),
+            ("rules", self.rules, KINDS, "kind of rule"),
+        ):
             for each in named:
-                if each not in self.input_names:
-                    raise TypeError(f"{name}: {fact} names {each!r}, which is no input of the function")
+                if each not in there:
+                    raise TypeError(f"{self.name}: {fact} names {each!r}, which is no {what}")
 
     def __repr__(self) -> str:
         return f"<operator {self.name}>"
+
+    def rule(self, kind: str) -> Callable[..., Any] | None:
+        """Its rule of a kind, or None where it has none or says why not."""
+        found = self.rules.get(kind)
+        return None if isinstance(found, str) else found
+
+    def output_names(self, attributes: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """What a graph calls all outputs of a call with these attributes, or None where they have no names."""
+        return self.outputs(attributes) if callable(self.outputs) else self.outputs
 
     @property
     def doc(self) -> str:
@@ -201,6 +234,27 @@ def _signature(spec: OpSpec) -> inspect.Signature:
 
 #: every name of every operator, aliases included
 OPERATORS: dict[str, OpSpec] = {}
+_BY_FUNCTION: dict[Callable[..., Any], OpSpec] = {}
+
+
+def spec_of(function: Callable[..., Any]) -> OpSpec:
+    """The operator that a function was declared as: how code names an operator that it calls.
+
+    Raises
+    ------
+    ValueError
+        the function is no operator's
+
+    Examples
+    --------
+    >>> from mxnet.ops.nn.dense import fully_connected
+    >>> spec_of(fully_connected)
+    <operator FullyConnected>
+    """
+    spec = _BY_FUNCTION.get(function)
+    if spec is None:
+        raise ValueError(f"{function!r} was not declared as an operator")
+    return spec
 
 
 def operator(
@@ -214,16 +268,17 @@ def operator(
     stage: Callable[[Mapping[str, Any]], Any] | None = None,
     shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
     outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
-    hidden: int = 0,
+    hidden: int | Callable[[Mapping[str, Any]], int] = 0,
     kept_names: tuple[str, ...] = (),
     asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
     starts: Mapping[str, str] | None = None,
     writes: tuple[str, ...] = (),
     role: str | None = None,
-    method: bool = False,
+    method: bool | str = False,
     loss: bool = False,
-    host: bool = False,
-    rules: Mapping[str, Callable[..., Any]] | None = None,
+    host: str = "",
+    rules: Mapping[str, Rule] | None = None,
+    python: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -254,7 +309,7 @@ def operator(
     outputs : tuple of str or callable(attributes) -> tuple of str
         what a graph calls the outputs, those nobody sees included; by default ``output``, or
         ``output0``, ``output1``, …
-    hidden : int
+    hidden : int or callable(attributes) -> int
         how many outputs a graph counts beyond those a call shows, where `outputs` does not name them
     kept_names : tuple of str
         aliases that a graph keeps as they are, where for others it writes `name`
@@ -266,15 +321,19 @@ def operator(
         inputs whose memory the function writes to, beside its result
     role : str
         what it is to the passes over graphs ("convolution", "norm", "addition", …), which know no operator by name
-    method : bool
-        whether arrays and symbols have it as a method under its own name
+    method : bool or str
+        arrays and symbols have it as a method: under its own name, or under the alias given
     loss : bool
         its gradient does not depend on what arrives from above
-    host : bool
-        its result's shape depends on values, or it computes on the host: no graph of an accelerator can hold it
-    rules : dict of str to callable
-        behaviour by kind, which :func:`rule` can add later: "inputs" (what inputs must be, once outputs are known),
-        "dtype", "onnx", …
+    host : str
+        why no graph of an accelerator can hold it: its result's shape depends on values, it reads elements, it computes
+        on the host
+    rules : dict of str to callable or str
+        behaviour by kind, which :func:`rule` can add later: see :data:`mxnet.ops.kinds.KINDS`. A text in a rule's place
+        is the reason why there is none
+    python : dict of str to str
+        what between symbols is written in Python as this operator, as ``{"a + b": "_Plus", "a + 1": "_PlusScalar"}``,
+        and the name of its own that MXNet calls, and so counts, it by there
 
     Returns
     -------
@@ -285,8 +344,11 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, role, method, loss, host, rules,
+            kept_names, asks, starts, writes, role, method, loss, host, rules, python,
         )  # fmt: skip
+        if function in _BY_FUNCTION:
+            raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")
+        _BY_FUNCTION[function] = spec
         for each in (name, *aliases):
             if each in OPERATORS:
                 raise ValueError(f"operator {each} is declared twice: {OPERATORS[each].function} and {function}")
@@ -302,24 +364,26 @@ def rule(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[...,
     Parameters
     ----------
     kind : str
-        as "inputs", "dtype", "onnx"
+        one of :data:`mxnet.ops.kinds.KINDS`
     names : str
         the operators, by any of their names
 
     Raises
     ------
     ValueError
-        there is no such operator, or it has a rule of this kind already
+        there is no such kind or operator, or it has a rule of this kind already
 
     Examples
     --------
     >>> from mxnet.ops.registry import OPERATORS, rule
-    >>> @rule("example", "Flatten")
-    ... def two_axes(shapes, attributes):
-    ...     return shapes[0][0], -1
-    >>> OPERATORS["Flatten"].rules.pop("example") is two_axes
+    >>> @rule("source", "Flatten")
+    ... def two_axes(data):
+    ...     return f"{data}.flatten(1)"
+    >>> OPERATORS["Flatten"].rules.pop("source") is two_axes
     True
     """
+    if kind not in KINDS:
+        raise ValueError(f"rule {kind!r}: there is no such kind; there are {', '.join(KINDS)}")
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in names:

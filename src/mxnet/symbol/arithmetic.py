@@ -13,48 +13,62 @@ import numpy as np
 
 from ..base import NotImplementedForSymbol
 from ..ops import OPERATORS
-from .call import compose
+from ..ops.math.elementwise import absolute
+from ..ops.registry import OpSpec
+from .call import compose, composed
 from .symbol import Symbol
 
 __all__ = ["FUNCTIONS", "attach"]
 
 
-class Operation(NamedTuple):
-    """The operators behind an operation, by the names MXNet calls (and so counts) them by."""
+class Call(NamedTuple):
+    """An operator, and the name MXNet calls (and so counts) it by."""
 
-    symbols: str
-    scalar: str
-    reflected: str
+    spec: OpSpec
+    name: str
+
+    def __call__(self, *inputs: Symbol, **attributes: Any) -> Symbol:
+        return compose(self.spec, self.name, self.name.lower(), inputs, attributes)
 
 
-_OPERATIONS = {
-    "add": Operation("_Plus", "_PlusScalar", "_PlusScalar"),
-    "sub": Operation("_Minus", "_MinusScalar", "_RMinusScalar"),
-    "mul": Operation("_Mul", "_MulScalar", "_MulScalar"),
-    "truediv": Operation("_Div", "_DivScalar", "_RDivScalar"),
-    "div": Operation("_Div", "_DivScalar", "_RDivScalar"),
-    "mod": Operation("_Mod", "_ModScalar", "_RModScalar"),
-    "pow": Operation("_Power", "_PowerScalar", "_rpower_scalar"),
-    "eq": Operation("_equal", "_equal_scalar", "_equal_scalar"),
-    "ne": Operation("_not_equal", "_not_equal_scalar", "_not_equal_scalar"),
-    "gt": Operation("_greater", "_greater_scalar", "_lesser_scalar"),
-    "ge": Operation("_greater_equal", "_greater_equal_scalar", "_lesser_equal_scalar"),
-    "lt": Operation("_lesser", "_lesser_scalar", "_greater_scalar"),
-    "le": Operation("_lesser_equal", "_lesser_equal_scalar", "_greater_equal_scalar"),
+#: what an expression in Python stands for, by the declarations of the operators
+_EXPRESSIONS = {
+    expression: Call(spec, name)
+    for spec in dict.fromkeys(OPERATORS.values())
+    for expression, name in spec.python.items()
 }
+
+
+class Operation(NamedTuple):
+    """The operators of an operation: on two symbols, on a symbol and a number, on a number and a symbol."""
+
+    symbols: Call
+    scalar: Call
+    reflected: Call
+
+    @classmethod
+    def written(cls, expression: str) -> Operation:
+        """The operation written with ``{}`` for the operands; a comparison with a number before it is never asked."""
+        forms = (expression.format(*operands) for operands in ("ab", "a1", "1a"))
+        symbols, scalar, reflected = map(_EXPRESSIONS.get, forms)
+        assert symbols is not None and scalar is not None, expression
+        return cls(symbols, scalar, reflected or scalar)
+
+
+_SIGNS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "mod": "%", "pow": "**", "eq": "==", "ne": "!=",
+    "gt": ">", "ge": ">=", "lt": "<", "le": "<=",
+}  # fmt: skip
+_OPERATIONS = {name: Operation.written(f"{{}} {sign} {{}}") for name, sign in _SIGNS.items()}
 _REFLECTED = ("add", "sub", "mul", "truediv", "div", "mod", "pow")
 _NUMBERS = (float, int, np.generic)
 
 
-def _call(op: str, inputs: tuple[Symbol, ...], **attributes: Any) -> Symbol:
-    return compose(OPERATORS[op], op, op.lower(), inputs, attributes)
-
-
 def _apply(what: str, operation: Operation, one: Any, other: Any, reflected: bool = False) -> Symbol:
     if isinstance(other, Symbol):
-        return _call(operation.symbols, (other, one) if reflected else (one, other))
+        return operation.symbols(other, one) if reflected else operation.symbols(one, other)
     if isinstance(other, _NUMBERS):
-        return _call(operation.reflected if reflected else operation.scalar, (one,), scalar=other)
+        return (operation.reflected if reflected else operation.scalar)(one, scalar=other)
     raise TypeError(f"{what}: operand {other!r} of type {type(other).__name__}; expected a Symbol or a number")
 
 
@@ -90,7 +104,7 @@ def _function(name: str, operation: Operation, numbers: Callable[[Any, Any], Any
     return function
 
 
-_power = _function("power", Operation("_Power", "_PowerScalar", "_RPowerScalar"), python.pow)
+_power = _function("power", Operation.written("power({}, {})"), python.pow)
 
 
 def _pow(base: Any, exp: Any) -> Any:
@@ -100,20 +114,20 @@ def _pow(base: Any, exp: Any) -> Any:
 
 #: functions of ``mx.sym`` that take numbers in any place
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "maximum": _function("maximum", Operation("_Maximum", "_MaximumScalar", "_MaximumScalar"), max),
-    "minimum": _function("minimum", Operation("_Minimum", "_MinimumScalar", "_MinimumScalar"), min),
-    "hypot": _function("hypot", Operation("_Hypot", "_HypotScalar", "_HypotScalar"), np.hypot),
+    "maximum": _function("maximum", Operation.written("maximum({}, {})"), max),
+    "minimum": _function("minimum", Operation.written("minimum({}, {})"), min),
+    "hypot": _function("hypot", Operation.written("hypot({}, {})"), np.hypot),
     "power": _pow,
     "pow": _pow,
 }
 
 
 def _negated(self: Symbol) -> Symbol:
-    return _call("_MulScalar", (self,), scalar=-1.0)
+    return _OPERATIONS["mul"].scalar(self, scalar=-1.0)
 
 
 def _absolute(self: Symbol) -> Symbol:
-    return _call("abs", (self,))
+    return composed(absolute, (self,), {})
 
 
 def attach(cls: type[Symbol]) -> None:

@@ -13,12 +13,11 @@ import torch
 from ..attribute import AttrScope
 from ..base import MXNetError, _Null, dtype_name
 from ..name import NameManager
-from ..ops.registry import OpSpec
-from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, is_hidden, variable
+from ..ops.registry import OpSpec, Subgraph, spec_of
+from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, is_hidden, started, variable
 from .symbol import Symbol
-from .text import INITIALIZERS
 
-__all__ = ["compose", "symbol_function", "written"]
+__all__ = ["compose", "composed", "symbol_function", "written"]
 
 
 def written(value: Any) -> str:
@@ -31,6 +30,8 @@ def written(value: Any) -> str:
         return np.dtype(value).name
     if isinstance(value, np.generic):
         return str(value.item())
+    if isinstance(value, Symbol):
+        return value.tojson()
     return str(value)
 
 
@@ -86,15 +87,30 @@ def compose(
             given["num_args"] = str(len(symbols))
         node = Node(op, name, given, [])
         node.inputs = [_single(symbol, f"{op}: input {place}") for place, symbol in enumerate(symbols)]
-        if node.parsed.get("sample_type") == "bilinear" and len(symbols) == 1:  # UpSampling by a learnable filter
-            initializer = INITIALIZERS[spec.name, "weight"]
-            node.inputs.append(Entry(variable(f"{name}_weight", {**node.attributes, "__init__": initializer})))
+        more = spec.rule("more")
+        for each in more(node.all_attributes(), len(symbols)) if more is not None else ():
+            node.inputs.append(Entry(variable(f"{name}_{each}", started(spec, each, node.attributes))))
     else:
         node = Node(op, name, given, [])
         node.inputs = _taken(spec, node, inputs)
     _mark_states(node)
     cls = symbol_class or next((type(each) for each in _symbols(inputs)), Symbol)
     return cls([Entry(node, index) for index in range(node.visible)])
+
+
+def composed(
+    function: Callable[..., Any],
+    inputs: Sequence[Symbol | None],
+    attributes: Mapping[str, Any],
+    name: str | None = None,
+    attr: Mapping[str, str] | None = None,
+) -> Symbol:
+    """The symbol of an operator's call, the operator told by its function in :mod:`mxnet.ops`; see :func:`compose`.
+
+    An automatic name begins with the operator's own.
+    """
+    spec = spec_of(function)
+    return compose(spec, spec.name, spec.name.lower(), inputs, attributes, name, attr)
 
 
 def _symbols(inputs: Any) -> list[Symbol]:
@@ -127,14 +143,11 @@ def _taken(spec: OpSpec, node: Node, inputs: Sequence[Symbol | None] | Mapping[s
     for each in names:
         if each in by_name:
             entry = _single(by_name[each], f"{node.op}: {each}")
-            if (spec.name, each) in INITIALIZERS and entry.node.op is None:
-                entry.node.attributes.setdefault("__init__", INITIALIZERS[spec.name, each])
-            entries.append(entry)
-            continue
-        attributes = dict(node.attributes)
-        if (spec.name, each) in INITIALIZERS:
-            attributes["__init__"] = INITIALIZERS[spec.name, each]
-        entries.append(Entry(variable(f"{node.name}_{each}", attributes)))
+            if each in spec.starts and entry.node.op is None:
+                entry.node.attributes.setdefault("__init__", spec.starts[each])
+        else:
+            entry = Entry(variable(f"{node.name}_{each}", started(spec, each, node.attributes)))
+        entries.append(entry)
     return entries
 
 
@@ -159,7 +172,12 @@ def symbol_function(
     count = len(spec.inputs)
     attribute_names = tuple(spec.attributes)
     known_inputs = frozenset(spec.input_names)
+    #: attributes whose values are symbols, as inputs are
+    graphs = frozenset(each.name for each in spec.attributes.values() if each.annotation is Subgraph)
     hint = name.lower()
+
+    def is_input(key: str, value: Any) -> bool:
+        return key in known_inputs or (isinstance(value, Symbol) and key not in graphs)
 
     def function(
         *args: Any, name: str | None = None, attr: Mapping[str, str] | None = None, out: Any = None, **keywords: Any
@@ -168,7 +186,7 @@ def symbol_function(
             raise MXNetError(f"{function.__name__}: out={out!r}; a symbol has no memory to write to")
         if spec.variadic:
             symbols: Any = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
-            named = {key: value for key, value in keywords.items() if isinstance(value, Symbol)}
+            named = {key: value for key, value in keywords.items() if isinstance(value, Symbol) and key not in graphs}
             if spec.input_names[-1] in keywords and isinstance(keywords[spec.input_names[-1]], (list, tuple)):
                 symbols = keywords.pop(spec.input_names[-1])
             if named:
@@ -189,7 +207,7 @@ def symbol_function(
                 if attribute in keywords:
                     raise TypeError(f"{function.__name__}() got several values for {attribute!r}")
                 keywords[attribute] = value
-        for each in [key for key in keywords if key in known_inputs or isinstance(keywords[key], Symbol)]:
+        for each in [key for key, value in keywords.items() if is_input(key, value)]:
             value = keywords.pop(each)
             if each in inputs:
                 raise TypeError(f"{function.__name__}() got several values for {each!r}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..attribute import AttrScope
 from ..base import DTYPE_CODES, MXNetError, to_torch_dtype
-from ..ops import OPERATORS
+from ..ops.array import creation, indexing
 from .arithmetic import FUNCTIONS
-from .call import compose, written
+from .call import composed, written
 from .graph import Entry, hidden_key, variable
 from .methods import split_v2
 from .symbol import Symbol
@@ -165,9 +165,9 @@ def load_json(json_str: str) -> Symbol:
     return Symbol(loads(json_str))
 
 
-def _created(op: str, attributes: dict[str, Any], keywords: dict[str, Any]) -> Symbol:
+def _created(function: Callable[..., Any], attributes: dict[str, Any], keywords: dict[str, Any]) -> Symbol:
     name, attr = keywords.pop("name", None), keywords.pop("attr", None)
-    return compose(OPERATORS[op], op, op, (), {**attributes, **keywords}, name, attr)
+    return composed(function, (), {**attributes, **keywords}, name, attr)
 
 
 def _dtype(dtype: Any) -> Any:
@@ -176,17 +176,17 @@ def _dtype(dtype: Any) -> Any:
 
 def zeros(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
     """Zeros of a shape, float32 unless told otherwise; ``name`` and ``attr`` as everywhere."""
-    return _created("_zeros", {"shape": shape, "dtype": _dtype(dtype)}, kwargs)
+    return _created(creation.zeros, {"shape": shape, "dtype": _dtype(dtype)}, kwargs)
 
 
 def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
     """Ones of a shape, float32 unless told otherwise; ``name`` and ``attr`` as everywhere."""
-    return _created("_ones", {"shape": shape, "dtype": _dtype(dtype)}, kwargs)
+    return _created(creation.ones, {"shape": shape, "dtype": _dtype(dtype)}, kwargs)
 
 
 def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
     """One number everywhere, float32 unless told otherwise; ``name`` and ``attr`` as everywhere."""
-    return _created("_full", {"shape": shape, "dtype": _dtype(dtype), "value": float(val)}, kwargs)
+    return _created(creation.full, {"shape": shape, "dtype": _dtype(dtype), "value": float(val)}, kwargs)
 
 
 def arange(
@@ -208,7 +208,7 @@ def arange(
     attributes = {
         "start": start, "stop": stop, "step": step, "repeat": repeat, "infer_range": infer_range, "dtype": _dtype(dtype)
     }  # fmt: skip
-    return _created("_arange", attributes, {"name": name})
+    return _created(creation.arange, attributes, {"name": name})
 
 
 def linspace(
@@ -216,12 +216,12 @@ def linspace(
 ) -> Symbol:
     """`num` numbers at equal distances from ``start`` to ``stop``, the end included unless ``endpoint`` is False."""
     attributes = {"start": start, "stop": stop, "num": num, "endpoint": endpoint, "dtype": _dtype(dtype)}
-    return _created("_linspace", attributes, {"name": name})
+    return _created(creation.linspace, attributes, {"name": name})
 
 
 def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:
     """Ones on the `k`-th diagonal of an N by M matrix (M being N when 0), and zeros elsewhere."""
-    return _created("_eye", {"N": N, "M": M, "k": k, "dtype": _dtype(dtype)}, kwargs)
+    return _created(creation.eye, {"N": N, "M": M, "k": k, "dtype": _dtype(dtype)}, kwargs)
 
 
 def histogram(a: Symbol, bins: int | Symbol = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
@@ -238,10 +238,10 @@ def histogram(a: Symbol, bins: int | Symbol = 10, range: tuple[float, float] | N
     """
     name, attr = kwargs.pop("name", None), kwargs.pop("attr", None)
     if isinstance(bins, Symbol):
-        return compose(OPERATORS["_histogram"], "_histogram", "_histogram", (a, bins), kwargs, name, attr)
+        return composed(indexing.histogram, (a, bins), kwargs, name, attr)
     if not isinstance(bins, int):
         raise ValueError(f"histogram: bins={bins!r}; expected an int or a Symbol of edges")
     if range is None:
         raise ValueError("histogram: range is not given; with a number of bins a symbol needs it")
     attributes = {"bin_cnt": bins, "range": range, **kwargs}
-    return compose(OPERATORS["_histogram"], "_histogram", "_histogram", (a,), attributes, name, attr)
+    return composed(indexing.histogram, (a,), attributes, name, attr)

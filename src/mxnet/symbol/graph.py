@@ -5,7 +5,7 @@ Everything here is a loop: a graph of ten thousand nodes in a row is an ordinary
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..base import MXNetError
@@ -14,62 +14,11 @@ from ..ops.registry import OpSpec
 
 __all__ = [
     "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "output_names",
-    "topological", "variable",
+    "started", "topological", "variable",
 ]  # fmt: skip
 
 #: attributes of a node that are not the operator's; written as ``__lr_mult__`` and read under both names
 HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
-
-#: names that are an operator of their own in MXNet's graphs and an alias in the table
-_OWN_NAME = frozenset(
-    "_npx_relu _npx_sigmoid _grad_add _scatter_elemwise_div _rnn_param_concat _scatter_plus_scalar "
-    "_scatter_minus_scalar".split()
-)
-
-#: names of all outputs, the hidden ones included, where they are not ``output`` or ``output0``, ``output1``, …
-_OUTPUTS: dict[str, tuple[str, ...]] = {
-    "BatchNorm": ("output", "mean", "var"),
-    "Dropout": ("output", "mask"),
-    "GroupNorm": ("output", "mean", "std"),
-    "InstanceNorm": ("output", "mean", "var"),
-    "L2Normalization": ("output", "norm"),
-    "LRN": ("output", "tmp_norm"),
-    "LayerNorm": ("output", "mean", "std"),
-    "_npi_concatenate": ("out",),
-    "_npi_dstack": ("out",),
-    "_npi_hstack": ("out",),
-    "_npi_matmul": ("out",),
-    "_npi_std": ("std", "mean"),
-    "_npi_var": ("var", "mean"),
-    "Pooling": ("output", "workspace"),
-    "make_loss": ("loss",),
-}
-
-#: the same where the attributes say how many there are, and none is hidden
-_SHOWN: dict[str, tuple[str, ...]] = {
-    "LeakyReLU": ("output", "mask"),
-    "RNN": ("output", "state_output", "statecell_output"),
-}
-
-#: how many outputs of the others a graph counts and nobody sees
-_HIDDEN_OUTPUTS = {
-    "CTCLoss": 1, "_linalg_det": 2, "_linalg_slogdet": 2, "_npi_exponential": 1, "_npi_gumbel": 1, "_npi_logistic": 1,
-    "_npi_norm": 3, "_npi_normal": 1, "_npi_normal_n": 1, "_npi_pareto": 1, "_npi_rayleigh": 1, "_npi_weibull": 1,
-    "sort": 1,
-}  # fmt: skip
-
-#: (operator, input) -> whether the attributes ask for it; a `bias` is there without `no_bias`
-_ASKED_FOR: dict[tuple[str, str], Callable[[Mapping[str, Any]], bool]] = {
-    ("LeakyReLU", "gamma"): lambda attributes: attributes["act_type"] == "prelu",
-    ("CTCLoss", "data_lengths"): lambda attributes: attributes["use_data_lengths"],
-    ("CTCLoss", "label_lengths"): lambda attributes: attributes["use_label_lengths"],
-    ("RNN", "state_cell"): lambda attributes: attributes["mode"] == "lstm",
-    ("RNN", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
-    ("SequenceLast", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
-    ("SequenceMask", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
-    ("SequenceReverse", "sequence_length"): lambda attributes: attributes["use_sequence_length"],
-    ("softmax", "length"): lambda attributes: bool(attributes["use_length"]),
-}
 
 
 class Entry(NamedTuple):
@@ -107,7 +56,7 @@ class Node:
         if spec is None:
             raise MXNetError(f"{op}: no operator of this name (node {name!r})")
         self.spec = spec
-        if op not in _OWN_NAME:
+        if op not in spec.kept_names:
             self.op = spec.name
         if spec.attributes:  # MXNet lets any attribute stand at an operator that has none
             self.parsed = spec.parse({key: value for key, value in attributes.items() if not is_hidden(key)})
@@ -120,19 +69,14 @@ class Node:
     @property
     def total(self) -> int:
         """How many outputs it has, with those that are not shown."""
-        if self.op == "Pooling":
-            return 2 if self._keeps_workspace() else 1
-        if self.op == "topk" and self.parsed.get("ret_typ") == "value":
-            return 2
-        if self.op in _OUTPUTS:
-            return len(_OUTPUTS[self.op])
-        return self.visible + _HIDDEN_OUTPUTS.get(self.op or "", 0)
-
-    def _keeps_workspace(self) -> bool:
-        """Whether MXNet counts a workspace among the outputs of a pooling."""
+        if self.spec is None:
+            return 1
         attributes = self.all_attributes()
-        channels_first = (attributes.get("layout") or "NC").startswith("NC")
-        return attributes["pool_type"] == "max" and not attributes["global_pool"] and channels_first
+        names = self.spec.output_names(attributes)
+        if names is not None:
+            return len(names)
+        hidden = self.spec.hidden
+        return self.visible + (hidden(attributes) if callable(hidden) else hidden)
 
     def all_attributes(self) -> dict[str, Any]:
         """The operator's attributes with the defaults filled in."""
@@ -154,6 +98,11 @@ def variable(name: str, attributes: Mapping[str, str] | None = None) -> Node:
     return Node(None, name, dict(attributes or {}), [])
 
 
+def started(spec: OpSpec, name: str, attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes of the variable that is made for an input: its operator's, and what it starts from."""
+    return dict(attributes) | ({"__init__": spec.starts[name]} if name in spec.starts else {})
+
+
 def input_names(node_spec: OpSpec, parsed: Mapping[str, Any], given: Sequence[str] = (), count: int = 0) -> list[str]:
     """The names of the inputs a call takes.
 
@@ -171,12 +120,9 @@ def input_names(node_spec: OpSpec, parsed: Mapping[str, Any], given: Sequence[st
     attributes = {**node_spec.defaults, **parsed}
     taken, optional = [], []
     for item in node_spec.inputs:
-        asked = _ASKED_FOR.get((node_spec.name, item.name))
+        asked = node_spec.asks.get(item.name)
         if asked is not None:
             if asked(attributes):
-                taken.append(item.name)
-        elif not item.required and item.name == "bias" and "no_bias" in attributes:
-            if not attributes["no_bias"]:
                 taken.append(item.name)
         elif item.required or item.name in given:
             taken.append(item.name)
@@ -191,9 +137,9 @@ def input_names(node_spec: OpSpec, parsed: Mapping[str, Any], given: Sequence[st
 
 def output_names(node: Node) -> list[str]:
     """The names of the outputs that are shown."""
-    if node.op is None:
+    if node.spec is None:
         return [node.name]
-    names = _OUTPUTS.get(node.op) or _SHOWN.get(node.op)
+    names = node.spec.output_names(node.all_attributes())
     if names is None:
         names = ("output",) if node.total == 1 else tuple(f"output{index}" for index in range(node.visible))
     return [f"{node.name}_{name}" for name in names[: node.visible]]

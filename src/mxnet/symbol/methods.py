@@ -8,42 +8,31 @@ from typing import Any
 import numpy as np
 
 from ..ops import OPERATORS
-from .call import compose, symbol_function
+from ..ops.array import cast, joining, shape
+from .call import composed, symbol_function
 from .symbol import Symbol
 
-__all__ = ["METHODS", "attach", "split_v2"]
-
-#: the operators that are methods under their own name
-METHODS = (
-    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax", "argmax_channel", "argmin",
-    "argsort", "broadcast_axes", "broadcast_like", "broadcast_to", "cbrt", "ceil", "clip", "cos", "cosh", "degrees",
-    "depth_to_space", "diag", "exp", "expm1", "fix", "flip", "floor", "log", "log10", "log1p",
-    "log2", "log_softmax", "max", "mean", "min", "nanprod", "nansum", "norm", "one_hot", "ones_like", "pad", "pick",
-    "prod", "radians", "rcbrt", "reciprocal", "relu", "repeat", "reshape", "reshape_like", "rint", "round", "rsqrt",
-    "shape_array", "sigmoid", "sign", "sin", "sinh", "size_array", "slice", "slice_axis", "slice_like", "softmax",
-    "softmin", "sort", "space_to_depth", "split", "sqrt", "square", "sum", "swapaxes", "take", "tan", "tanh", "tile",
-    "topk", "transpose", "trunc", "zeros_like",
-)  # fmt: skip
+__all__ = ["attach", "split_v2"]
 
 
 def astype(self: Symbol, dtype: Any) -> Symbol:
     """Converted to another dtype."""
-    return compose(OPERATORS["Cast"], "Cast", "cast", (self,), {"dtype": np.dtype(dtype).name})
+    return composed(cast.cast, (self,), {"dtype": np.dtype(dtype).name})
 
 
 def squeeze(self: Symbol, axis: int | Sequence[int] | None = None, inplace: bool = False) -> Symbol:
     """Without axes of length one; `inplace` changes nothing for a symbol."""
-    return compose(OPERATORS["squeeze"], "squeeze", "squeeze", (self,), {"axis": axis})
+    return composed(shape.squeeze, (self,), {"axis": axis})
 
 
 def expand_dims(self: Symbol, axis: int, inplace: bool = False) -> Symbol:
     """With one more axis, of length one, before `axis`; `inplace` changes nothing for a symbol."""
-    return compose(OPERATORS["expand_dims"], "expand_dims", "expand_dims", (self,), {"axis": axis})
+    return composed(shape.expand_dims, (self,), {"axis": axis})
 
 
 def flatten(self: Symbol, inplace: bool = False) -> Symbol:
     """Two axes: the first, and all others in one; `inplace` changes nothing for a symbol."""
-    return compose(OPERATORS["Flatten"], "Flatten", "flatten", (self,), {})
+    return composed(shape.flatten, (self,), {})
 
 
 def split_v2(
@@ -69,12 +58,13 @@ def split_v2(
     else:
         raise ValueError(f"split_v2: indices_or_sections={indices_or_sections!r}; expected an int or a tuple of int")
     attributes = {"indices": indices, "axis": axis, "squeeze_axis": squeeze_axis, "sections": sections}
-    return compose(OPERATORS["_split_v2"], "_split_v2", "_split_v2", (ary,), attributes)
+    return composed(joining.split_v2, (ary,), attributes)
 
 
 def attach(cls: type[Symbol]) -> None:
     """Give a symbol class its operators."""
-    for name in METHODS:
-        setattr(cls, name, symbol_function(OPERATORS[name], name, name))
+    for spec in dict.fromkeys(OPERATORS.values()):
+        if spec.method is not None:
+            setattr(cls, spec.method, symbol_function(spec, spec.method, spec.method))
     for method in (astype, squeeze, expand_dims, flatten, split_v2):
         setattr(cls, method.__name__, method)

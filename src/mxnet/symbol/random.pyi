@@ -8,10 +8,11 @@ from .symbol import Symbol as Symbol
 _Out = Symbol | Sequence[Symbol | None] | None
 
 from ..base import _Null, numeric_types
-from ..ops import OPERATORS
-from .call import compose
+from ..ops.random import draws, rejection
+from .call import composed
 from .namespaces import populate
 from .symbol import Symbol
+from collections.abc import Callable
 from typing import Any
 Parameter = float | Symbol
 

@@ -524,17 +524,21 @@ def _from_text(cls: type[Symbol], content: str) -> Symbol:
     return cls(text.loads(content))
 
 
+def _is_cast(node: Node) -> bool:
+    return node.spec is not None and node.spec.role == "precision"
+
+
 def _without_casts(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The graph without the casts that automatic mixed precision puts in."""
-    if not any(node.op in ("amp_cast", "amp_multicast") for node in topological(entries)):
+    """The graph without the casts that automatic mixed precision puts in; one that is an output itself stays."""
+    if not any(_is_cast(node) for node in topological(entries)):
         return entries
     copied = duplicate(entries, {})
 
     def source(entry: Entry) -> Entry:
-        while entry.node.op in ("amp_cast", "amp_multicast"):
-            entry = entry.node.inputs[entry.output if entry.node.op == "amp_multicast" else 0]
+        while _is_cast(entry.node):  # its outputs are its inputs, each in another dtype
+            entry = entry.node.inputs[entry.output]
         return entry
 
     for node in topological(copied):
         node.inputs = [source(entry) for entry in node.inputs]
-    return [source(entry) for entry in copied]
+    return copied

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..base import MXNetError
-from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, topological, variable
+from ..ops import OPERATORS
+from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable
 
 __all__ = ["dumps", "loads"]
 
@@ -19,14 +20,6 @@ _VERSION = 10901
 #: lists longer than this have one element on each line
 _LINE = 10
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-#: what a state starts from where the file has no variable for it, by operator and input
-INITIALIZERS = {
-    ("BatchNorm", "moving_mean"): '["zero", {}]',
-    ("BatchNorm", "moving_var"): '["one", {}]',
-    ("LeakyReLU", "gamma"): '["Constant", {"value": 0.25}]',
-    ("UpSampling", "weight"): '["bilinear", {}]',
-}
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -126,7 +119,10 @@ def _pass_down(attributes: dict[str, str], names: Sequence[str], inputs: Sequenc
                 break
 
 
-def _operator(op: str, name: str, attributes: dict[str, str], inputs: list[Entry], where: str) -> Node:
+def _operator(op: str, name: str, attributes: dict[str, str], inputs: list[Entry], where: str, version: int) -> Node:
+    upgrade = OPERATORS[op].rule("upgrade") if op in OPERATORS else None
+    if upgrade is not None:
+        attributes = upgrade(attributes, version)
     passed_down = {key: attributes[key] for key in attributes if key.endswith(HIDDEN_KEYS) and not key.startswith("__")}
     own = {key: value for key, value in attributes.items() if key not in passed_down}
     try:
@@ -142,10 +138,7 @@ def _operator(op: str, name: str, attributes: dict[str, str], inputs: list[Entry
         raise _bad(f"{where} has {len(inputs)} inputs; {op} takes {', '.join(names) or 'none'}")
     _pass_down(dict(passed_down), names, inputs)
     for missing in names[len(inputs) :]:  # before 0.9 a file had no states
-        given = dict(own)
-        if (spec.name, missing) in INITIALIZERS:
-            given["__init__"] = INITIALIZERS[spec.name, missing]
-        inputs.append(Entry(variable(f"{name}_{missing}", given)))
+        inputs.append(Entry(variable(f"{name}_{missing}", started(spec, missing, own))))
     return node
 
 
@@ -191,9 +184,7 @@ def loads(text: str) -> list[Entry]:
                 raise _bad(f"{where} is a variable and has inputs")
             nodes.append(variable(name, attributes))
             continue
-        if op == "argmax" and version[1] < 905 and attributes.get("axis") == "-1":
-            del attributes["axis"]  # -1 stood for all axes then
-        nodes.append(_operator(op, name, attributes, inputs, where))
+        nodes.append(_operator(op, name, attributes, inputs, where, version[1]))
     for value in graph["arg_nodes"]:
         if nodes[_number(value, len(nodes), "an element of arg_nodes")].op is not None:
             raise _bad(f"arg_nodes has {value}, which is an operator; expected variables")

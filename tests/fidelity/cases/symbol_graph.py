@@ -1,6 +1,7 @@
 """Symbols: what a call makes of names, attributes and inputs, and the JSON of whole networks."""
 
 import copy
+import json
 
 from fidelity.support import data
 
@@ -241,3 +242,100 @@ def attribute_scope_of_a_number(mx):
 
 def asnumpy_of_a_symbol(mx):
     return mx.sym.Variable("x").asnumpy()
+
+
+#: operators with outputs that nobody sees, inputs that only some attributes ask for, or states: calls without inputs
+_COUNTED = {
+    "BatchNorm": [{}, {"output_mean_var": True}],
+    "BatchNorm_v1": [{}, {"output_mean_var": True}],
+    "BilinearSampler": [{}],
+    "CTCLoss": [{}, {"use_data_lengths": True}, {"use_label_lengths": True}],
+    "Convolution": [{"kernel": (2, 2), "num_filter": 2}, {"kernel": (2,), "num_filter": 2, "no_bias": True}],
+    "Convolution_v1": [{"kernel": (2, 2), "num_filter": 2}],
+    "Correlation": [{}],
+    "Deconvolution": [{"kernel": (2, 2), "num_filter": 2}, {"kernel": (2,), "num_filter": 2, "no_bias": False}],
+    "Dropout": [{}],
+    "FullyConnected": [{"num_hidden": 2}, {"num_hidden": 2, "no_bias": True}],
+    "GridGenerator": [{"transform_type": "affine"}, {"transform_type": "warp"}],
+    "GroupNorm": [{}, {"output_mean_var": True}],
+    "IdentityAttachKLSparseReg": [{}],
+    "InstanceNorm": [{}],
+    "L2Normalization": [{}],
+    "LRN": [{"nsize": 3}],
+    "LayerNorm": [{}, {"output_mean_var": True}],
+    "LeakyReLU": [{"act_type": each} for each in ("elu", "gelu", "leaky", "prelu", "rrelu", "selu")],
+    "Pooling": [
+        {"kernel": (2, 2)}, {"kernel": (2, 2), "pool_type": "avg"}, {"kernel": (2, 2), "global_pool": True},
+        {"kernel": (2, 2), "layout": "NHWC"}, {"global_pool": True},
+    ],
+    "RNN": [
+        {"mode": mode, "num_layers": 1, "state_size": 2, "state_outputs": states, "use_sequence_length": lengths}
+        for mode, states, lengths in (("lstm", True, False), ("lstm", False, True), ("gru", True, False))
+    ],
+    "ROIPooling": [{"pooled_size": (2, 2), "spatial_scale": 1.0}],
+    "SequenceLast": [{}, {"use_sequence_length": True}],
+    "SequenceMask": [{}, {"use_sequence_length": True}],
+    "SequenceReverse": [{}, {"use_sequence_length": True}],
+    "SpatialTransformer": [{"transform_type": "affine", "sampler_type": "bilinear"}],
+    "make_loss": [{}],
+    "softmax": [{}, {"use_length": True}],
+    "sort": [{}],
+    "topk": [{"ret_typ": each} for each in ("value", "indices", "mask", "both")],
+}  # fmt: skip
+_COUNTED_ELSEWHERE = {
+    "_internal": {"_histogram": [{}, {"bin_cnt": 3, "range": (0.0, 1.0)}]},
+    "contrib": {
+        "BilinearResize2D": [{}, {"mode": "like"}],
+        "SyncBatchNorm": [{"key": "a"}, {"key": "a", "output_mean_var": True}],
+        "box_nms": [{}],
+    },
+    "linalg": {"det": [{}], "slogdet": [{}]},
+}
+
+
+def _counted(function, calls):
+    """Of each call its inputs and outputs by name, how many a file counts, and what states start from."""
+    found = []
+    for attributes in calls:
+        symbol = function(name="a", **attributes)
+        graph = json.loads(symbol.tojson())
+        starts = {node["name"]: node.get("attrs", {}).get("__init__", "") for node in graph["nodes"]}
+        found.append(
+            [symbol.list_inputs(), symbol.list_outputs(), symbol.list_auxiliary_states(), graph["node_row_ptr"], starts]
+        )
+    return found
+
+
+def inputs_and_outputs_that_a_graph_counts(mx):
+    found = {name: _counted(getattr(mx.sym, name), calls) for name, calls in _COUNTED.items()}
+    for space, operators in _COUNTED_ELSEWHERE.items():
+        for name, calls in operators.items():
+            found[name] = _counted(getattr(getattr(mx.sym, space), name), calls)
+    return found
+
+
+def outputs_that_are_seldom_counted(mx):
+    """Nodes of NumPy's operators in a file, whose functions symbols have under other names."""
+    number = {"loc": "0", "scale": "1"}
+    found = {}
+    for name, count, attributes in (
+        ("_npi_det", 1, {}), ("_npi_slogdet", 1, {}), ("_npi_std", 1, {}), ("_npi_var", 1, {}), ("_npi_norm", 1, {}),
+        ("_npi_hstack", 2, {"num_args": "2"}), ("_npi_matmul", 2, {}), ("_npi_normal", 1, number),
+        ("_npi_gumbel", 1, number),
+    ):  # fmt: skip
+        nodes = [{"op": "null", "name": "x%d" % place, "inputs": []} for place in range(count)]
+        nodes.append(
+            {"op": name, "name": "a", "attrs": attributes, "inputs": [[place, 0, 0] for place in range(count)]}
+        )
+        graph = {"nodes": nodes, "arg_nodes": list(range(count)), "heads": [[count, 0, 0]]}
+        symbol = mx.sym.load_json(json.dumps(dict(graph, attrs={"mxnet_version": ["int", 10901]})))
+        found[name] = [symbol.get_internals().list_outputs(), json.loads(symbol.tojson())["node_row_ptr"]]
+    return found
+
+
+def casts_of_mixed_precision(mx):
+    x, y = mx.sym.Variable("x"), mx.sym.Variable("y")
+    cast = mx.sym.amp_cast(x, dtype="float16", name="a")
+    several = mx.sym.amp_multicast(x, y, num_outputs=2, name="b")
+    symbols = cast, mx.sym.relu(cast, name="c"), mx.sym.relu(several[1], name="d"), several
+    return [each.tojson(remove_amp_cast=remove) for each in symbols for remove in (True, False)]

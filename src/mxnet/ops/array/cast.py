@@ -36,7 +36,7 @@ def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     return data.to(dtype, copy=True)
 
 
-@operator("amp_cast")
+@operator("amp_cast", role="precision")
 def amp_cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     """Floating-point elements in another floating-point dtype, anything else as it is: for mixed precision.
 
@@ -55,7 +55,7 @@ def _as_many(attributes: Mapping[str, int]) -> int:
     return attributes["num_outputs"]
 
 
-@operator("amp_multicast", num_outputs=_as_many)
+@operator("amp_multicast", num_outputs=_as_many, role="precision")
 def amp_multicast(*data: torch.Tensor, num_outputs: int, cast_narrow: bool = False) -> tuple[torch.Tensor, ...]:
     """Floating-point arrays all in the widest of their dtypes, or the narrowest; anything else as it is.
 

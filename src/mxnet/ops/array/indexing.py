@@ -36,7 +36,7 @@ def _checked_range(name: str, positions: torch.Tensor, length: int, lowest: int 
         raise PositionError(f"{name}: index {wrong} is out of bounds for an axis of length {length}")
 
 
-@operator("take")
+@operator("take", method=True)
 def take(
     a: torch.Tensor, indices: torch.Tensor, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip"
 ) -> torch.Tensor:
@@ -394,7 +394,7 @@ def unravel_index(data: torch.Tensor, *, shape: Shape | None = None) -> torch.Te
     return constant(torch.stack([left, *reversed(rows)]).to(data.dtype), data)
 
 
-@operator("_histogram", num_outputs=2)
+@operator("_histogram", num_outputs=2, asks={"bins": lambda attributes: attributes["bin_cnt"] is None})
 def histogram(
     data: torch.Tensor,
     bins: torch.Tensor | None = None,

@@ -34,7 +34,7 @@ def _joined(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     return (*first[:axis], sum(each[axis] for each in shapes), *first[axis + 1 :])
 
 
-@operator("Concat", "concat", "_rnn_param_concat", shape=_joined)
+@operator("Concat", "concat", "_rnn_param_concat", shape=_joined, kept_names=("_rnn_param_concat",))
 def concat(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays one after the other along an axis they have.
 
@@ -111,7 +111,7 @@ def _split_count(attributes: Mapping[str, Any]) -> int:
     return attributes["num_outputs"]
 
 
-@operator("SliceChannel", "split", num_outputs=_split_count)
+@operator("SliceChannel", "split", num_outputs=_split_count, method="split")
 def split(
     data: torch.Tensor, *, num_outputs: int, axis: int = 1, squeeze_axis: bool = False
 ) -> tuple[torch.Tensor, ...]:

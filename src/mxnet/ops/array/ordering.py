@@ -40,7 +40,13 @@ def _topk_count(attributes: Mapping[str, Any]) -> int:
     return 2 if attributes["ret_typ"] == "both" else 1
 
 
-@operator("topk", "_npx_topk", num_outputs=_topk_count)
+@operator(
+    "topk",
+    "_npx_topk",
+    num_outputs=_topk_count,
+    method=True,
+    hidden=lambda attributes: int(attributes["ret_typ"] == "value"),
+)
 def topk(
     data: torch.Tensor,
     *,
@@ -98,7 +104,7 @@ def topk(
     return (values.contiguous(), found) if ret_typ == "both" else found
 
 
-@operator("sort")
+@operator("sort", method=True, hidden=1)
 def sort(data: torch.Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> torch.Tensor:
     """The elements in order along an axis.
 
@@ -119,7 +125,7 @@ def sort(data: torch.Tensor, *, axis: int | None = -1, is_ascend: bool = True) -
     return _sorted("sort", data, axis, is_ascend)[0]
 
 
-@operator("argsort")
+@operator("argsort", method=True)
 def argsort(
     data: torch.Tensor,
     *,

@@ -128,7 +128,7 @@ def _split(length: int, parts: list[int], name: str, target: list[int]) -> list[
     return [first, second]
 
 
-@operator("Reshape", "reshape")
+@operator("Reshape", "reshape", method="reshape")
 def reshape(
     data: torch.Tensor,
     *,
@@ -173,7 +173,7 @@ def reshape(
     return copied(data).view(infer_reshape(data.shape, [length or INFER for length in target_shape]))
 
 
-@operator("reshape_like", "_npx_reshape_like")
+@operator("reshape_like", "_npx_reshape_like", method=True)
 def reshape_like(
     lhs: torch.Tensor,
     rhs: torch.Tensor,
@@ -243,7 +243,7 @@ def flatten(data: torch.Tensor) -> torch.Tensor:
 # --- axes ----------------------------------------------------------------------------------------------------------
 
 
-@operator("transpose")
+@operator("transpose", method=True)
 def transpose(data: torch.Tensor, *, axes: Shape = ()) -> torch.Tensor:
     """The axes in another order.
 
@@ -272,7 +272,7 @@ def transpose(data: torch.Tensor, *, axes: Shape = ()) -> torch.Tensor:
     return copied(data.permute(axes))
 
 
-@operator("SwapAxis", "swapaxes")
+@operator("SwapAxis", "swapaxes", method="swapaxes")
 def swapaxes(data: torch.Tensor, *, dim1: int = 0, dim2: int = 0) -> torch.Tensor:
     """Two axes exchanged.
 
@@ -354,7 +354,7 @@ def _checked_block(name: str, data: torch.Tensor, block_size: int) -> None:
         raise MXNetError(f"{name}: block_size={block_size}; expected at least 1")
 
 
-@operator("depth_to_space")
+@operator("depth_to_space", method=True)
 def depth_to_space(data: torch.Tensor, *, block_size: int) -> torch.Tensor:
     """Channels laid out as blocks of pixels: (N, C, H, W) becomes (N, C / b², H * b, W * b).
 
@@ -380,7 +380,7 @@ def depth_to_space(data: torch.Tensor, *, block_size: int) -> torch.Tensor:
     return copied(blocks).view(n, c // (b * b), h * b, w * b)
 
 
-@operator("space_to_depth")
+@operator("space_to_depth", method=True)
 def space_to_depth(data: torch.Tensor, *, block_size: int) -> torch.Tensor:
     """Blocks of pixels laid out as channels: (N, C, H, W) becomes (N, C * b², H / b, W / b).
 
@@ -408,7 +408,7 @@ def space_to_depth(data: torch.Tensor, *, block_size: int) -> torch.Tensor:
 # --- the shape itself ----------------------------------------------------------------------------------------------
 
 
-@operator("shape_array", "_npx_shape_array")
+@operator("shape_array", "_npx_shape_array", method=True)
 def shape_array(data: torch.Tensor) -> torch.Tensor:
     """The shape, as an int64 array.
 
@@ -420,7 +420,7 @@ def shape_array(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.tensor(tuple(data.shape), dtype=torch.int64, device=data.device), data)
 
 
-@operator("size_array")
+@operator("size_array", method=True)
 def size_array(data: torch.Tensor) -> torch.Tensor:
     """The number of elements, as an int64 array of shape ``(1,)``.
 

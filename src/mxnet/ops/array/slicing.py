@@ -32,7 +32,7 @@ def _window(name: str, data: torch.Tensor, begin: Bounds, end: Bounds, step: Bou
     return data[tuple(key)], backwards
 
 
-@operator("slice", "crop", "_npx_slice")
+@operator("slice", "crop", "_npx_slice", method=True)
 def slice_(data: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> torch.Tensor:
     """The part of an array within bounds, as ``data[b0:e0:s0, b1:e1:s1]`` takes it.
 
@@ -99,7 +99,7 @@ def slice_assign_scalar(
     return result
 
 
-@operator("slice_axis")
+@operator("slice_axis", method=True)
 def slice_axis(data: torch.Tensor, *, axis: int, begin: int, end: int | None) -> torch.Tensor:
     """The part of an array within bounds along one axis.
 
@@ -136,7 +136,7 @@ def slice_axis(data: torch.Tensor, *, axis: int, begin: int, end: int | None) ->
     return copied(data.narrow(axis, first, last - first))
 
 
-@operator("slice_like")
+@operator("slice_like", method=True)
 def slice_like(data: torch.Tensor, shape_like: torch.Tensor, *, axes: Shape = ()) -> torch.Tensor:
     """The leading part of an array that has the lengths of another.
 

@@ -15,7 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@operator("tile")
+@operator("tile", method=True)
 def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
     """The whole array repeated along its axes.
 
@@ -37,7 +37,7 @@ def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
     return data.repeat((1,) * (data.dim() - len(reps)) + reps)
 
 
-@operator("repeat")
+@operator("repeat", method=True)
 def repeat(data: torch.Tensor, *, repeats: int, axis: int | None = None) -> torch.Tensor:
     """Each element repeated along an axis.
 
@@ -62,7 +62,7 @@ def repeat(data: torch.Tensor, *, repeats: int, axis: int | None = None) -> torc
     return torch.repeat_interleave(data, repeats, axis_within("repeat", axis, data.dim()))
 
 
-@operator("reverse", "flip")
+@operator("reverse", "flip", method="flip")
 def reverse(data: torch.Tensor, *, axis: Shape) -> torch.Tensor:
     """The elements in reverse order along axes.
 
@@ -95,7 +95,7 @@ def _expanded(name: str, data: torch.Tensor, shape: Shape) -> torch.Tensor:
     return copied(data.expand(shape))
 
 
-@operator("broadcast_to")
+@operator("broadcast_to", method=True)
 def broadcast_to(data: torch.Tensor, *, shape: Shape = ()) -> torch.Tensor:
     """Axes of length 1 repeated up to a shape.
 
@@ -122,7 +122,7 @@ def broadcast_to(data: torch.Tensor, *, shape: Shape = ()) -> torch.Tensor:
     return _expanded("broadcast_to", data, shape)
 
 
-@operator("broadcast_like")
+@operator("broadcast_like", method=True)
 def broadcast_like(
     lhs: torch.Tensor,
     rhs: torch.Tensor,
@@ -162,7 +162,7 @@ def broadcast_like(
     return _expanded("broadcast_like", lhs, tuple(shape))
 
 
-@operator("broadcast_axis", "broadcast_axes")
+@operator("broadcast_axis", "broadcast_axes", method="broadcast_axes")
 def broadcast_axis(data: torch.Tensor, *, axis: Shape = (), size: Shape = ()) -> torch.Tensor:
     """Some axes of length 1 repeated.
 
@@ -196,7 +196,7 @@ def broadcast_axis(data: torch.Tensor, *, axis: Shape = (), size: Shape = ()) ->
 # --- diagonals -----------------------------------------------------------------------------------------------------
 
 
-@operator("diag")
+@operator("diag", method=True)
 def diag(data: torch.Tensor, *, k: int = 0, axis1: int = 0, axis2: int = 1) -> torch.Tensor:
     """The diagonal of an array, or the matrix that has a vector as its diagonal.
 

@@ -92,8 +92,13 @@ def _declare(
     elementwise: tuple[str, ...],
     example: tuple[str, str],
     returns: str = "",
+    kept_names: tuple[str, ...] = (),
+    python: Mapping[str, str] | None = None,
 ) -> tuple[Kernel, Kernel]:
-    """Declare an operation in its broadcasting form and in the form for equal shapes."""
+    """Declare an operation in its broadcasting form and in the form for equal shapes.
+
+    `kept_names` and `python` are facts about the form for equal shapes, which is that of symbols.
+    """
     name = names[0]
 
     def broadcasting(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
@@ -126,7 +131,9 @@ def _declare(
         example=example[1],
     )
     operator(*names, same_dtype=True, shape=_common_shape)(broadcasting)
-    operator(*elementwise, params=same_shape, same_dtype=True, shape=_common_shape)(equal_shapes)
+    operator(
+        *elementwise, params=same_shape, same_dtype=True, shape=_common_shape, kept_names=kept_names, python=python
+    )(equal_shapes)
     return broadcasting, equal_shapes
 
 
@@ -255,6 +262,8 @@ broadcast_add, elemwise_add = _declare(
     ("broadcast_add", "broadcast_plus"),
     ("elemwise_add", "_add", "_plus", "_Plus", "_grad_add"),
     ("[[3. 4.]\n [4. 5.]]", "[3. 5.]"),
+    kept_names=("_grad_add",),
+    python={"a + b": "_Plus"},
 )
 broadcast_sub, elemwise_sub = _declare(
     torch.sub,
@@ -262,6 +271,7 @@ broadcast_sub, elemwise_sub = _declare(
     ("broadcast_sub", "broadcast_minus"),
     ("elemwise_sub", "_sub", "_minus", "_Minus"),
     ("[[-1. -2.]\n [ 0. -1.]]", "[-1. -1.]"),
+    python={"a - b": "_Minus"},
 )
 broadcast_mul, elemwise_mul = _declare(
     torch.mul,
@@ -269,6 +279,7 @@ broadcast_mul, elemwise_mul = _declare(
     ("broadcast_mul",),
     ("elemwise_mul", "_mul", "_Mul"),
     ("[[2. 3.]\n [4. 6.]]", "[2. 6.]"),
+    python={"a * b": "_Mul"},
 )
 broadcast_div, elemwise_div = _declare(
     divide,
@@ -277,6 +288,8 @@ broadcast_div, elemwise_div = _declare(
     ("elemwise_div", "_div", "_Div", "_scatter_elemwise_div"),
     ("[[0.5   0.333]\n [1.    0.667]]", "[0.5   0.667]"),
     "; integers are divided toward zero",
+    kept_names=("_scatter_elemwise_div",),
+    python={"a / b": "_Div"},
 )
 broadcast_mod, _mod = _declare(
     modulo,
@@ -285,6 +298,7 @@ broadcast_mod, _mod = _declare(
     ("_mod", "_Mod"),
     ("[[1. 1.]\n [0. 2.]]", "[1. 2.]"),
     "; 0 where rhs is 0",
+    python={"a % b": "_Mod"},
 )
 broadcast_power, _power = _declare(
     power,
@@ -292,6 +306,7 @@ broadcast_power, _power = _declare(
     ("broadcast_power",),
     ("_power", "_Power"),
     ("[[1. 1.]\n [4. 8.]]", "[1. 8.]"),
+    python={"a ** b": "_Power", "power(a, b)": "_Power"},
 )
 broadcast_maximum, _maximum = _declare(
     maximum,
@@ -299,6 +314,7 @@ broadcast_maximum, _maximum = _declare(
     ("broadcast_maximum",),
     ("_maximum", "_Maximum"),
     ("[[2. 3.]\n [2. 3.]]", "[2. 3.]"),
+    python={"maximum(a, b)": "_Maximum"},
 )
 broadcast_minimum, _minimum = _declare(
     minimum,
@@ -306,6 +322,7 @@ broadcast_minimum, _minimum = _declare(
     ("broadcast_minimum",),
     ("_minimum", "_Minimum"),
     ("[[1. 1.]\n [2. 2.]]", "[1. 2.]"),
+    python={"minimum(a, b)": "_Minimum"},
 )
 broadcast_hypot, _hypot = _declare(
     hypotenuse,
@@ -313,28 +330,32 @@ broadcast_hypot, _hypot = _declare(
     ("broadcast_hypot",),
     ("_hypot", "_Hypot"),
     ("[[2.236 3.162]\n [2.828 3.606]]", "[2.236 3.606]"),
+    python={"hypot(a, b)": "_Hypot"},
 )
 
 
-def _declare_truth(kernel: Kernel, summary: str, name: str, example: tuple[str, str]) -> tuple[Kernel, Kernel]:
-    """Declare a comparison or a logical operation."""
+def _declare_truth(
+    kernel: Kernel, summary: str, name: str, example: tuple[str, str], sign: str | None = None
+) -> tuple[Kernel, Kernel]:
+    """Declare a comparison, which Python has a sign for, or a logical operation."""
     elementwise = (f"_{name}", "_" + name.title())
     return _declare(
-        _of_input_dtype(kernel), summary, (f"broadcast_{name}",), elementwise, example, ": 1 where it holds, else 0"
-    )
+        _of_input_dtype(kernel), summary, (f"broadcast_{name}",), elementwise, example, ": 1 where it holds, else 0",
+        python={f"a {sign} b": f"_{name}"} if sign else None,
+    )  # fmt: skip
 
 
-broadcast_equal, _equal = _declare_truth(torch.eq, "lhs == rhs", "equal", ("[[0. 0.]\n [1. 0.]]", "[0. 0.]"))
+broadcast_equal, _equal = _declare_truth(torch.eq, "lhs == rhs", "equal", ("[[0. 0.]\n [1. 0.]]", "[0. 0.]"), "==")
 broadcast_not_equal, _not_equal = _declare_truth(
-    torch.ne, "lhs != rhs", "not_equal", ("[[1. 1.]\n [0. 1.]]", "[1. 1.]")
+    torch.ne, "lhs != rhs", "not_equal", ("[[1. 1.]\n [0. 1.]]", "[1. 1.]"), "!="
 )
-broadcast_greater, _greater = _declare_truth(torch.gt, "lhs > rhs", "greater", ("[[0. 0.]\n [0. 0.]]", "[0. 0.]"))
+broadcast_greater, _greater = _declare_truth(torch.gt, "lhs > rhs", "greater", ("[[0. 0.]\n [0. 0.]]", "[0. 0.]"), ">")
 broadcast_greater_equal, _greater_equal = _declare_truth(
-    torch.ge, "lhs >= rhs", "greater_equal", ("[[0. 0.]\n [1. 0.]]", "[0. 0.]")
+    torch.ge, "lhs >= rhs", "greater_equal", ("[[0. 0.]\n [1. 0.]]", "[0. 0.]"), ">="
 )
-broadcast_lesser, _lesser = _declare_truth(torch.lt, "lhs < rhs", "lesser", ("[[1. 1.]\n [0. 1.]]", "[1. 1.]"))
+broadcast_lesser, _lesser = _declare_truth(torch.lt, "lhs < rhs", "lesser", ("[[1. 1.]\n [0. 1.]]", "[1. 1.]"), "<")
 broadcast_lesser_equal, _lesser_equal = _declare_truth(
-    torch.le, "lhs <= rhs", "lesser_equal", ("[[1. 1.]\n [1. 1.]]", "[1. 1.]")
+    torch.le, "lhs <= rhs", "lesser_equal", ("[[1. 1.]\n [1. 1.]]", "[1. 1.]"), "<="
 )
 broadcast_logical_and, _logical_and = _declare_truth(
     torch.logical_and, "Whether both are not zero", "logical_and", ("[[1. 1.]\n [1. 1.]]", "[1. 1.]")

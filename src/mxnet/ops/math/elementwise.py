@@ -44,7 +44,13 @@ Examples
 
 
 def _declare(
-    kernel: Kernel, summary: str, name: str, *aliases: str, example: tuple[str, str], domain: str = ""
+    kernel: Kernel,
+    summary: str,
+    name: str,
+    *aliases: str,
+    example: tuple[str, str],
+    domain: str = "",
+    method: bool = True,
 ) -> Kernel:
     """Declare a function of one array from a kernel for floating-point tensors."""
 
@@ -56,10 +62,12 @@ def _declare(
             raise refused_booleans(name)
         return kernel(data.double()).to(dtype)
 
-    return _registered(function, summary, name, aliases, example, domain)
+    return _registered(function, summary, name, aliases, example, domain, method)
 
 
-def _declare_exact(kernel: Kernel, summary: str, name: str, *aliases: str, example: tuple[str, str]) -> Kernel:
+def _declare_exact(
+    kernel: Kernel, summary: str, name: str, *aliases: str, example: tuple[str, str], method: bool = True
+) -> Kernel:
     """Declare a function of one array from a kernel that keeps integers integers."""
 
     def function(data: torch.Tensor) -> torch.Tensor:
@@ -67,17 +75,23 @@ def _declare_exact(kernel: Kernel, summary: str, name: str, *aliases: str, examp
             raise refused_booleans(name)
         return kernel(data)
 
-    return _registered(function, summary, name, aliases, example, "")
+    return _registered(function, summary, name, aliases, example, "", method)
 
 
 def _registered(
-    function: Kernel, summary: str, name: str, aliases: tuple[str, ...], example: tuple[str, str], domain: str
+    function: Kernel,
+    summary: str,
+    name: str,
+    aliases: tuple[str, ...],
+    example: tuple[str, str],
+    domain: str,
+    method: bool,
 ) -> Kernel:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = _DOC.format(
         summary=summary, name=name, domain=domain and "; " + domain, given=example[0], result=example[1]
     )
-    return operator(name, *aliases, shape=unchanged)(function)
+    return operator(name, *aliases, shape=unchanged, method=method)(function)
 
 
 def refused_booleans(name: str) -> MXNetError:
@@ -154,7 +168,7 @@ def _logical_not(data: torch.Tensor) -> torch.Tensor:
 
 absolute = _declare_exact(torch.abs, "Absolute value", "abs", example=("[-2, 3]", "[2. 3.]"))
 sign = _declare_exact(torch.sign, "Sign: -1, 0 or 1", "sign", example=("[-2, 0, 3]", "[-1.  0.  1.]"))
-negative = _declare_exact(torch.neg, "Negated", "negative", example=("[-2, 3]", "[ 2. -3.]"))
+negative = _declare_exact(torch.neg, "Negated", "negative", example=("[-2, 3]", "[ 2. -3.]"), method=False)
 ceil = _declare_exact(torch.ceil, "The next integer above", "ceil", example=("[-1.5, 1.5]", "[-1.  2.]"))
 floor = _declare_exact(torch.floor, "The next integer below", "floor", example=("[-1.5, 1.5]", "[-2.  1.]"))
 trunc = _declare_exact(torch.trunc, "The next integer toward zero", "trunc", example=("[-1.5, 1.5]", "[-1.  1.]"))
@@ -166,7 +180,7 @@ round_ = _declare_exact(
     _round, "The nearest integer, away from zero at a half", "round", example=("[-1.5, 0.5, 1.6]", "[-2.  1.  2.]")
 )
 logical_not = _declare_exact(
-    _logical_not, "1 where an element is zero, else 0", "logical_not", example=("[-2, 0]", "[0. 1.]")
+    _logical_not, "1 where an element is zero, else 0", "logical_not", example=("[-2, 0]", "[0. 1.]"), method=False
 )
 
 # --- powers and exponentials ---------------------------------------------------------------------------------------
@@ -203,21 +217,23 @@ radians = _declare(torch.deg2rad, "Degrees in radians", "radians", example=("[0,
 
 # --- special functions ---------------------------------------------------------------------------------------------
 
-erf = _declare(torch.erf, "Error function", "erf", "_npx_erf", example=("[0, 1]", "[0.    0.843]"))
+erf = _declare(torch.erf, "Error function", "erf", "_npx_erf", example=("[0, 1]", "[0.    0.843]"), method=False)
 erfinv = _declare(
     torch.erfinv,
     "Inverse of the error function",
     "erfinv",
     "_npx_erfinv",
     example=("[0, 0.5]", "[0.    0.477]"),
+    method=False,
 )
-gamma = _declare(_Gamma.apply, "Gamma function", "gamma", "_npx_gamma", example=("[1, 4]", "[1. 6.]"))
+gamma = _declare(_Gamma.apply, "Gamma function", "gamma", "_npx_gamma", example=("[1, 4]", "[1. 6.]"), method=False)
 gammaln = _declare(
     torch.lgamma,
     "Logarithm of the absolute value of the gamma function",
     "gammaln",
     "_npx_gammaln",
     example=("[1, 4]", "[0.    1.792]"),
+    method=False,
 )
 
 
@@ -242,7 +258,7 @@ def identity_with_attr_like_rhs(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.T
     return lhs.clone()
 
 
-@operator("zeros_like")
+@operator("zeros_like", method=True)
 def zeros_like(data: torch.Tensor) -> torch.Tensor:
     """Zeros of the shape and dtype of an array.
 
@@ -254,7 +270,7 @@ def zeros_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.zeros_like(data), data)
 
 
-@operator("ones_like")
+@operator("ones_like", method=True)
 def ones_like(data: torch.Tensor) -> torch.Tensor:
     """Ones of the shape and dtype of an array.
 
@@ -266,7 +282,7 @@ def ones_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.ones_like(data), data)
 
 
-@operator("clip", shape=unchanged)
+@operator("clip", shape=unchanged, method=True)
 def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     """Elements below ``a_min`` raised to it and above ``a_max`` lowered to it.
 

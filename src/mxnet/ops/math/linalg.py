@@ -360,7 +360,7 @@ def inverse(A: torch.Tensor) -> torch.Tensor:
     return _computed("_linalg_inverse", lambda: torch.linalg.inv(A), "matrices that have an inverse")
 
 
-@operator("_linalg_det", "linalg_det")
+@operator("_linalg_det", "linalg_det", hidden=2)
 def det(A: torch.Tensor) -> torch.Tensor:
     """The determinants of matrices.
 
@@ -373,7 +373,7 @@ def det(A: torch.Tensor) -> torch.Tensor:
     return _without_scalars(torch.linalg.det(A))
 
 
-@operator("_linalg_slogdet", "linalg_slogdet", num_outputs=2)
+@operator("_linalg_slogdet", "linalg_slogdet", num_outputs=2, hidden=2)
 def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Sign and logarithm of the absolute value of the determinants of matrices."""
     _checked_matrices("_linalg_slogdet", True, A=A)

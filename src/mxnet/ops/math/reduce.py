@@ -105,6 +105,7 @@ def _declare(
     *names: str,
     example: str,
     total: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    method: bool = True,
 ) -> Callable[..., torch.Tensor]:
     """Declare a reduction from a kernel that takes the axes, at least one, and whether to keep them.
 
@@ -125,7 +126,7 @@ def _declare(
     function.__name__ = function.__qualname__ = name
     path = f"_internal.{name}" if name.startswith("_") else name
     function.__doc__ = _DOC.format(summary=summary, path=path, example=example)
-    return operator(*names, shape=_reduced)(function)
+    return operator(*names, shape=_reduced, method=method)(function)
 
 
 # --- kernels -------------------------------------------------------------------------------------------------------
@@ -199,12 +200,12 @@ mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]", total=torch.me
 prod = _declare(_prod, "Product", "prod", example="[ 2. 12.] [24.]", total=torch.prod)
 nansum = _declare(_nansum, "Sum, nan counting as 0,", "nansum", example="[3. 7.] [10.]")
 nanprod = _declare(_nanprod, "Product, nan counting as 1,", "nanprod", example="[ 2. 12.] [24.]")
-square_sum = _declare(_square_sum, "Sum of squares", "_square_sum", example="[ 5. 25.] [30.]")
+square_sum = _declare(_square_sum, "Sum of squares", "_square_sum", example="[ 5. 25.] [30.]", method=False)
 max_ = _declare(_max, "Largest element", "max", "max_axis", example="[2. 4.] [4.]")
 min_ = _declare(_min, "Smallest element", "min", "min_axis", example="[1. 3.] [1.]")
 
 
-@operator("norm")
+@operator("norm", method=True)
 def norm(
     data: torch.Tensor,
     *,
@@ -295,7 +296,12 @@ def _position(
     return constant(position.to(data.dtype), data)
 
 
-@operator("argmax")
+def _every_axis(attributes: Mapping[str, str], version: int) -> dict[str, str]:
+    """Before 0.9.5, -1 stood for all axes."""
+    return {key: value for key, value in attributes.items() if version >= 905 or (key, value) != ("axis", "-1")}
+
+
+@operator("argmax", method=True, rules={"upgrade": _every_axis})
 def argmax(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = False) -> torch.Tensor:
     """The position of the largest element along an axis, the first of equal ones, in the dtype of the data.
 
@@ -316,7 +322,7 @@ def argmax(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = Fals
     return _position("argmax", torch.argmax, data, axis, keepdims)
 
 
-@operator("argmin")
+@operator("argmin", method=True)
 def argmin(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = False) -> torch.Tensor:
     """The position of the smallest element along an axis, the first of equal ones, in the dtype of the data.
 
@@ -337,7 +343,7 @@ def argmin(data: torch.Tensor, *, axis: int | None = None, keepdims: bool = Fals
     return _position("argmin", torch.argmin, data, axis, keepdims)
 
 
-@operator("argmax_channel")
+@operator("argmax_channel", method=True)
 def argmax_channel(data: torch.Tensor) -> torch.Tensor:
     """``argmax`` along axis 1: the class of each row of scores.
 

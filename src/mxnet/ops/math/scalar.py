@@ -7,7 +7,7 @@ becomes int64. Comparisons give 1 and 0 of the array's dtype.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -66,7 +66,14 @@ def _operands(data: torch.Tensor, scalar: Number, is_int: bool) -> tuple[torch.T
     return data, to_integer(scalar, data.dtype)
 
 
-def _declare(kernel: Kernel, summary: str, *names: str, example: str) -> Callable[..., torch.Tensor]:
+def _declare(
+    kernel: Kernel,
+    summary: str,
+    *names: str,
+    example: str,
+    kept_names: tuple[str, ...] = (),
+    python: Mapping[str, str] | None = None,
+) -> Callable[..., torch.Tensor]:
     """Declare an operation from a kernel for an array and a number of its dtype."""
 
     def function(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
@@ -76,7 +83,7 @@ def _declare(kernel: Kernel, summary: str, *names: str, example: str) -> Callabl
 
     function.__name__ = function.__qualname__ = names[0]
     function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
-    return operator(*names, shape=unchanged)(function)
+    return operator(*names, shape=unchanged, kept_names=kept_names, python=python)(function)
 
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:
@@ -134,43 +141,147 @@ def _of_input_dtype(kernel: Kernel) -> Kernel:
 
 
 plus_scalar = _declare(
-    torch.add, "data + scalar", "_plus_scalar", "_PlusScalar", "_scatter_plus_scalar", example="[1. 4.]"
+    torch.add,
+    "data + scalar",
+    "_plus_scalar",
+    "_PlusScalar",
+    "_scatter_plus_scalar",
+    example="[1. 4.]",
+    kept_names=("_scatter_plus_scalar",),
+    python={"a + 1": "_PlusScalar", "1 + a": "_PlusScalar"},
 )
 minus_scalar = _declare(
-    torch.sub, "data - scalar", "_minus_scalar", "_MinusScalar", "_scatter_minus_scalar", example="[-3.  0.]"
+    torch.sub,
+    "data - scalar",
+    "_minus_scalar",
+    "_MinusScalar",
+    "_scatter_minus_scalar",
+    example="[-3.  0.]",
+    kept_names=("_scatter_minus_scalar",),
+    python={"a - 1": "_MinusScalar"},
 )
-rminus_scalar = _declare(torch.rsub, "scalar - data", "_rminus_scalar", "_RMinusScalar", example="[3. 0.]")
-mul_scalar = _declare(torch.mul, "data * scalar", "_mul_scalar", "_MulScalar", example="[-2.  4.]")
-div_scalar = _declare(_divide, "data / scalar", "_div_scalar", "_DivScalar", example="[-0.5  1. ]")
-rdiv_scalar = _declare(_rdivide, "scalar / data", "_rdiv_scalar", "_RDivScalar", example="[-2.  1.]")
-mod_scalar = _declare(_modulo, "Remainder of data / scalar", "_mod_scalar", "_ModScalar", example="[1. 0.]")
-rmod_scalar = _declare(_rmodulo, "Remainder of scalar / data", "_rmod_scalar", "_RModScalar", example="[0. 0.]")
-power_scalar = _declare(_power, "data to the power of scalar", "_power_scalar", "_PowerScalar", example="[1. 4.]")
-rpower_scalar = _declare(_rpower, "scalar to the power of data", "_rpower_scalar", "_RPowerScalar", example="[0.5 4. ]")
+rminus_scalar = _declare(
+    torch.rsub, "scalar - data", "_rminus_scalar", "_RMinusScalar", example="[3. 0.]", python={"1 - a": "_RMinusScalar"}
+)
+mul_scalar = _declare(
+    torch.mul,
+    "data * scalar",
+    "_mul_scalar",
+    "_MulScalar",
+    example="[-2.  4.]",
+    python={"a * 1": "_MulScalar", "1 * a": "_MulScalar"},
+)
+div_scalar = _declare(
+    _divide, "data / scalar", "_div_scalar", "_DivScalar", example="[-0.5  1. ]", python={"a / 1": "_DivScalar"}
+)
+rdiv_scalar = _declare(
+    _rdivide, "scalar / data", "_rdiv_scalar", "_RDivScalar", example="[-2.  1.]", python={"1 / a": "_RDivScalar"}
+)
+mod_scalar = _declare(
+    _modulo,
+    "Remainder of data / scalar",
+    "_mod_scalar",
+    "_ModScalar",
+    example="[1. 0.]",
+    python={"a % 1": "_ModScalar"},
+)
+rmod_scalar = _declare(
+    _rmodulo,
+    "Remainder of scalar / data",
+    "_rmod_scalar",
+    "_RModScalar",
+    example="[0. 0.]",
+    python={"1 % a": "_RModScalar"},
+)
+power_scalar = _declare(
+    _power,
+    "data to the power of scalar",
+    "_power_scalar",
+    "_PowerScalar",
+    example="[1. 4.]",
+    python={"a ** 1": "_PowerScalar", "power(a, 1)": "_PowerScalar"},
+)
+rpower_scalar = _declare(
+    _rpower,
+    "scalar to the power of data",
+    "_rpower_scalar",
+    "_RPowerScalar",
+    example="[0.5 4. ]",
+    python={"1 ** a": "_rpower_scalar", "power(1, a)": "_RPowerScalar"},
+)
 # clamp sends the gradient to the array at a tie, as MXNet does
-maximum_scalar = _declare(torch.clamp_min, "Larger of the two", "_maximum_scalar", "_MaximumScalar", example="[2. 2.]")
+maximum_scalar = _declare(
+    torch.clamp_min,
+    "Larger of the two",
+    "_maximum_scalar",
+    "_MaximumScalar",
+    example="[2. 2.]",
+    python={"maximum(a, 1)": "_MaximumScalar", "maximum(1, a)": "_MaximumScalar"},
+)
 minimum_scalar = _declare(
-    torch.clamp_max, "Smaller of the two", "_minimum_scalar", "_MinimumScalar", example="[-1.  2.]"
+    torch.clamp_max,
+    "Smaller of the two",
+    "_minimum_scalar",
+    "_MinimumScalar",
+    example="[-1.  2.]",
+    python={"minimum(a, 1)": "_MinimumScalar", "minimum(1, a)": "_MinimumScalar"},
 )
 hypot_scalar = _declare(
-    _hypot, "Hypotenuse sqrt(data² + scalar²)", "_hypot_scalar", "_HypotScalar", example="[2.236 2.828]"
+    _hypot,
+    "Hypotenuse sqrt(data² + scalar²)",
+    "_hypot_scalar",
+    "_HypotScalar",
+    example="[2.236 2.828]",
+    python={"hypot(a, 1)": "_HypotScalar", "hypot(1, a)": "_HypotScalar"},
 )
 
-equal_scalar = _declare(_of_input_dtype(torch.eq), "data == scalar", "_equal_scalar", "_EqualScalar", example="[0. 1.]")
+equal_scalar = _declare(
+    _of_input_dtype(torch.eq),
+    "data == scalar",
+    "_equal_scalar",
+    "_EqualScalar",
+    example="[0. 1.]",
+    python={"a == 1": "_equal_scalar"},
+)
 not_equal_scalar = _declare(
-    _of_input_dtype(torch.ne), "data != scalar", "_not_equal_scalar", "_NotEqualScalar", example="[1. 0.]"
+    _of_input_dtype(torch.ne),
+    "data != scalar",
+    "_not_equal_scalar",
+    "_NotEqualScalar",
+    example="[1. 0.]",
+    python={"a != 1": "_not_equal_scalar"},
 )
 greater_scalar = _declare(
-    _of_input_dtype(torch.gt), "data > scalar", "_greater_scalar", "_GreaterScalar", example="[0. 0.]"
+    _of_input_dtype(torch.gt),
+    "data > scalar",
+    "_greater_scalar",
+    "_GreaterScalar",
+    example="[0. 0.]",
+    python={"a > 1": "_greater_scalar"},
 )
 greater_equal_scalar = _declare(
-    _of_input_dtype(torch.ge), "data >= scalar", "_greater_equal_scalar", "_GreaterEqualScalar", example="[0. 1.]"
+    _of_input_dtype(torch.ge),
+    "data >= scalar",
+    "_greater_equal_scalar",
+    "_GreaterEqualScalar",
+    example="[0. 1.]",
+    python={"a >= 1": "_greater_equal_scalar"},
 )
 lesser_scalar = _declare(
-    _of_input_dtype(torch.lt), "data < scalar", "_lesser_scalar", "_LesserScalar", example="[1. 0.]"
+    _of_input_dtype(torch.lt),
+    "data < scalar",
+    "_lesser_scalar",
+    "_LesserScalar",
+    example="[1. 0.]",
+    python={"a < 1": "_lesser_scalar"},
 )
 lesser_equal_scalar = _declare(
-    _of_input_dtype(torch.le), "data <= scalar", "_lesser_equal_scalar", "_LesserEqualScalar", example="[1. 1.]"
+    _of_input_dtype(torch.le),
+    "data <= scalar",
+    "_lesser_equal_scalar",
+    "_LesserEqualScalar",
+    example="[1. 1.]",
+    python={"a <= 1": "_lesser_equal_scalar"},
 )
 logical_and_scalar = _declare(
     _of_input_dtype(_logical_and),

@@ -55,13 +55,29 @@ def activation(
     return _FUNCTIONS[act_type](data)
 
 
-@operator("relu", "_npx_relu", "_sparse_relu", stage=lambda attributes: "relu", shape=unchanged)
+@operator(
+    "relu",
+    "_npx_relu",
+    "_sparse_relu",
+    stage=lambda attributes: "relu",
+    shape=unchanged,
+    method=True,
+    kept_names=("_npx_relu",),
+)
 def relu(data: torch.Tensor) -> torch.Tensor:
     """max(x, 0) of each element."""
     return torch.relu(data)
 
 
-@operator("sigmoid", "_npx_sigmoid", "_sparse_sigmoid", stage=lambda attributes: "sigmoid", shape=unchanged)
+@operator(
+    "sigmoid",
+    "_npx_sigmoid",
+    "_sparse_sigmoid",
+    stage=lambda attributes: "sigmoid",
+    shape=unchanged,
+    method=True,
+    kept_names=("_npx_sigmoid",),
+)
 def sigmoid(data: torch.Tensor) -> torch.Tensor:
     """1 / (1 + exp(-x)) of each element."""
     return torch.sigmoid(data) if data.is_floating_point() else torch.sigmoid(data.float()).to(data.dtype)
@@ -99,14 +115,27 @@ def _slopes(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[st
 
 
 def _outputs(attributes: Mapping[str, Any]) -> int:
-    return 2 if attributes.get("act_type") == "rrelu" else 1
+    return len(_named_outputs(attributes))
+
+
+def _named_outputs(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("output", "mask") if attributes["act_type"] == "rrelu" else ("output",)
 
 
 def _leaky_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
     return shapes[0] if len(shapes) == 1 and attributes["act_type"] != "rrelu" else None
 
 
-@operator("LeakyReLU", "_npx_leaky_relu", params=_slopes, num_outputs=_outputs, shape=_leaky_shape)
+@operator(
+    "LeakyReLU",
+    "_npx_leaky_relu",
+    params=_slopes,
+    num_outputs=_outputs,
+    shape=_leaky_shape,
+    outputs=_named_outputs,
+    asks={"gamma": lambda attributes: attributes["act_type"] == "prelu"},
+    starts={"gamma": '["Constant", {"value": 0.25}]'},
+)
 def leaky_relu(
     data: torch.Tensor,
     gamma: torch.Tensor | None = None,

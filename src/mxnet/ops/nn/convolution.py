@@ -99,7 +99,14 @@ def _checked(
     return data, weight
 
 
-@operator("Convolution", "_npx_convolution", params=_convolution_params, stage=_in_a_chain, shape=_shape)
+@operator(
+    "Convolution",
+    "_npx_convolution",
+    params=_convolution_params,
+    stage=_in_a_chain,
+    shape=_shape,
+    asks={"bias": lambda attributes: not attributes["no_bias"]},
+)
 def convolution(
     data: torch.Tensor,
     weight: torch.Tensor,
@@ -205,7 +212,7 @@ def _convolution_error(
     return MXNetError(f"Convolution: data {describe(x)} and weight {describe(w)}: {error}")
 
 
-@operator("Convolution_v1", params=_convolution_params)
+@operator("Convolution_v1", params=_convolution_params, asks={"bias": lambda attributes: not attributes["no_bias"]})
 def convolution_v1(
     data: torch.Tensor,
     weight: torch.Tensor,
@@ -238,7 +245,12 @@ def _deconvolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, An
     return {"weight": weight, "bias": (filters,)}
 
 
-@operator("Deconvolution", "_npx_deconvolution", params=_deconvolution_params)
+@operator(
+    "Deconvolution",
+    "_npx_deconvolution",
+    params=_deconvolution_params,
+    asks={"bias": lambda attributes: not attributes["no_bias"]},
+)
 def deconvolution(
     data: torch.Tensor,
     weight: torch.Tensor,

@@ -28,7 +28,14 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     return (shapes[0][0], units) if attributes["flatten"] else (*shapes[0][:-1], units)
 
 
-@operator("FullyConnected", "_npx_fully_connected", "_sparse_FullyConnected", params=_params, shape=_shape)
+@operator(
+    "FullyConnected",
+    "_npx_fully_connected",
+    "_sparse_FullyConnected",
+    params=_params,
+    shape=_shape,
+    asks={"bias": lambda attributes: not attributes["no_bias"]},
+)
 def fully_connected(
     data: torch.Tensor,
     weight: torch.Tensor,

@@ -75,7 +75,7 @@ def _picked(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     return (*data[:axis], 1, *data[axis + 1 :]) if attributes["keepdims"] else others
 
 
-@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked)
+@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked, method=True)
 def pick(
     data: torch.Tensor,
     index: torch.Tensor,
@@ -120,7 +120,7 @@ def pick(
     return picked if keepdims else picked.squeeze(axis)
 
 
-@operator("one_hot", "_npx_one_hot")
+@operator("one_hot", "_npx_one_hot", method=True)
 def one_hot(
     indices: torch.Tensor,
     *,

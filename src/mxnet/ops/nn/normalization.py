@@ -59,6 +59,8 @@ def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) ->
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     num_outputs=_outputs,
+    outputs=("output", "mean", "var"),
+    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
 )
 def batch_norm(
     data: torch.Tensor,
@@ -136,6 +138,8 @@ def batch_norm(
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     num_outputs=_outputs,
+    outputs=("output", "mean", "var"),
+    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
 )
 def batch_norm_v1(
     data: torch.Tensor,
@@ -163,6 +167,8 @@ def batch_norm_v1(
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     num_outputs=_outputs,
+    outputs=("output", "mean", "var"),
+    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
 )
 def sync_batch_norm(
     data: torch.Tensor,
@@ -197,7 +203,13 @@ def sync_batch_norm(
     )  # fmt: skip
 
 
-@operator("LayerNorm", "_npx_layer_norm", params=_per_channel("gamma", "beta"), num_outputs=_outputs)
+@operator(
+    "LayerNorm",
+    "_npx_layer_norm",
+    params=_per_channel("gamma", "beta"),
+    num_outputs=_outputs,
+    outputs=("output", "mean", "std"),
+)
 def layer_norm(
     data: torch.Tensor,
     gamma: torch.Tensor,
@@ -238,7 +250,7 @@ def _group_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> d
     return {"gamma": (attributes["num_groups"],), "beta": (attributes["num_groups"],)}
 
 
-@operator("GroupNorm", params=_group_params, num_outputs=_outputs)
+@operator("GroupNorm", params=_group_params, num_outputs=_outputs, outputs=("output", "mean", "std"))
 def group_norm(
     data: torch.Tensor,
     gamma: torch.Tensor,
@@ -279,7 +291,7 @@ def group_norm(
     return (out, mean.squeeze(2), deviation.squeeze(2)) if output_mean_var else out
 
 
-@operator("InstanceNorm", params=_per_channel("gamma", "beta"))
+@operator("InstanceNorm", params=_per_channel("gamma", "beta"), outputs=("output", "mean", "var"))
 def instance_norm(data: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor, *, eps: float = 1e-3) -> torch.Tensor:
     """Each channel of each sample shifted and scaled to mean ``beta`` and deviation ``gamma``.
 
@@ -302,7 +314,7 @@ def instance_norm(data: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor, *
     return (data - mean) * torch.rsqrt(var + eps) * _along(gamma, data, 1) + _along(beta, data, 1)
 
 
-@operator("L2Normalization")
+@operator("L2Normalization", outputs=("output", "norm"))
 def l2_normalization(
     data: torch.Tensor, *, eps: float = 1e-10, mode: Literal["channel", "instance", "spatial"] = "instance"
 ) -> torch.Tensor:
@@ -323,7 +335,7 @@ def l2_normalization(
     return data / torch.sqrt((data * data).sum(list(axes), keepdim=True) + eps)
 
 
-@operator("LRN")
+@operator("LRN", outputs=("output", "tmp_norm"))
 def lrn(data: torch.Tensor, *, alpha: float = 1e-4, beta: float = 0.75, knorm: float = 2.0, nsize: int) -> torch.Tensor:
     """Divided by (knorm + alpha / nsize × the sum of squares over ``nsize`` neighbouring channels) ** beta.
 
@@ -346,7 +358,7 @@ def lrn(data: torch.Tensor, *, alpha: float = 1e-4, beta: float = 0.75, knorm: f
     return data * (knorm + alpha / nsize * total) ** -beta
 
 
-@operator("Dropout", "_npx_dropout", view=True, shape=unchanged)
+@operator("Dropout", "_npx_dropout", view=True, shape=unchanged, outputs=("output", "mask"))
 def dropout(
     data: torch.Tensor,
     *,

@@ -68,7 +68,7 @@ def _averages(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[
     return {"moving_avg": (shapes["data"][1],)}
 
 
-@operator("SoftmaxOutput", "Softmax", params=_class_label)
+@operator("SoftmaxOutput", "Softmax", params=_class_label, loss=True)
 def softmax_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -176,25 +176,25 @@ def _regression(
     return _with_gradient(data, out, gradient)
 
 
-@operator("LinearRegressionOutput", "_sparse_LinearRegressionOutput", params=_target)
+@operator("LinearRegressionOutput", "_sparse_LinearRegressionOutput", params=_target, loss=True)
 def linear_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The data itself, with the gradient of half the squared distance to the label."""
     return _regression("LinearRegressionOutput", data, label, data, grad_scale, sign=False)
 
 
-@operator("MAERegressionOutput", "_sparse_MAERegressionOutput", params=_target)
+@operator("MAERegressionOutput", "_sparse_MAERegressionOutput", params=_target, loss=True)
 def mae_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The data itself, with the gradient of the absolute distance to the label."""
     return _regression("MAERegressionOutput", data, label, data, grad_scale, sign=True)
 
 
-@operator("LogisticRegressionOutput", "_sparse_LogisticRegressionOutput", params=_target)
+@operator("LogisticRegressionOutput", "_sparse_LogisticRegressionOutput", params=_target, loss=True)
 def logistic_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The sigmoid of the data, with the gradient of the cross-entropy with the label."""
     return _regression("LogisticRegressionOutput", data, label, torch.sigmoid(data), grad_scale, sign=False)
 
 
-@operator("SVMOutput", params=_class_label)
+@operator("SVMOutput", params=_class_label, loss=True)
 def svm_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -221,7 +221,7 @@ def svm_output(
     return _with_gradient(data, data, gradient)
 
 
-@operator("MakeLoss")
+@operator("MakeLoss", loss=True)
 def make_loss_output(
     data: torch.Tensor,
     *,
@@ -243,7 +243,7 @@ def make_loss_output(
     return _with_gradient(data, data, gradient)
 
 
-@operator("IdentityAttachKLSparseReg", params=_averages, aux=("moving_avg",))
+@operator("IdentityAttachKLSparseReg", params=_averages, aux=("moving_avg",), starts={"moving_avg": '["zero", {}]'})
 def identity_attach_kl_sparse_reg(
     data: torch.Tensor,
     moving_avg: torch.Tensor,
@@ -276,13 +276,13 @@ def identity_attach_kl_sparse_reg(
     return _Added.apply(data, pull), average
 
 
-@operator("make_loss", "_sparse_make_loss")
+@operator("make_loss", "_sparse_make_loss", outputs=("loss",), loss=True)
 def make_loss(data: torch.Tensor) -> torch.Tensor:
     """The data itself as a loss: its gradient is 1."""
     return _with_gradient(data, data, torch.ones_like(data))
 
 
-@operator("BlockGrad", "stop_gradient", "_sparse_stop_gradient", view=True)
+@operator("BlockGrad", "stop_gradient", "_sparse_stop_gradient", view=True, loss=True)
 def block_grad(data: torch.Tensor) -> torch.Tensor:
     """The data itself, with no gradient."""
     return data.detach()

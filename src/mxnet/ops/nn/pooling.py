@@ -47,7 +47,14 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     return (*data[:2], *lengths) if min(lengths) > 0 else None
 
 
-@operator("Pooling", "_npx_pooling", stage=_in_a_chain, shape=_shape)
+def _named_outputs(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """A graph counts a workspace among the outputs of a pooling by the maximum with a kernel, channels first."""
+    channels_first = (attributes["layout"] or "NC").startswith("NC")
+    keeps_workspace = attributes["pool_type"] == "max" and bool(attributes["kernel"]) and channels_first
+    return ("output", "workspace") if keeps_workspace else ("output",)
+
+
+@operator("Pooling", "_npx_pooling", stage=_in_a_chain, shape=_shape, outputs=_named_outputs)
 def pooling(
     data: torch.Tensor,
     *,

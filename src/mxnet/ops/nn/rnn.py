@@ -41,12 +41,27 @@ def _parameters(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dic
 
 
 def _outputs(attributes: Mapping[str, Any]) -> int:
-    if not attributes.get("state_outputs"):
-        return 1
-    return 3 if attributes["mode"] == "lstm" else 2
+    return len(_named_outputs(attributes))
 
 
-@operator("RNN", "_npx_rnn", params=_parameters, num_outputs=_outputs)
+def _named_outputs(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    if not attributes["state_outputs"]:
+        return ("output",)
+    cell = ("statecell_output",) if attributes["mode"] == "lstm" else ()
+    return ("output", "state_output", *cell)
+
+
+@operator(
+    "RNN",
+    "_npx_rnn",
+    params=_parameters,
+    num_outputs=_outputs,
+    outputs=_named_outputs,
+    asks={
+        "state_cell": lambda attributes: attributes["mode"] == "lstm",
+        "sequence_length": lambda attributes: attributes["use_sequence_length"],
+    },
+)
 def rnn(
     data: torch.Tensor,
     parameters: torch.Tensor,

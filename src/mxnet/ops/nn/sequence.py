@@ -33,7 +33,13 @@ def _lengths(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[s
     return {"sequence_length": (shapes["data"][1 - attributes["axis"]],)}
 
 
-@operator("SequenceMask", "_npx_sequence_mask", params=_lengths, view=True)
+@operator(
+    "SequenceMask",
+    "_npx_sequence_mask",
+    params=_lengths,
+    view=True,
+    asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]},
+)
 def sequence_mask(
     data: torch.Tensor,
     sequence_length: torch.Tensor | None = None,
@@ -57,7 +63,9 @@ def sequence_mask(
     return torch.where(inside, data, torch.tensor(value, dtype=data.dtype, device=data.device))
 
 
-@operator("SequenceLast", params=_lengths)
+@operator(
+    "SequenceLast", params=_lengths, asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]}
+)
 def sequence_last(
     data: torch.Tensor,
     sequence_length: torch.Tensor | None = None,
@@ -74,7 +82,9 @@ def sequence_last(
     return timed[last, torch.arange(timed.shape[1], device=data.device)]
 
 
-@operator("SequenceReverse", params=_lengths)
+@operator(
+    "SequenceReverse", params=_lengths, asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]}
+)
 def sequence_reverse(
     data: torch.Tensor,
     sequence_length: torch.Tensor | None = None,
@@ -93,7 +103,7 @@ def sequence_reverse(
     return data[places, torch.arange(data.shape[1], device=data.device).unsqueeze(0)]
 
 
-@operator("Pad", "pad")
+@operator("Pad", "pad", method="pad")
 def pad(
     data: torch.Tensor,
     *,
@@ -129,7 +139,12 @@ def pad(
     return F.pad(data, flat, mode="replicate" if mode == "edge" else "reflect")
 
 
-@operator("UpSampling")
+def _filter(attributes: Mapping[str, Any], count: int) -> tuple[str, ...]:
+    """The filter that a graph makes where it has to be learned."""
+    return ("weight",) if attributes["sample_type"] == "bilinear" and count == 1 else ()
+
+
+@operator("UpSampling", starts={"weight": '["bilinear", {}]'}, rules={"more": _filter})
 def upsampling(
     *data: torch.Tensor,
     scale: int,
@@ -193,7 +208,17 @@ def crop(*data: torch.Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), cente
     return image[:, :, top : top + height, left : left + width].clone()
 
 
-@operator("CTCLoss", "ctc_loss", "_contrib_CTCLoss", "_contrib_ctc_loss")
+@operator(
+    "CTCLoss",
+    "ctc_loss",
+    "_contrib_CTCLoss",
+    "_contrib_ctc_loss",
+    hidden=1,
+    asks={
+        "data_lengths": lambda attributes: attributes["use_data_lengths"],
+        "label_lengths": lambda attributes: attributes["use_label_lengths"],
+    },
+)
 def ctc_loss(
     data: torch.Tensor,
     label: torch.Tensor,

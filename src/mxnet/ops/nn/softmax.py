@@ -56,7 +56,13 @@ def _lengths(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[s
     return {"length": tuple(data)}
 
 
-@operator("softmax", "_npx_softmax", params=_lengths)
+@operator(
+    "softmax",
+    "_npx_softmax",
+    params=_lengths,
+    method=True,
+    asks={"length": lambda attributes: bool(attributes["use_length"])},
+)
 def softmax(
     data: torch.Tensor,
     length: torch.Tensor | None = None,
@@ -94,7 +100,7 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     return shapes[0] if len(shapes) == 1 and fits else None
 
 
-@operator("log_softmax", "_npx_log_softmax", shape=_shape)
+@operator("log_softmax", "_npx_log_softmax", shape=_shape, method=True)
 def log_softmax(
     data: torch.Tensor,
     *,
@@ -107,7 +113,7 @@ def log_softmax(
     return _scores("log_softmax", torch.log_softmax, data, None, axis, temperature, dtype, use_length)
 
 
-@operator("softmin")
+@operator("softmin", method=True)
 def softmin(
     data: torch.Tensor,
     *,

@@ -24,7 +24,7 @@ def dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return torch.tensordot(a, b, ([a.dim() - 1], [max(b.dim() - 2, 0)]))
 
 
-@operator("_npi_matmul", same_dtype=True)
+@operator("_npi_matmul", same_dtype=True, outputs=("out",))
 def matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """The matrix product of the last two axes; the others broadcast."""
     if not a.dim() or not b.dim():
@@ -53,7 +53,7 @@ def einsum(*data: torch.Tensor, subscripts: str = "", optimize: int = 0) -> torc
     return torch.einsum(subscripts, *data)
 
 
-@operator("_npi_norm")
+@operator("_npi_norm", hidden=3)
 def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them."""
     if not data.is_floating_point():  # MXNet warns and gives integers
@@ -69,13 +69,13 @@ def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepd
     return torch.linalg.vector_norm(data, float(kind), axis, keepdim=keepdims)
 
 
-@operator("_npi_det")
+@operator("_npi_det", hidden=2)
 def det(A: torch.Tensor) -> torch.Tensor:
     """The determinants of square matrices."""
     return torch.linalg.det(A)
 
 
-@operator("_npi_slogdet", num_outputs=2)
+@operator("_npi_slogdet", num_outputs=2, hidden=2)
 def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The sign and the logarithm of the magnitude of determinants."""
     sign, logarithm = torch.linalg.slogdet(A)

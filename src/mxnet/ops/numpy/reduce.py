@@ -77,7 +77,7 @@ def _spread(name: str, a: torch.Tensor, axis: Axis, dtype: Any, ddof: int, keepd
     return (spread.sqrt() if root else spread).to(wanted)
 
 
-@operator("_npi_std")
+@operator("_npi_std", outputs=("std", "mean"))
 def std(
     a: torch.Tensor, *, axis: Axis = None, dtype: DType = None, ddof: int = 0, keepdims: bool = False
 ) -> torch.Tensor:
@@ -85,7 +85,7 @@ def std(
     return _spread("np.std", a, axis, dtype, ddof, keepdims, root=True)
 
 
-@operator("_npi_var")
+@operator("_npi_var", outputs=("var", "mean"))
 def var(
     a: torch.Tensor, *, axis: Axis = None, dtype: DType = None, ddof: int = 0, keepdims: bool = False
 ) -> torch.Tensor:

@@ -66,7 +66,7 @@ def moveaxis(a: torch.Tensor, *, source: Shape, destination: Shape) -> torch.Ten
     return a.movedim(source, destination).contiguous()
 
 
-@operator("_npi_concatenate")
+@operator("_npi_concatenate", outputs=("out",))
 def concatenate(*data: torch.Tensor, dim: int | None = 1) -> torch.Tensor:
     """Arrays joined along an axis; with None, flattened first."""
     if dim is None:
@@ -86,13 +86,13 @@ def vstack(*data: torch.Tensor) -> torch.Tensor:
     return torch.vstack(data)
 
 
-@operator("_npi_hstack")
+@operator("_npi_hstack", outputs=("out",))
 def hstack(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays joined column by column."""
     return torch.hstack(data)
 
 
-@operator("_npi_dstack")
+@operator("_npi_dstack", outputs=("out",))
 def dstack(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays joined along the third axis."""
     return torch.dstack(data)

@@ -99,7 +99,7 @@ def uniform_n(
     return _uniform(name, parameters, dtype, rng)
 
 
-@operator("_npi_normal")
+@operator("_npi_normal", hidden=1)
 def normal(
     input1: Input = None,
     input2: Input = None,
@@ -120,7 +120,7 @@ def normal(
     return _normal(name, Parameters(name, {"loc": loc, "scale": scale}, (input1, input2), size, device), dtype, rng)
 
 
-@operator("_npi_normal_n")
+@operator("_npi_normal_n", hidden=1)
 def normal_n(
     input1: Input = None,
     input2: Input = None,
@@ -139,7 +139,7 @@ def normal_n(
     return _normal(name, parameters, dtype, rng)
 
 
-@operator("_npi_gumbel")
+@operator("_npi_gumbel", hidden=1)
 def gumbel(
     input1: Input = None,
     input2: Input = None,
@@ -158,7 +158,7 @@ def gumbel(
     return noise.float() * parameters.require(name, 1, "not below 0") + parameters.tensors[0]
 
 
-@operator("_npi_logistic")
+@operator("_npi_logistic", hidden=1)
 def logistic(
     input1: Input = None,
     input2: Input = None,
@@ -205,7 +205,7 @@ def gamma(
 # --- one parameter --------------------------------------------------------------------------------------------------
 
 
-@operator("_npi_exponential")
+@operator("_npi_exponential", hidden=1)
 def exponential(
     input1: Input = None,
     *,
@@ -222,7 +222,7 @@ def exponential(
     return (-torch.log(parameters.unit(rng).double()) * width).float()
 
 
-@operator("_npi_rayleigh")
+@operator("_npi_rayleigh", hidden=1)
 def rayleigh(
     input1: Input = None,
     *,
@@ -239,7 +239,7 @@ def rayleigh(
     return torch.sqrt(-2 * torch.log(parameters.unit(rng).double())).float() * width
 
 
-@operator("_npi_pareto")
+@operator("_npi_pareto", hidden=1)
 def pareto(
     input1: Input = None,
     *,
@@ -256,7 +256,7 @@ def pareto(
     return torch.expm1(-torch.log(parameters.unit(rng).double()) / shape).float()
 
 
-@operator("_npi_weibull")
+@operator("_npi_weibull", hidden=1)
 def weibull(
     input1: Input = None,
     *,

@@ -45,7 +45,7 @@ def _fields(start: np.float32, end: np.float32, count: int, length: int) -> list
     return [range(first, last) for first, last in zip(low, high)]
 
 
-@operator("ROIPooling", "_npx_roi_pooling")
+@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"))
 def roi_pooling(data: torch.Tensor, rois: torch.Tensor, *, pooled_size: Shape, spatial_scale: float) -> torch.Tensor:
     """The largest elements of the fields of regions of images; each region has the same number of fields.
 
@@ -277,7 +277,7 @@ def _chosen(
     return found
 
 
-@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression")
+@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
 def box_nms(
     data: torch.Tensor,
     *,

@@ -83,7 +83,7 @@ def _resized(
     return sizes[0], sizes[1]
 
 
-@operator("_contrib_BilinearResize2D")
+@operator("_contrib_BilinearResize2D", asks={"like": lambda attributes: attributes["mode"] == "like"})
 def bilinear_resize_2d(
     data: torch.Tensor,
     like: torch.Tensor | None = None,

@@ -29,7 +29,7 @@ def _affine_grid(name: str, matrices: torch.Tensor, target_shape: Shape) -> torc
     return (matrices.reshape(-1, 2, 3) @ targets).reshape(-1, 2, height, width)
 
 
-@operator("GridGenerator")
+@operator("GridGenerator", outputs=("output", "grid"))
 def grid_generator(
     data: torch.Tensor, *, transform_type: Literal["affine", "warp"], target_shape: Shape = (0, 0)
 ) -> torch.Tensor:
@@ -82,7 +82,7 @@ def _sampled(data: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
     return F.grid_sample(data, grid.permute(0, 2, 3, 1), mode="bilinear", padding_mode="zeros", align_corners=True)
 
 
-@operator("BilinearSampler")
+@operator("BilinearSampler", outputs=("output", "workspace"))
 def bilinear_sampler(data: torch.Tensor, grid: torch.Tensor, *, cudnn_off: bool | None = None) -> torch.Tensor:
     """Images read at given positions, between elements by bilinear interpolation, and 0 outside of the image.
 
@@ -123,7 +123,7 @@ def bilinear_sampler(data: torch.Tensor, grid: torch.Tensor, *, cudnn_off: bool 
     return _sampled(data, grid)
 
 
-@operator("SpatialTransformer")
+@operator("SpatialTransformer", outputs=("output", "grid", "workspace"))
 def spatial_transformer(
     data: torch.Tensor,
     loc: torch.Tensor,
@@ -170,7 +170,7 @@ def spatial_transformer(
     return _sampled(data, _affine_grid("SpatialTransformer", loc, target_shape))
 
 
-@operator("Correlation")
+@operator("Correlation", outputs=("output", "workspace0", "workspace1"))
 def correlation(
     data1: torch.Tensor,
     data2: torch.Tensor,

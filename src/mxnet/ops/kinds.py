@@ -1,0 +1,80 @@
+"""The kinds of rules: behaviour of operators beside their function, open to any layer.
+
+A rule stands in a declaration (``rules={"inputs": …}``) or in the layer that knows about it
+(``@rule("onnx", "Convolution")``). A kind that concerns all operators is held by a test: each has a rule, or says why
+it has none. The reason is a text in the rule's place, or follows from what the declaration says anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .registry import OpSpec
+
+__all__ = ["KINDS", "Answer", "Kind", "answer"]
+
+
+class Kind(NamedTuple):
+    """A kind of rules.
+
+    Attributes
+    ----------
+    meaning : what a rule of this kind says
+    concerns_all : whether every operator is asked for one
+    begun : whether the rules of this kind are there, so that one that is missing is a mistake
+    follows : what follows from a declaration that has no rule: True where it needs none, a reason where it can have
+        none, None where it ought to have one
+    """
+
+    meaning: str
+    concerns_all: bool = True
+    begun: bool = False
+    follows: Callable[[OpSpec], bool | str | None] | None = None
+
+
+def _captured(spec: OpSpec) -> bool | str:
+    return spec.host or True
+
+
+#: all kinds; those not begun are the work ahead
+KINDS: dict[str, Kind] = {
+    "more": Kind(
+        "callable(attributes, count) -> names of the inputs that a graph makes after the count that are given, for an "
+        "operator of any number of inputs",
+        concerns_all=False,
+    ),
+    "upgrade": Kind(
+        "callable(attributes, version) -> attributes of a graph's file, as the present version writes them",
+        concerns_all=False,
+    ),
+    "inputs": Kind("what the inputs' shapes must be, once an output's is known"),
+    "dtype": Kind("the dtypes of inputs and outputs, from those that are known"),
+    "capture": Kind("a graph of an accelerator can hold it", begun=True, follows=_captured),
+    "sparse": Kind("which storage types it takes and gives"),
+    "onnx": Kind("its nodes in an ONNX graph"),
+    "source": Kind("its line in a program for PyTorch"),
+}
+
+
+class Answer(NamedTuple):
+    """What an operator says to a kind: whether it has what is asked for, or why not; neither where it is silent."""
+
+    has: bool
+    reason: str = ""
+
+
+def answer(spec: OpSpec, kind: str) -> Answer:
+    """Whether an operator has a rule of a kind, or needs none, or why it cannot have one.
+
+    Examples
+    --------
+    >>> from mxnet.ops import OPERATORS
+    >>> answer(OPERATORS["relu"], "capture")
+    Answer(has=True, reason='')
+    """
+    found: Callable[..., Any] | bool | str | None = spec.rules.get(kind)
+    if found is None and (follows := KINDS[kind].follows) is not None:
+        found = follows(spec)
+    return Answer(False, found) if isinstance(found, str) else Answer(bool(found))
