@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from ..base import dtype_name
 from ..ops import OPERATORS
 from .call import compose, symbol_function
 from .symbol import Symbol
@@ -28,7 +27,7 @@ METHODS = (
 
 def astype(self: Symbol, dtype: Any) -> Symbol:
     """Converted to another dtype."""
-    return compose(OPERATORS["Cast"], "Cast", "cast", (self,), {"dtype": np.dtype(dtype).name})
+    return compose(OPERATORS["Cast"], "Cast", "cast", (self,), {"dtype": dtype_name(dtype)})
 
 
 def squeeze(self: Symbol, axis: int | Sequence[int] | None = None, inplace: bool = False) -> Symbol:
