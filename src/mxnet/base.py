@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -104,41 +104,68 @@ def data_dir() -> str:
 
 # --- dtypes -------------------------------------------------------------------------------------------------------
 
+
+class DType(NamedTuple):
+    """A dtype that arrays can have, by everything it is called."""
+
+    #: MXNet's name, as calls and saved graphs have it
+    name: str
+    #: the integer of MXNet's files and of a variable's ``__dtype__``
+    code: int
+    #: what torch computes in
+    torch: torch.dtype
+    #: what ``array.dtype`` shows, and what a file holds
+    shown: Any
+    #: NumPy's type for the values on the host
+    host: Any
+
+
+#: bfloat16 as MXNet shows it: NumPy has none, so its bits count as a record of one unsigned integer
+bfloat16: np.dtype[Any] = np.dtype([("bfloat16", np.uint16)])
+
+DTYPES: tuple[DType, ...] = (
+    DType("float32", 0, torch.float32, np.float32, np.float32),
+    DType("float64", 1, torch.float64, np.float64, np.float64),
+    DType("float16", 2, torch.float16, np.float16, np.float16),
+    DType("uint8", 3, torch.uint8, np.uint8, np.uint8),
+    DType("int32", 4, torch.int32, np.int32, np.int32),
+    DType("int8", 5, torch.int8, np.int8, np.int8),
+    DType("int64", 6, torch.int64, np.int64, np.int64),
+    DType("bool", 7, torch.bool, np.bool_, np.bool_),
+    DType("bfloat16", 12, torch.bfloat16, bfloat16, np.float32),
+)
+
 #: torch dtype -> the integer MXNet's file format and C interface use for it
-DTYPE_CODES: dict[torch.dtype, int] = {
-    torch.float32: 0,
-    torch.float64: 1,
-    torch.float16: 2,
-    torch.uint8: 3,
-    torch.int32: 4,
-    torch.int8: 5,
-    torch.int64: 6,
-    torch.bool: 7,
-    torch.bfloat16: 12,
+DTYPE_CODES: dict[torch.dtype, int] = {each.torch: each.code for each in DTYPES}
+#: and back
+DTYPES_BY_CODE: dict[int, torch.dtype] = {each.code: each.torch for each in DTYPES}
+
+_BY_TORCH: dict[torch.dtype, DType] = {each.torch: each for each in DTYPES}
+_BY_NAME: dict[str, DType] = {each.name: each for each in DTYPES}
+_SHOWN: dict[torch.dtype, Any] = {each.torch: each.shown for each in DTYPES}
+#: every spelling that needs no NumPy to be understood
+_BY_SPELLING: dict[Any, DType] = {
+    **_BY_NAME,
+    **_BY_TORCH,
+    **{each.shown: each for each in DTYPES},
+    **{np.dtype(each.shown): each for each in DTYPES},
+    float: _BY_NAME["float64"],
+    int: _BY_NAME["int64"],
+    bool: _BY_NAME["bool"],
 }
 
-_NUMPY_TYPES: dict[torch.dtype, Any] = {
-    torch.float32: np.float32,
-    torch.float64: np.float64,
-    torch.float16: np.float16,
-    torch.uint8: np.uint8,
-    torch.int32: np.int32,
-    torch.int8: np.int8,
-    torch.int64: np.int64,
-    torch.bool: np.bool_,
-}
 
-_NAMES: dict[torch.dtype, str] = {dtype: str(dtype).removeprefix("torch.") for dtype in DTYPE_CODES}
-_FROM_NAME: dict[str, torch.dtype] = {name: dtype for dtype, name in _NAMES.items()}
-_LOOKUP: dict[Any, torch.dtype] = {
-    **_FROM_NAME,
-    **{dtype: dtype for dtype in DTYPE_CODES},
-    **{kind: dtype for dtype, kind in _NUMPY_TYPES.items()},
-    **{np.dtype(kind): dtype for dtype, kind in _NUMPY_TYPES.items()},
-    float: torch.float64,
-    int: torch.int64,
-    bool: torch.bool,
-}
+def _found(dtype: Any) -> DType | None:
+    """The row of the table for a dtype however it is written; None where no array can have it."""
+    try:
+        return _BY_SPELLING[dtype]
+    except (KeyError, TypeError):
+        pass
+    if isinstance(dtype, torch.dtype):
+        return None
+    as_numpy = np.dtype(dtype)  # raises TypeError for what is no dtype at all
+    # by name for other byte orders, and for the bfloat16 that other packages give NumPy
+    return _BY_SPELLING.get(as_numpy) or _BY_NAME.get(as_numpy.name)
 
 
 def to_torch_dtype(dtype: Any) -> torch.dtype:
@@ -151,21 +178,74 @@ def to_torch_dtype(dtype: Any) -> torch.dtype:
     MXNetError
         where the dtype exists but no array can have it (complex64, for instance)
     """
-    try:
-        return _LOOKUP[dtype]
-    except (KeyError, TypeError):
-        as_numpy = np.dtype(dtype)  # raises TypeError for what is no dtype at all
-    try:
-        return _LOOKUP[as_numpy.type]
-    except KeyError:
-        raise MXNetError(f"dtype {as_numpy.name!r} is not supported; supported are {sorted(_FROM_NAME)}") from None
+    found = _found(dtype)
+    if found is None:
+        raise MXNetError(f"dtype {dtype_name(dtype)!r} is not supported; supported are {sorted(_BY_NAME)}")
+    return found.torch
 
 
 def to_numpy_dtype(dtype: torch.dtype) -> Any:
-    """The NumPy scalar type for a torch dtype (bfloat16 has none in NumPy and gives float32)."""
-    return _NUMPY_TYPES.get(dtype, np.float32)
+    """What an array of a torch dtype shows as its dtype: NumPy's scalar type, for bfloat16 MXNet's own dtype.
+
+    Raises
+    ------
+    MXNetError
+        no array can have it
+    """
+    try:
+        return _SHOWN[dtype]
+    except KeyError:
+        raise MXNetError(f"dtype {dtype_name(dtype)!r} is not supported; supported are {sorted(_BY_NAME)}") from None
 
 
-def dtype_name(dtype: torch.dtype) -> str:
-    """The name MXNet uses for a torch dtype, such as ``float32``."""
-    return _NAMES.get(dtype, str(dtype).removeprefix("torch."))
+def to_host_dtype(dtype: torch.dtype) -> Any:
+    """NumPy's scalar type for the values of a torch dtype on the host: float32 for bfloat16, which NumPy lacks."""
+    return _BY_TORCH[dtype].host
+
+
+def dtype_name(dtype: Any) -> str:
+    """The name MXNet uses for a dtype, however it is written, such as ``float32``.
+
+    Raises
+    ------
+    TypeError
+        it is no dtype at all
+    """
+    found = _found(dtype)
+    if found is not None:
+        return found.name
+    return str(dtype).removeprefix("torch.") if isinstance(dtype, torch.dtype) else np.dtype(dtype).name
+
+
+def same_dtype(one: Any, other: Any) -> bool:
+    """Whether two dtypes are the same, however each is written: NumPy's comparison knows no bfloat16.
+
+    Raises
+    ------
+    TypeError
+        one of them is no dtype at all
+    """
+    return one is other or dtype_name(one) == dtype_name(other)
+
+
+def is_half(dtype: torch.dtype) -> bool:
+    """Whether a dtype is one of the two of 16 bits, in which small steps are lost."""
+    return dtype is torch.float16 or dtype is torch.bfloat16
+
+
+def stored(tensor: torch.Tensor) -> np.ndarray:
+    """The elements on the host as files hold them: NumPy's dtypes, and bfloat16's bits as its own dtype.
+
+    Shares the tensor's memory where it is on the host and contiguous.
+    """
+    tensor = tensor.detach().cpu().contiguous()
+    if tensor.dtype is torch.bfloat16:
+        return tensor.view(torch.int16).numpy().view(bfloat16)
+    return tensor.numpy()
+
+
+def restored(elements: np.ndarray) -> torch.Tensor:
+    """The tensor on a NumPy array of what :func:`stored` gives, in the same memory."""
+    if elements.dtype == bfloat16:
+        return torch.from_numpy(elements.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(elements)

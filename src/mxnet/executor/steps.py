@@ -208,5 +208,5 @@ def _check_dtypes(name: str, spec: OpSpec, tensors: Sequence[Any]) -> None:
         if tensor is not None and tensor.dtype is not expected:
             raise MXNetError(
                 f"node {name} ({spec.name}): input {place} is {dtype_name(tensor.dtype)}; expected "
-                f"{dtype_name(expected)} as the first"  # type: ignore[arg-type]
+                f"{dtype_name(expected)} as the first"
             )

@@ -12,6 +12,7 @@ import torch
 
 from .. import initializer
 from .. import ndarray as nd
+from ..base import same_dtype
 from ..context import Context
 from ..ndarray import NDArray
 from ._shapes import merge_shapes
@@ -136,7 +137,7 @@ class ParameterDict:
             if merged is not None:
                 parameter._shape = merged
                 return
-        elif attribute == "dtype" and np.dtype(wanted) == np.dtype(stored):
+        elif attribute == "dtype" and same_dtype(wanted, stored):
             return
         if wanted != stored:
             raise AssertionError(

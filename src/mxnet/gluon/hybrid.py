@@ -10,10 +10,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from .. import ndarray as nd
-from ..base import MXNetError
+from ..base import MXNetError, same_dtype
 from ..context import Context, current_context
 from ..ndarray import NDArray
 from . import _shapes
@@ -426,7 +424,7 @@ class HybridBlock(Block):
         except (MXNetError, IndexError, AssertionError) as error:
             for parameter, state in before:
                 parameter._back_to(state)
-            if any(np.dtype(parameter.dtype) != np.dtype(x.dtype) for parameter in self._reg_params.values()):
+            if any(not same_dtype(parameter.dtype, x.dtype) for parameter in self._reg_params.values()):
                 raise  # dtypes that do not fit are for the computation itself to complain about
             raise ValueError(
                 f"{self.name}: shapes of parameters without a shape cannot be found from the input: {error}"

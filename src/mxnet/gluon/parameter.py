@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .. import autograd, initializer
-from ..base import MXNetError, mx_real_t
+from ..base import MXNetError, dtype_name, mx_real_t, same_dtype
 from ..context import Context, cpu, current_context
 from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
@@ -297,11 +297,11 @@ class Parameter:
                 raise AssertionError(
                     f"Parameter {self.name!r}: the saved array has shape {data.shape}; expected {self.shape}"
                 )
-        if np.dtype(self._dtype) != np.dtype(data.dtype):
+        if not same_dtype(self._dtype, data.dtype):
             if not cast_dtype:
                 raise AssertionError(
-                    f"Parameter {self.name!r}: the saved array is {np.dtype(data.dtype).name}; expected "
-                    f"{np.dtype(self._dtype).name}, or cast_dtype=True"
+                    f"Parameter {self.name!r}: the saved array is {dtype_name(data.dtype)}; expected "
+                    f"{dtype_name(self._dtype)}, or cast_dtype=True"
                 )
             if dtype_source == "current":
                 data = data.astype(self._dtype)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .. import ndarray
-from ..base import numeric_types
+from ..base import dtype_name, numeric_types, same_dtype
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
@@ -329,8 +329,8 @@ def imrotate(src: NDArray, rotation_degrees: float | NDArray, zoom_in: bool = Fa
     """
     if zoom_in and zoom_out:
         raise ValueError("imrotate: zoom_in and zoom_out cannot both be True")
-    if src.dtype != np.float32:
-        raise TypeError(f"imrotate: src must be float32, got {np.dtype(src.dtype)}")
+    if not same_dtype(src.dtype, np.float32):
+        raise TypeError(f"imrotate: src must be float32, got {dtype_name(src.dtype)}")
     if src.ndim not in (3, 4):
         raise ValueError(f"imrotate: src must have 3 axes, or 4 for a batch, got the shape {src.shape}")
     if src.ndim == 3 and not isinstance(rotation_degrees, numeric_types):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
+from ..base import MXNetError, bfloat16, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context
 from .ndarray import NDArray, context_of
 
@@ -28,7 +28,9 @@ def tensor_from(source: Any, dtype: torch.dtype, device: torch.device) -> torch.
         return source._t.detach().to(device, dtype, copy=True)
     if isinstance(source, torch.Tensor):
         return source.detach().to(device, dtype, copy=True)
-    wanted = to_numpy_dtype(dtype)
+    if isinstance(source, np.ndarray) and source.dtype == bfloat16:
+        return restored(np.ascontiguousarray(source)).to(device, dtype, copy=True)
+    wanted = to_host_dtype(dtype)
     try:
         if isinstance(source, (list, tuple)) and any(isinstance(item, NDArray) for item in source):
             source = [item.asnumpy() if isinstance(item, NDArray) else item for item in source]
@@ -201,19 +203,26 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDAr
     """
     wanted = to_torch_dtype(ndarray.dtype)
     if not zero_copy:
-        return array_cls._wrap(torch.from_numpy(np.array(ndarray, order="C")).to(wanted), as_context("cpu(0)"))
+        return array_cls._wrap(restored(np.array(ndarray, order="C")).to(wanted), as_context("cpu(0)"))
     if not ndarray.flags["C_CONTIGUOUS"]:
         raise ValueError(
             "from_numpy: zero_copy=True needs a C-contiguous array; use numpy.ascontiguousarray or zero_copy=False"
         )
     if not ndarray.flags["WRITEABLE"]:
         raise ValueError("from_numpy: zero_copy=True needs a writeable array; use zero_copy=False")
-    shared = torch.from_numpy(ndarray)
+    shared = restored(ndarray)
     ndarray.flags["WRITEABLE"] = False
     return array_cls._wrap(shared, as_context("cpu(0)"))
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
-    """An array on the memory of a DLPack capsule, or of any object that offers ``__dlpack__``."""
+    """An array on the memory of a DLPack capsule, or of any object that offers ``__dlpack__``.
+
+    Raises
+    ------
+    MXNetError
+        the elements have a dtype that arrays do not have
+    """
     tensor = torch.from_dlpack(dlpack)
+    to_numpy_dtype(tensor.dtype)  # raises where no array can have it
     return NDArray._wrap(tensor, context_of(tensor))

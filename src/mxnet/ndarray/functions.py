@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..base import MXNetError
+from ..base import MXNetError, restored, stored
 from ..context import cpu
 from ..ops import OPERATORS
 from ..serialization import params
@@ -181,7 +181,7 @@ def save(fname: str | os.PathLike[str], data: NDArray | Sequence[NDArray] | Mapp
     arrays = list(data.values()) if isinstance(data, Mapping) else list(data)
     if not all(isinstance(name, str) for name in names) or not all(isinstance(item, NDArray) for item in arrays):
         raise TypeError(f"save: data of type {type(data).__name__}; expected NDArrays in a list or in a dict by name")
-    elements = [item.asnumpy() for item in arrays]
+    elements = [stored(item._t) for item in arrays]
     devices = [(item.context.device_typeid, item.context.device_id) for item in arrays]
     params.save(fname, dict(zip(names, elements)) if named else elements, np_shape=is_np_shape(), devices=devices)
 
@@ -193,7 +193,7 @@ def _arrays(contents: Any) -> Any:
 
 
 def _array(elements: np.ndarray) -> NDArray:
-    return NDArray._wrap(torch.from_numpy(elements), cpu())
+    return NDArray._wrap(restored(elements), cpu())
 
 
 def load(fname: str | os.PathLike[str]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ..autograd import state
-from ..base import MXNetError
+from ..base import MXNetError, bfloat16, restored
 from . import lazy, writes
 from .order import in_order
 
@@ -292,6 +292,8 @@ def _tensor_of(array: NDArray, value: Any) -> Any:
             if isinstance(value, (list, tuple))
             else value
         )
+        if elements.dtype == bfloat16:
+            return restored(np.ascontiguousarray(elements)).to(array._t.device, array._t.dtype)
         if elements.dtype.kind not in "biuf":
             raise TypeError
         return torch.from_numpy(np.ascontiguousarray(elements)).to(array._t.device, array._t.dtype)

@@ -14,7 +14,7 @@ import torch
 
 from .. import autograd
 from ..autograd import state
-from ..base import MXNetError, to_numpy_dtype, to_torch_dtype, upper
+from ..base import MXNetError, restored, stored, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
 from . import indexing, lazy, writes
 
@@ -52,6 +52,7 @@ class NDArray(Attached):
         if isinstance(handle, NDArray):
             self._t, self._ctx = handle._t, handle._ctx
         elif isinstance(handle, torch.Tensor):
+            to_numpy_dtype(handle.dtype)  # raises where no array can have it
             self._t, self._ctx = handle, context_of(handle)
         else:
             raise MXNetError(
@@ -85,7 +86,7 @@ class NDArray(Attached):
 
     @property
     def dtype(self) -> Any:
-        """The NumPy type of the elements."""
+        """The NumPy type of the elements; ``base.bfloat16``, a dtype of MXNet's own, where they are bfloat16."""
         return to_numpy_dtype(self._t.dtype)
 
     @property
@@ -170,7 +171,7 @@ class NDArray(Attached):
         tensor = self._t
         if tensor.numel() != 1:
             raise ValueError(f"asscalar: expected one element, got an array of shape {self.shape}")
-        return to_numpy_dtype(tensor.dtype)(tensor.item())
+        return to_host_dtype(tensor.dtype)(tensor.item())
 
     def as_torch(self) -> torch.Tensor:
         """The tensor itself: the same memory, and the same place in a graph."""
@@ -202,8 +203,8 @@ class NDArray(Attached):
         return self.__dlpack__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        dtype = str(self._t.dtype)
-        return _unpickled, (type(self), self.asnumpy(), self._ctx, dtype)
+        elements = stored(self._t)  # first: an array that is not computed yet has another type until it is
+        return _unpickled, (type(self), elements, self._ctx)
 
     def __copy__(self) -> NDArray:
         return self.copy()
@@ -403,6 +404,5 @@ def assign(target: NDArray, value: torch.Tensor) -> None:
         memory_of(target).copy_(value.detach())
 
 
-def _unpickled(cls: type[NDArray], elements: np.ndarray, ctx: Context, dtype: str) -> NDArray:
-    tensor = torch.from_numpy(elements).to(getattr(torch, dtype.removeprefix("torch.")))
-    return cls._wrap(tensor.to(ctx.torch_device), ctx)
+def _unpickled(cls: type[NDArray], elements: np.ndarray, ctx: Context) -> NDArray:
+    return cls._wrap(restored(elements).to(ctx.torch_device), ctx)

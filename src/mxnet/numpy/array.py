@@ -62,7 +62,7 @@ class ndarray(Attached):
 
     def _with_dtype(self, text: str) -> str:
         """NumPy leaves out its defaults, int64 and float64; MXNet only its own, float32."""
-        name = self.dtype.name
+        name = dtype_name(self._t.dtype)
         return text if name == "bool" else f"{text[:-1]}, dtype={name})"
 
     def __str__(self) -> str:
@@ -242,7 +242,9 @@ def _inplace(symbol: str, name: str) -> Any:
     def method(self: ndarray, other: Any) -> ndarray:
         result = compute(self, other)._t
         if result.dtype is not self._t.dtype:
-            raise MXNetError(f"{symbol}: the result is {dtype_name(result.dtype)}; the array is {self.dtype}")
+            raise MXNetError(
+                f"{symbol}: the result is {dtype_name(result.dtype)}; the array is {dtype_name(self._t.dtype)}"
+            )
         if result.shape != self._t.shape:
             raise MXNetError(f"{symbol}: the result has shape {tuple(result.shape)}; the array has {self.shape}")
         assign(self, result)

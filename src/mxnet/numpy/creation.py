@@ -7,7 +7,7 @@ from typing import Any
 import numpy as onp
 import torch
 
-from ..base import MXNetError, to_torch_dtype
+from ..base import MXNetError, same_dtype, to_torch_dtype
 from ..context import Context, as_context
 from ..ndarray import NDArray
 from ..ndarray.creation import checked_shape, tensor_from
@@ -65,7 +65,7 @@ def array(object: Any, dtype: Any = None, ctx: Context | None = None) -> ndarray
 
 def asarray(object: Any, dtype: Any = None, ctx: Context | None = None) -> ndarray:
     """The array itself where it is one of the dtype, else a new one."""
-    if isinstance(object, ndarray) and dtype in (None, object.dtype):
+    if isinstance(object, ndarray) and (dtype is None or same_dtype(dtype, object.dtype)):
         return object
     return array(object, dtype, ctx)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as onp
 
+from ..base import dtype_name
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
@@ -36,7 +37,7 @@ def _unary(name: str, operator: str, numpy_name: str | None = None) -> Callable[
         if not isinstance(x, NDArray):
             raise TypeError(f"np.{name}: x of type {type(x).__name__}; expected an mx.np array or a number")
         if of_booleans and isinstance(out, NDArray) and out.dtype != onp.bool_:
-            raise TypeError(f"np.{name}: out is {out.dtype}; expected bool")
+            raise TypeError(f"np.{name}: out is {dtype_name(out.dtype)}; expected bool")
         return invoke(spec, (x,), {}, out)
 
     function.__name__ = function.__qualname__ = name

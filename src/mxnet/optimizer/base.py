@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from ..base import MXNetError
+from ..base import MXNetError, dtype_name, is_half
 from ..context import Context
 from ..lr_scheduler import LRScheduler
 from ..ndarray.ndarray import NDArray, memory_of, wrap
@@ -68,7 +68,7 @@ class Optimizer:
     begin_num_update : int
         the number of updates made before
     multi_precision : bool
-        keep a float32 copy of each float16 weight and update that
+        keep a float32 copy of each float16 or bfloat16 weight and update that
     param_dict : dict of int to Parameter, optional
         Gluon's parameters, whose `lr_mult` and `wd_mult` go before those set here
 
@@ -168,7 +168,7 @@ class Optimizer:
         return None
 
     def create_state_multi_precision(self, index: Any, weight: NDArray) -> State:
-        """What to keep for a weight, the float32 copy of a float16 weight included where `multi_precision` is set."""
+        """What to keep for a weight, with the float32 copy of a half precision one where `multi_precision` is set."""
         if self._is_mixed(weight):
             copy = single_copy(weight)
             return copy, self.create_state(index, copy)
@@ -331,13 +331,13 @@ class Optimizer:
     # --- mixed precision ----------------------------------------------------------------------------------------
 
     def _is_mixed(self, weight: NDArray) -> bool:
-        return bool(self.multi_precision) and weight._t.dtype is torch.float16
+        return bool(self.multi_precision) and is_half(weight._t.dtype)
 
     def _warn_about_half(self, weight: NDArray) -> None:
-        if weight._t.dtype is torch.float16:
+        if is_half(weight._t.dtype):
             warnings.warn(
-                f"{type(self).__name__} sums small steps in float16, which loses them; multi_precision=True keeps a "
-                "float32 copy of the weights",
+                f"{type(self).__name__} sums small steps in {dtype_name(weight._t.dtype)}, which loses them; "
+                "multi_precision=True keeps a float32 copy of the weights",
                 UserWarning,
                 stacklevel=3,
             )
@@ -440,7 +440,7 @@ class TensorOptimizer(Optimizer):
         states: Sequence[State],
         mixed: bool,
     ) -> None:
-        """From arrays to tensors; `mixed` says that the states of float16 weights hold float32 copies."""
+        """From arrays to tensors; `mixed` says that the states of half precision weights hold float32 copies."""
         tensors, gradients, inner = [], [], []
         halves: list[tuple[torch.Tensor, torch.Tensor]] = []
         for index, weight, grad, state in zip(indices, weights, grads, states, strict=True):

@@ -192,7 +192,7 @@ class LBSGD(TensorOptimizer):
     momentum : float
         as in :class:`SGD`
     multi_precision : bool
-        keep a float32 copy of each float16 weight and update that
+        keep a float32 copy of each float16 or bfloat16 weight and update that
     warmup_strategy : {'linear', 'power2', 'sqrt', 'lars'}
         how the factor of the learning rate grows from 1 to `batch_scale`; 'lars' takes it from the norms of weight
         and gradient instead, at all times

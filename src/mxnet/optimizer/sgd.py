@@ -26,7 +26,7 @@ class _Momentum(TensorOptimizer):
         return zeros_like(weight) if self.momentum else None
 
     def create_state_multi_precision(self, index: Any, weight: NDArray) -> State:
-        """The momentum, and after it the float32 copy of a float16 weight where `multi_precision` is set."""
+        """The momentum, and after it the float32 copy of a half precision weight where `multi_precision` is set."""
         if self._is_mixed(weight):
             copy = single_copy(weight)
             return self.create_state(index, copy), copy

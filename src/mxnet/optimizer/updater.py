@@ -12,9 +12,8 @@ import struct
 from typing import Any
 
 import numpy as np
-import torch
 
-from ..base import MXNetError
+from ..base import MXNetError, restored, stored
 from ..context import Context
 from ..lr_scheduler import LRScheduler
 from ..ndarray.ndarray import NDArray, wrap
@@ -136,7 +135,7 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, NDArray):
-            array = value.asnumpy()
+            array = stored(value._t)
             content = params.dumps([array], np_shape=array.ndim == 0)
             return NDArray, (None,), {"handle": bytearray(content[len(_BEFORE) : -len(_AFTER)])}
         return NotImplemented
@@ -151,8 +150,9 @@ class _SavedArray:
     def __setstate__(self, state: dict[str, Any]) -> None:
         handle = state.get("handle")
         if handle is not None:
+            elements: Any
             (elements,) = params.loads(_BEFORE + bytes(handle) + _AFTER)
-            self.array = wrap(torch.from_numpy(np.ascontiguousarray(elements)))
+            self.array = wrap(restored(elements))
 
 
 _PLAIN = {

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..base import MXNetError
+from ..base import DTYPES, MXNetError
 from .files import replacing
 
 __all__ = ["dumps", "load", "loads", "save"]
@@ -37,17 +37,8 @@ STORAGE_NAMES = {1: "row_sparse", 2: "csr"}
 MAX_DIMENSIONS = 32  # what NumPy 1.x holds, and MXNet
 CPU = (1, 0)
 
-DTYPES: dict[int, np.dtype[Any]] = {
-    0: np.dtype("<f4"),
-    1: np.dtype("<f8"),
-    2: np.dtype("<f2"),
-    3: np.dtype("u1"),
-    4: np.dtype("<i4"),
-    5: np.dtype("i1"),
-    6: np.dtype("<i8"),
-    7: np.dtype("?"),
-}
-CODES = {dtype: code for code, dtype in DTYPES.items()}
+FILE_DTYPES: dict[int, np.dtype[Any]] = {each.code: np.dtype(each.shown).newbyteorder("<") for each in DTYPES}
+CODES = {dtype: code for code, dtype in FILE_DTYPES.items()}
 
 Arrays = list[np.ndarray] | dict[str, np.ndarray]
 
@@ -137,7 +128,7 @@ def _with_devices(
 def _header(index: int, value: np.ndarray, np_shape: bool, device: tuple[int, int]) -> bytes:
     code = CODES.get(value.dtype.newbyteorder("<"))
     if code is None:
-        known = ", ".join(dtype.name for dtype in DTYPES.values())
+        known = ", ".join(each.name for each in DTYPES)
         raise MXNetError(f"save: array {index} has dtype {value.dtype}, expected one of {known}")
     if value.ndim == 0 and not np_shape:
         raise MXNetError(
@@ -288,9 +279,9 @@ def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> np.ndarra
     if any(size < 0 for size in shape):
         raise reader.error(f"{what} has shape {shape}")
     _, _, code = reader.numbers("iii", what)
-    if code not in DTYPES:
+    if code not in FILE_DTYPES:
         raise reader.error(f"{what} has unknown dtype code {code}")
-    return reader.elements(shape, DTYPES[code], what)
+    return reader.elements(shape, FILE_DTYPES[code], what)
 
 
 def _check_semantics(reader: _Reader, magic: int, wanted: bool | None) -> None:

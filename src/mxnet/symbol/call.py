@@ -24,10 +24,8 @@ def written(value: Any) -> str:
     """An attribute as a file holds it."""
     if isinstance(value, str):
         return value
-    if isinstance(value, torch.dtype):
+    if isinstance(value, (type, np.dtype, torch.dtype)):
         return dtype_name(value)
-    if isinstance(value, (type, np.dtype)):
-        return np.dtype(value).name
     if isinstance(value, np.generic):
         return str(value.item())
     if isinstance(value, Symbol):

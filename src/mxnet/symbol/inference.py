@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from .. import streams
-from ..base import MXNetError, to_numpy_dtype, to_torch_dtype
+from ..base import DTYPES_BY_CODE, MXNetError, to_numpy_dtype, to_torch_dtype
 from ..ops.math.broadcast import same_shape
 from ..ops.registry import OpSpec
 from .graph import Entry, Node, input_names, topological
@@ -198,10 +198,6 @@ _STATISTICS = {"BatchNorm": ("gamma", "beta", "moving_mean", "moving_var")}
 #: operators whose output has the dtype of an input other than the first
 _FOLLOWS = {"Embedding": 1, "take": 0, "where": 1, "one_hot": None, "shape_array": None, "size_array": None}
 _ALWAYS = {"shape_array": torch.int64, "size_array": torch.int64}
-_CODES = {
-    0: torch.float32, 1: torch.float64, 2: torch.float16, 3: torch.uint8, 4: torch.int32, 5: torch.int8, 6: torch.int64,
-    7: torch.bool,
-}  # fmt: skip
 
 
 def as_numpy(dtype: torch.dtype | None) -> Any:
@@ -227,7 +223,7 @@ def infer_types(heads: Sequence[Entry], given: dict[str, Any]) -> dict[Node, lis
             if node.name in given:
                 known[node][0] = to_torch_dtype(given[node.name])
             elif code is not None and code.lstrip("-").isdigit():
-                known[node][0] = _CODES.get(int(code))
+                known[node][0] = DTYPES_BY_CODE.get(int(code))
     for sequence in (order, order[::-1], order):
         for node in sequence:
             if node.spec is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from ..base import dtype_name
 from ..ops import OPERATORS
 from ..ops.array import cast, joining, shape
 from .call import composed, symbol_function
@@ -17,7 +16,7 @@ __all__ = ["attach", "split_v2"]
 
 def astype(self: Symbol, dtype: Any) -> Symbol:
     """Converted to another dtype."""
-    return composed(cast.cast, (self,), {"dtype": np.dtype(dtype).name})
+    return composed(cast.cast, (self,), {"dtype": dtype_name(dtype)})
 
 
 def squeeze(self: Symbol, axis: int | Sequence[int] | None = None, inplace: bool = False) -> Symbol:

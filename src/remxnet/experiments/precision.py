@@ -90,7 +90,7 @@ class MixedPrecision(FullPrecision):
     def forward(self, inputs: Any, labels: Any) -> tuple[Any, Any]:
         """Scores (batch, classes) and losses (batch,), in float32, recorded."""
         with autograd.record():
-            self.casts = [whole.data().astype(dtype_of(rounded)) for whole, rounded in self.learned]
+            self.casts = [whole.data().astype(rounded.dtype) for whole, rounded in self.learned]
         for (_, rounded), cast in zip(self.learned, self.casts):
             rounded.set_data(cast.detach())
         with autograd.record():
@@ -118,11 +118,6 @@ def keep_normalization(block: gluon.Block) -> None:
     if isinstance(block, (gluon.nn.BatchNorm, gluon.nn.LayerNorm, gluon.nn.GroupNorm, gluon.nn.InstanceNorm)):
         for parameter in block._reg_params.values():
             parameter.cast("float32")
-
-
-def dtype_of(parameter: gluon.Parameter) -> str:
-    """The name of a parameter's dtype; MXNet's dtypes have no bfloat16 of their own."""
-    return str(parameter.data().as_torch().dtype).removeprefix("torch.")
 
 
 def check_mixed_precision(context: mx.Context) -> None:

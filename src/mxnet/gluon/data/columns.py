@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ...base import MXNetError
+from ...base import DTYPES, MXNetError
 from ...context import Context
 from ...ndarray import NDArray
 from . import batched
 
 __all__ = ["Column", "Columns", "Stack", "column_of", "take"]
 
-NUMPY_DTYPES = frozenset("float32 float64 float16 uint8 int32 int8 int64 bool".split())
+#: the names of the dtypes that NumPy has as well
+NUMPY_DTYPES = frozenset(each.name for each in DTYPES if each.shown is each.host)
 
 
 class Stack(NamedTuple):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from ...base import is_half, to_torch_dtype
 from ..block import HybridBlock
 
 __all__ = ["BatchNorm", "BatchNormReLU", "GroupNorm", "InstanceNorm", "LayerNorm"]
@@ -57,8 +56,8 @@ class _BatchNorm(HybridBlock):
         )
 
     def cast(self, dtype: Any) -> None:
-        """Convert the parameters to another dtype; they stay float32 where that is float16."""
-        super().cast("float32" if _is_float16(dtype) else dtype)
+        """Convert the parameters to another dtype; they stay float32 where that is float16 or bfloat16."""
+        super().cast("float32" if is_half(to_torch_dtype(dtype)) else dtype)
 
     def hybrid_forward(
         self,
@@ -75,13 +74,6 @@ class _BatchNorm(HybridBlock):
     def __repr__(self) -> str:
         described = ", ".join(f"{name}={value!r}" for name, value in self._kwargs.items())
         return f"{type(self).__name__}({described}, in_channels={self.gamma.shape[0] or None})"
-
-
-def _is_float16(dtype: Any) -> bool:
-    try:
-        return np.dtype(dtype).name == "float16"
-    except TypeError:
-        return False
 
 
 class BatchNorm(_BatchNorm):

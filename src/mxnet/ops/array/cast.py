@@ -9,6 +9,9 @@ import torch
 from ...base import MXNetError
 from ..registry import DType, operator
 
+#: the dtypes between which mixed precision casts
+MIXED = (torch.float32, torch.float16, torch.bfloat16)
+
 
 @operator("Cast", "cast", "_npx_cast")
 def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
@@ -38,7 +41,7 @@ def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
 
 @operator("amp_cast", role="precision")
 def amp_cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
-    """Floating-point elements in another floating-point dtype, anything else as it is: for mixed precision.
+    """float32, float16 and bfloat16 elements in another dtype, anything else as it is: for mixed precision.
 
     Examples
     --------
@@ -47,8 +50,7 @@ def amp_cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     """
     if dtype is None:
         raise MXNetError("amp_cast: dtype=None; expected a dtype")
-    wanted = dtype if data.dtype.is_floating_point and dtype.is_floating_point else data.dtype
-    return data.to(wanted, copy=True)
+    return cast(data, dtype=dtype) if data.dtype in MIXED else data.clone()
 
 
 def _as_many(attributes: Mapping[str, int]) -> int:
@@ -57,7 +59,7 @@ def _as_many(attributes: Mapping[str, int]) -> int:
 
 @operator("amp_multicast", num_outputs=_as_many, role="precision")
 def amp_multicast(*data: torch.Tensor, num_outputs: int, cast_narrow: bool = False) -> tuple[torch.Tensor, ...]:
-    """Floating-point arrays all in the widest of their dtypes, or the narrowest; anything else as it is.
+    """float32, float16 and bfloat16 arrays all in the widest of their dtypes, or the narrowest; others as they are.
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ def amp_multicast(*data: torch.Tensor, num_outputs: int, cast_narrow: bool = Fal
     num_outputs : int
         the number of arrays
     cast_narrow : bool
-        take the narrowest dtype
+        take the narrowest dtype; of float16 and bfloat16, equally wide, that of the last array, and else of the first
 
     Examples
     --------
@@ -76,8 +78,9 @@ def amp_multicast(*data: torch.Tensor, num_outputs: int, cast_narrow: bool = Fal
     """
     if num_outputs != len(data):
         raise MXNetError(f"amp_multicast: num_outputs={num_outputs} for {len(data)} arrays; expected as many")
-    dtypes = [array.dtype for array in data if array.dtype.is_floating_point]
+    dtypes = [array.dtype for array in data if array.dtype in MIXED]
     if not dtypes:
         return tuple(array.clone() for array in data)
-    widest = (min if cast_narrow else max)(dtypes, key=lambda dtype: dtype.itemsize)
-    return tuple(array.to(widest if array.dtype.is_floating_point else array.dtype, copy=True) for array in data)
+    choose, dtypes = (min, dtypes[::-1]) if cast_narrow else (max, dtypes)
+    common = choose(dtypes, key=lambda dtype: dtype.itemsize)
+    return tuple(array.to(common if array.dtype in MIXED else array.dtype, copy=True) for array in data)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from ... import kernels
-from ...base import MXNetError, to_numpy_dtype
+from ...base import MXNetError, to_host_dtype
 from ..math.reduce import axis_within
 from ..random.drawing import drawn
 from ..registry import Rng, Shape, Training, describe, operator, unchanged
@@ -394,6 +394,6 @@ def dropout(
     if data.is_meta:
         return data * torch.empty(shape, device="meta")
     chance = (1 - torch.tensor(p, dtype=torch.float32)).item()  # in float32, so that MXNet's very masks come out
-    kind = to_numpy_dtype(data.dtype)
+    kind = to_host_dtype(data.dtype)
     kept = drawn(tuple(shape), torch.bool, data.device, lambda n: rng.parallel.bernoulli(n, chance, kind))
     return data * kept.to(data.dtype).mul_(1 / chance if chance else 0.0)

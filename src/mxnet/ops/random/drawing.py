@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...base import MXNetError, dtype_name, to_numpy_dtype
+from ...base import MXNetError, dtype_name, is_half, to_host_dtype
 from ...streams import HostStreams
 from ..gradients import constant
 from ..registry import Shape
@@ -41,8 +41,8 @@ def floating(name: str, dtype: torch.dtype | None) -> torch.dtype:
     """
     if dtype is None:
         return torch.float32
-    if dtype not in (torch.float32, torch.float64, torch.float16):
-        raise MXNetError(f"{name}: dtype {dtype_name(dtype)}; expected one of float16, float32, float64")
+    if not dtype.is_floating_point:
+        raise MXNetError(f"{name}: dtype {dtype_name(dtype)}; expected one of bfloat16, float16, float32, float64")
     return dtype
 
 
@@ -89,7 +89,7 @@ def _draw_by_numbers(
     if any(length < 0 for length in shape):
         raise MXNetError(f"{name}: shape={shape}; expected no negative length")
     dtype = floating(name, dtype)
-    kind = to_numpy_dtype(dtype)
+    kind = to_host_dtype(dtype)
     return drawn(shape, dtype, device, lambda n: getattr(rng.parallel, distribution)(n, *parameters, dtype=kind))
 
 
@@ -121,7 +121,7 @@ def sample(
             shapes = f"{tuple(first.shape)} and {tuple(other.shape)}"
             raise MXNetError(f"{name}: the parameters have the shapes {shapes}; expected one shape")
     dtype = floating(name, dtype)
-    kind = to_numpy_dtype(dtype)
+    kind = to_host_dtype(dtype)
 
     def draw(count: int) -> Any:
         columns = [flat_parameter(rng, parameter, math.prod(shape)) for parameter in parameters]
@@ -129,8 +129,8 @@ def sample(
         return getattr(rng.parallel, distribution)(count, *columns, dtype=kind)
 
     numbers = drawn((*first.shape, *shape), dtype, first.device, draw)
-    if first.dtype is torch.float16:  # MXNet computes in the parameters' precision
-        numbers = numbers.half().to(dtype)
+    if is_half(first.dtype):  # MXNet computes in the parameters' precision
+        numbers = numbers.to(first.dtype).to(dtype)
     return constant(numbers, *parameters)
 
 

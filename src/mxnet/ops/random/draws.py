@@ -12,7 +12,7 @@ from typing import Optional
 
 import torch
 
-from ...base import MXNetError, dtype_name, to_numpy_dtype
+from ...base import MXNetError, dtype_name, to_host_dtype
 from ..gradients import constant
 from ..registry import Device, DType, Rng, Shape, operator
 from .drawing import cumulative, drawn, like, random, sample
@@ -242,7 +242,7 @@ def random_randint(
     dtype = torch.int32 if dtype is None else dtype
     if dtype not in (torch.int32, torch.int64):
         raise MXNetError(f"{name}: dtype {dtype_name(dtype)}; expected int32 or int64")
-    kind = to_numpy_dtype(dtype)
+    kind = to_host_dtype(dtype)
     return drawn(shape, dtype, device, lambda n: rng.parallel.randint(n, low, high, dtype=kind))
 
 

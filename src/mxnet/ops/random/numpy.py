@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import torch
 
-from ...base import to_numpy_dtype
+from ...base import to_host_dtype
 from ..gradients import constant
 from ..registry import Device, DType, Rng, Shape, operator
 from .drawing import drawn, flat_parameter, floating
@@ -197,7 +197,7 @@ def gamma(
     columns = [parameters.require(name, 0, "above 0"), parameters.require(name, 1, "not below 0")]
 
     def draw(count: int) -> Any:
-        return rng.serial.gamma(count, *(flat_parameter(rng, c.expand(whole)) for c in columns), to_numpy_dtype(dtype))
+        return rng.serial.gamma(count, *(flat_parameter(rng, c.expand(whole)) for c in columns), to_host_dtype(dtype))
 
     return constant(drawn(whole, dtype, parameters.device, draw), *parameters.arrays)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .... import image
-from ....base import numeric_types
+from ....base import dtype_name, numeric_types, same_dtype
 from ....ndarray import NDArray
 from ...block import Block, HybridBlock
 from ...nn import HybridSequential, Sequential
@@ -350,9 +350,9 @@ class RandomRotation(Block):
 
 
 def _check_float32(block: Block, x: NDArray) -> None:
-    if x.dtype != np.float32:
+    if not same_dtype(x.dtype, np.float32):
         name = type(block).__name__
-        raise TypeError(f"{name}: expected a float32 image, got {np.dtype(x.dtype)}; put ToTensor before it")
+        raise TypeError(f"{name}: expected a float32 image, got {dtype_name(x.dtype)}; put ToTensor before it")
 
 
 # --- colour -------------------------------------------------------------------------------------------------------
