@@ -1,45 +1,46 @@
-"""Files that outlive a crash: written beside, forced to the disk, and only then put in place."""
+"""Files of a run or a comparison that outlive a crash: written beside, forced to the disk, and only then put in place.
+
+They are replaced by their names inside their directory: where a name is a link, the link goes, and what it pointed to
+stays as it is.
+"""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from mxnet.serialization.files import replacing
+from mxnet.serialization import files
 
 __all__ = ["durably", "remove_leftovers"]
-
-LEFTOVER = re.compile(r"(.+)\.[0-9a-f]{12}\.tmp")
 
 
 @contextmanager
 def durably(path: Path, mode: str = "wb") -> Iterator[IO[Any]]:
-    """Like `mxnet.serialization.files.replacing`, and on the disk when the block ends.
+    """Like `mxnet.serialization.files.replacing` without following links, and on the disk when the block ends.
 
     Raises
     ------
     OSError
         The folder cannot be written to, or the disk is full; what stood at `path` still stands there.
     """
-    with replacing(path, mode) as stream:
+    with files.replacing(path, mode, follow=False) as stream:
         yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
+        with files.writing(path):
+            stream.flush()
+            os.fsync(stream.fileno())
     if os.name == "posix":  # elsewhere a folder cannot be opened, and renaming is on the disk at once
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with files.writing(path):
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
 
 def remove_leftovers(directory: Path, names: tuple[str, ...]) -> None:
-    """Remove what a process killed while it wrote one of these files left beside it."""
-    for path in directory.glob("*.tmp"):
-        found = LEFTOVER.fullmatch(path.name)
-        if found and found[1] in names:
-            path.unlink(missing_ok=True)
+    """Remove what processes killed while they wrote one of these files left beside it."""
+    for name in names:
+        files.remove_leftovers(directory / name)
