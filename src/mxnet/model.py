@@ -66,12 +66,14 @@ def save_checkpoint(
     >>> mx.model.load_params(prefix, 3)[0]['weight'].shape
     (2,)
     """
-    if symbol is not None:
-        symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
     arrays = {f"arg:{name}": array for name, array in arg_params.items()}
     arrays.update({f"aux:{name}": array for name, array in aux_params.items()})
     path = f"{prefix}-{epoch:04d}.params"
-    save(path, arrays)
+    if symbol is None:
+        save(path, arrays)
+    else:  # the new graph does not come to stand beside old arrays
+        with symbol._saved_with(f"{prefix}-symbol.json", remove_amp_cast):
+            save(path, arrays)
     logging.info('Saved checkpoint to "%s"', path)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from ._opencv import require_opencv
 from .base import MXNetError
+from .serialization.files import opened
 from .serialization.recordio import read_index, read_record, write_record
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class MXRecordIO:
             raise ValueError(f"MXRecordIO: flag must be 'r' or 'w', got {self.flag!r}")
         self.writable = self.flag == "w"
         try:
-            self._stream = open(self.uri, self.flag + "b")  # noqa: SIM115 - held until close()
+            mode = self.flag + "b"
+            self._stream = opened(self.uri, mode) if self.writable else open(self.uri, mode)  # noqa: SIM115 - until close()
         except OSError as error:
             raise MXNetError(f"MXRecordIO: cannot open {self.uri!r}: {error.strerror or error}") from error
         self.pid = os.getpid()

@@ -38,9 +38,10 @@ def _places(described: Any) -> Any:
 
 def save_model(block: Block, prefix: str) -> None:
     """Write ``prefix-model.json`` and ``prefix-model.params``."""
-    block.save_parameters(f"{prefix}-model.params")
     with replacing(f"{prefix}-model.json", "w") as stream:
         json.dump(dict([_described(block, itertools.count())]), stream)
+        stream.flush()
+        block.save_parameters(f"{prefix}-model.params")
 
 
 def load_model(block: Block, prefix: str) -> None:

@@ -471,7 +471,6 @@ class HybridBlock(Block):
         if self._pattern is None or not self._active:
             raise RuntimeError(f"{self.name}: export needs hybridize() and one call with arrays before it")
         graph = checked_symbol(self._graphs.get(self._pattern), f"{self.name}: export", self._untraceable)
-        graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
         parameters = self.collect_params()
         states = set(graph.list_auxiliary_states())
         arrays = {
@@ -479,7 +478,8 @@ class HybridBlock(Block):
             for name in graph.list_inputs()
             if name in parameters
         }
-        nd.save(f"{path}-{epoch:04d}.params", arrays)
+        with graph._saved_with(f"{path}-symbol.json", remove_amp_cast):
+            nd.save(f"{path}-{epoch:04d}.params", arrays)
 
 
 def _blocks(block: Block) -> Any:

@@ -9,6 +9,7 @@ from ..ndarray.invoke import invoke
 from ..numpy.array import ndarray, unlisted
 from ..numpy.selection import where
 from ..ops import OPERATORS
+from ..serialization.files import replacing
 
 __all__ = [
     "broadcast_like", "index_add", "index_update", "masked_log_softmax", "masked_softmax", "savez", "stop_gradient",
@@ -79,5 +80,5 @@ def savez(file: str, *args: ndarray, **kwargs: ndarray) -> None:
     import numpy
 
     arrays = {f"arr_{position}": array for position, array in enumerate(args)} | kwargs
-    with open(file, "wb") as stream:
+    with replacing(file) as stream:
         numpy.savez(stream, **{name: array.asnumpy() for name, array in arrays.items()})  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ are attached in the package; shapes are found in :mod:`mxnet.symbol.inference`, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -248,12 +249,20 @@ class Symbol:
         """
         if not isinstance(fname, str):
             raise TypeError(f"save: fname={fname!r}; expected a string")
+        with self._saved_with(fname, remove_amp_cast):
+            pass
+
+    @contextlib.contextmanager
+    def _saved_with(self, fname: str, remove_amp_cast: bool = True) -> Iterator[None]:
+        """Write the graph, and put it in place when a block that saves what belongs to it ends well."""
         content = self.tojson(remove_amp_cast)
         try:
             with replacing(fname, "w") as stream:
                 stream.write(content)
+                stream.flush()
+                yield
         except OSError as error:
-            raise MXNetError(f"save: {fname} cannot be written ({error})") from error
+            raise MXNetError(f"save: cannot write {error.filename!r}: {error.strerror or error}") from error
 
     def debug_str(self) -> str:
         """The graph, one line for each thing, to read."""

@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> int:
         )
 
     from ..experiments.compare import compare, resume_comparison
-    from ..experiments.compare_console import CompareConsole
-    from ..experiments.train import Interrupted
+    from ..experiments.compare.console import CompareConsole
+    from ..experiments.training.loop import Interrupted
 
     with CompareConsole() as console:
         try:

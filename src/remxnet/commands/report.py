@@ -16,8 +16,8 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Try the weights of the runs and write the page; a bar in a terminal shows how far it is."""
-    from ..experiments.console import progress_bar
-    from ..experiments.learner import find_device
+    from ..experiments.training.console import progress_bar
+    from ..experiments.training.learner import find_device
     from ..report import write_report
 
     context = find_device(options.device)

@@ -78,8 +78,8 @@ def run(options: argparse.Namespace) -> int:
     check(given, resumed)
 
     from ..experiments import Settings, resume, train
-    from ..experiments.console import TrainingConsole
-    from ..experiments.train import Diverged, Interrupted
+    from ..experiments.training.console import TrainingConsole
+    from ..experiments.training.loop import Diverged, Interrupted
 
     with TrainingConsole() as console:
         try:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from mxnet.serialization.files import replacing
 
-from ..experiments.console import progress_bar
+from ..experiments.training.console import progress_bar
 from .figures import operation_of
 from .operations import Operation
 from .sheet import Layout, paint

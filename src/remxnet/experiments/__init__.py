@@ -1,5 +1,8 @@
 """Experiments: named models, data sets ready for them, a training loop, and the runs it leaves on disk.
 
+What is trained stands here: `models` and `families`, found by their `names`, sized by `budget`, told by `layers`, and
+`settings`. Three rooms stand on it: `runs` is what is kept on disk, `training` what trains, `compare` what compares.
+
 Examples
 --------
 >>> from remxnet.experiments import Settings, train
@@ -9,6 +12,9 @@ Examples
 
 from .models import MODELS
 from .runs import EpochResult, Run, load_net, open_run
-from .train import Settings, Watcher, resume, train
+from .settings import Settings
+from .training import Watcher, load_images, resume, train
 
-__all__ = ["MODELS", "EpochResult", "Run", "Settings", "Watcher", "load_net", "open_run", "resume", "train"]
+__all__ = [
+    "MODELS", "EpochResult", "Run", "Settings", "Watcher", "load_images", "load_net", "open_run", "resume", "train",
+]  # fmt: skip

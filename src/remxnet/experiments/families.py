@@ -2,7 +2,7 @@
 
 A family says which layers follow each other and how their sizes grow with its width. From that its parameters are
 counted exactly, without building anything, and its network is built for any width. `budget` finds the width for a
-number of parameters, `family_files` finds families by their names and in Python files.
+number of parameters, `names` finds families by their names and in Python files.
 
 Examples
 --------

@@ -11,9 +11,7 @@ from mxnet.gluon import HybridBlock, nn
 from mxnet.gluon.model_zoo import vision
 from mxnet.initializer import Xavier
 
-from ..errors import InputError
-
-__all__ = ["LARGE", "MODELS", "Model", "find_model"]
+__all__ = ["LARGE", "MODELS", "Model"]
 
 #: for networks of many layers without normalizations: what a ReLU leaves is as large as what went in (He et al., 2015)
 HE: dict[str, Any] = {"weight_initializer": Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)}
@@ -67,7 +65,7 @@ class Model:
 
         Examples
         --------
-        >>> resnet = find_model("resnet18")
+        >>> resnet = MODELS["resnet18"]
         >>> resnet.network(10, 28).features[0], resnet.network(10, 224).features[0]  # doctest: +NORMALIZE_WHITESPACE
         (Conv2D(None -> 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False),
          Conv2D(None -> 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False))
@@ -289,20 +287,3 @@ MODELS = {
         ),
     )
 }
-
-
-def find_model(name: str) -> Model:
-    """The model of that name: one of `MODELS`, or a family with a size, such as `conv-pool:50x75` or `my.py:wide:12`.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    if ":" in name:
-        from .family_files import family_model  # it needs Model
-
-        return family_model(name)
-    if name not in MODELS:
-        raise InputError(f"no model is called {name!r}; there are {', '.join(MODELS)}")
-    return MODELS[name]

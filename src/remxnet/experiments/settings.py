@@ -1,6 +1,6 @@
 """What a run is made of: its settings, checked, completed with what the model does well with, and read back.
 
-Nothing is built here: `remxnet.experiments.schedules` makes the optimizer, `remxnet.experiments.train` the rest.
+Nothing is built here: `training.schedules` makes the optimizer, `training.loop` the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from mxnet.optimizer import Optimizer
 
 from ..errors import InputError
-from .models import Model, find_model
+from .models import Model
+from .names import find_model
 
 __all__ = ["SCHEDULES", "Settings"]
 

@@ -10,9 +10,9 @@ from typing import Any
 import mxnet as mx
 
 from ..errors import InputError
-from ..experiments.datasets import load_images
 from ..experiments.layers import LayerTable, layer_table
 from ..experiments.runs import EpochResult, load_net, open_run
+from ..experiments.training.datasets import load_images
 from .activations import Activation, activations, first_weights
 from .evaluation import Evaluation, evaluate
 

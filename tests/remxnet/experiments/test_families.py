@@ -20,7 +20,7 @@ from remxnet.experiments.families import (
     Pool,
     Residual,
 )
-from remxnet.experiments.train import count_parameters
+from remxnet.experiments.training.loop import count_parameters
 
 EVERYTHING = Family(
     "everything",

@@ -7,7 +7,7 @@ import mxnet as mx
 from mxnet.gluon import nn
 from remxnet.experiments.layers import layer_table
 from remxnet.experiments.models import MODELS
-from remxnet.experiments.train import count_parameters
+from remxnet.experiments.training.loop import count_parameters
 
 
 def nonzeros(layer, shape):

@@ -10,10 +10,11 @@ from mxnet import autograd, gluon
 from mxnet.gluon.model_zoo import vision
 from remxnet.errors import InputError
 from remxnet.experiments.layers import layer_table
-from remxnet.experiments.models import LARGE, MODELS, find_model
+from remxnet.experiments.models import LARGE, MODELS
+from remxnet.experiments.names import find_model
 from remxnet.experiments.runs import load_net, open_run
 from remxnet.experiments.settings import RECIPE, Settings
-from remxnet.experiments.train import train
+from remxnet.experiments.training.loop import train
 
 NAMES = ["mlp", "lenet", "lenet-relu", "lenet-bn", "alexnet", "vgg11", "vgg11-bn", "nin", "resnet18"]
 

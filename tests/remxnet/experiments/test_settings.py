@@ -6,9 +6,9 @@ import pytest
 
 import mxnet as mx
 from remxnet.errors import InputError
-from remxnet.experiments.models import find_model
-from remxnet.experiments.schedules import make_optimizer, make_schedule
+from remxnet.experiments.names import find_model
 from remxnet.experiments.settings import SCHEDULES, Settings
+from remxnet.experiments.training.schedules import make_optimizer, make_schedule
 
 LENET = find_model("lenet")
 

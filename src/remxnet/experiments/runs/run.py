@@ -1,0 +1,240 @@
+"""A run on disk, seen from outside: its configuration, its metrics, and its model with the weights it came to.
+
+    config.json      format, settings, data set and environment
+    metrics.jsonl    one JSON object per finished epoch
+    last.params      the weights of the last finished epoch
+    best.params      the weights of the epoch with the best test accuracy
+    checkpoint       all that a killed run needs to go on
+    log.txt          what happened when
+    curves.png       loss and accuracy over the epochs (with matplotlib)
+    tensorboard/     the metrics for TensorBoard, where asked for
+    lock             held by the process that trains
+
+Who writes all that is `remxnet.experiments.runs.recording`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import mxnet as mx
+from mxnet.gluon import HybridBlock
+
+from ...errors import InputError
+from ..names import find_model
+from ..settings import Settings
+from .curves import curves
+
+__all__ = ["EpochResult", "Run", "curves", "default_directory", "load_net", "open_run"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch came to.
+
+    Attributes
+    ----------
+    epoch : int
+        From 1.
+    train_loss, test_loss : float
+        Mean cross entropy; that of training is taken while the weights change.
+    train_accuracy, test_accuracy : float
+        Shares of one.
+    seconds, images_per_second : float
+        Of training alone, without testing and saving.
+    learning_rate : float
+        At the end of the epoch.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    seconds: float
+    images_per_second: float
+    learning_rate: float
+
+
+class Run:
+    """A run's directory, read-only.
+
+    Attributes
+    ----------
+    directory : Path
+    config : dict
+        What config.json holds.
+    results : list of EpochResult
+        Of the finished epochs.
+    """
+
+    def __init__(self, directory: Path, config: dict[str, Any], results: list[EpochResult]) -> None:
+        self.directory, self.config, self.results = directory, config, results
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was started with."""
+        return Settings.from_json(self.config["settings"])
+
+    @property
+    def best(self) -> EpochResult:
+        """The finished epoch with the best test accuracy; the earliest of equals."""
+        return max(self.results, key=lambda result: result.test_accuracy)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to train."""
+        settings = self.settings
+        return len(self.results) >= settings.epochs or has_stalled(self.results, settings)
+
+
+def has_stalled(results: Sequence[EpochResult], settings: Settings) -> bool:
+    """Whether the test accuracy has not improved for as many epochs as the settings have patience."""
+    if settings.patience is None:
+        return False
+    best, since = float("-inf"), 0
+    for result in results:
+        if result.test_accuracy > best + settings.min_delta:
+            best, since = result.test_accuracy, 0
+        else:
+            since += 1
+    return since >= settings.patience
+
+
+def default_directory(name: str) -> Path:
+    """`runs/NAME-DATE-TIME`, with a number added if that is taken."""
+    stem = Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    directory, attempt = stem, 1
+    while directory.exists():
+        attempt += 1
+        directory = stem.with_name(f"{stem.name}-{attempt}")
+    return directory
+
+
+def open_run(directory: str | os.PathLike[str]) -> Run:
+    """Open a run that is finished, was killed or is still going on, to look at it.
+
+    Parameters
+    ----------
+    directory : path
+
+    Returns
+    -------
+    Run
+        With the epochs that were finished by now.
+
+    Raises
+    ------
+    InputError
+        The directory holds no run, or one of another version of the format, or a damaged one.
+
+    Examples
+    --------
+    >>> from remxnet.experiments.runs import load_net, open_run
+    >>> run = open_run("runs/first")  # doctest: +SKIP
+    >>> net = load_net(run)  # doctest: +SKIP
+    """
+    directory = Path(directory)
+    return Run(directory, read_config(directory), read_metrics(directory))
+
+
+def read_config(directory: Path) -> dict[str, Any]:
+    """What config.json holds, checked."""
+    path = directory / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{directory} holds no run: there is no config.json") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        version = config.get("format", "none") if isinstance(config, dict) else "none"
+        raise InputError(
+            f"{directory} was written by another version of remxnet: its format is {version}, this version reads "
+            f"{FORMAT}"
+        )
+    images = config.get("images")
+    if not isinstance(images, dict) or not isinstance(images.get("class_names"), list):
+        raise InputError(f"{path} is damaged: it does not say which images were trained on")
+    try:
+        Settings.from_json(config.get("settings"))
+    except InputError as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    return config
+
+
+def read_metrics(directory: Path) -> list[EpochResult]:
+    """The results in metrics.jsonl, without a last line that was not written whole."""
+    path = directory / "metrics.jsonl"
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    results = []
+    for number, line in enumerate(lines[:-1], start=1):  # after the last line end there is nothing, or half a line
+        try:
+            results.append(result_of(json.loads(line)))
+        except ValueError as error:
+            raise InputError(f"{path} is damaged in line {number}: {error}") from error
+    return results
+
+
+def result_of(values: Any) -> EpochResult:
+    """An epoch's result from what JSON made of it; ValueError where it is something else."""
+    names = [field.name for field in fields(EpochResult)]
+    if not isinstance(values, dict) or sorted(values) != sorted(names):
+        raise ValueError(f"expected {', '.join(names)}")
+    strange = [name for name in names if isinstance(values[name], bool) or not isinstance(values[name], (int, float))]
+    if strange:
+        raise ValueError(f"{strange[0]} is {values[strange[0]]!r}; expected a number")
+    return EpochResult(**values)
+
+
+def load_net(run: Run, weights: str = "best", ctx: mx.Context | None = None) -> HybridBlock:
+    """Build the model of a run again, with its weights.
+
+    Parameters
+    ----------
+    run : Run
+    weights : {'best', 'last'}
+        Those of the epoch with the best test accuracy, or of the last finished one.
+    ctx : Context, optional
+        Where to; the current context if not given.
+
+    Returns
+    -------
+    HybridBlock
+        Hybridized; it takes images as `run`'s training did, (batch, channels, height, width), and gives scores,
+        (batch, classes).
+
+    Raises
+    ------
+    InputError
+        There are no such weights, they are damaged, or are not those of the model.
+    """
+    if weights not in ("best", "last"):
+        raise InputError(f"weights {weights!r} are none; expected best or last")
+    path = run.directory / f"{weights}.params"
+    if not path.exists():
+        raise InputError(f"{run.directory} has no weights yet: no epoch was finished")
+    settings = run.settings
+    images = run.config["images"]
+    net = find_model(settings.model).network(len(images["class_names"]), min(images["shape"][1:]))
+    try:
+        net.load_parameters(str(path), ctx=ctx or mx.current_context())
+    except (mx.MXNetError, AssertionError, ValueError, OSError) as error:
+        raise InputError(f"{path} does not hold the weights of {settings.model}: {error}") from error
+    net.hybridize()
+    return net
