@@ -71,7 +71,7 @@ def stub(module: types.ModuleType, home: str, array: str) -> str:
         spec = operator_of(value)
         if isinstance(value, types.ModuleType):
             imported.add(f"from . import {name} as {name}")
-        elif spec is not None and hasattr(module, "op"):
+        elif spec is not None and "op" in vars(module):
             imported.add(f"from .op import {name} as {name}")
         elif spec is not None:
             made.append(function(name, spec, array))
