@@ -100,16 +100,35 @@ def _dense(call: str, stype: str | None) -> None:
         raise MXNetError(f"{call}: stype={stype!r} is not supported; arrays are dense ('default')")
 
 
+def _unused(name: str, given: dict[str, Any]) -> None:
+    """Refuse keywords but ``name`` and hidden ones such as ``__layout__``, which mean something to symbols only.
+
+    The states of recurrent cells are made with them by either kind of function.
+    """
+    for key in given:
+        if key != "name" and not (key.startswith("__") and key.endswith("__")):
+            raise MXNetError(f"{name}: no argument {key!r}")
+
+
 def zeros(
-    shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, out: NDArray | None = None
+    shape: Any,
+    ctx: Context | None = None,
+    dtype: Any = None,
+    stype: str | None = None,
+    out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """An array of zeros of a shape; float32 on the current context by default."""
+    _unused("zeros", kwargs)
     _dense("zeros", stype)
     return _filled("zeros", shape, 0, ctx, dtype, out)
 
 
-def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, out: NDArray | None = None) -> NDArray:
+def ones(
+    shape: Any, ctx: Context | None = None, dtype: Any = None, out: NDArray | None = None, **kwargs: Any
+) -> NDArray:
     """An array of ones of a shape; float32 on the current context by default."""
+    _unused("ones", kwargs)
     return _filled("ones", shape, 1, ctx, dtype, out)
 
 

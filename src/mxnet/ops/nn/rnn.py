@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -17,27 +18,31 @@ _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 _LAYERS = {"rnn_relu": torch.rnn_relu, "rnn_tanh": torch.rnn_tanh, "lstm": torch.lstm, "gru": torch.gru}
 
 
-def _shapes(mode: str, inputs: int, units: int, layers: int, directions: int) -> list[Shape]:
+def _shapes(mode: str, inputs: int, units: int, projected: int | None, layers: int, directions: int) -> list[Shape]:
     """The parts of the parameter vector in MXNet's order: all weights, then all biases.
 
-    Of every layer and direction first that of the input, then that of the state; rows are gates times units, the gates
-    of an LSTM in the order input, forget, candidate, output, those of a GRU reset, update, candidate.
+    Of every layer and direction first that of the input, then that of the state, then that of the projection where
+    there is one; rows are gates times units, the gates of an LSTM in the order input, forget, candidate, output, those
+    of a GRU reset, update, candidate.
     """
-    rows = _GATES[mode] * units
+    rows, seen = _GATES[mode] * units, projected or units
     weights: list[Shape] = []
     for layer in range(layers):
-        columns = inputs if layer == 0 else units * directions
-        weights += [(rows, columns), (rows, units)] * directions
+        columns = inputs if layer == 0 else seen * directions
+        weights += [(rows, columns), (rows, seen), *([(seen, units)] if projected else [])] * directions
     return weights + [(rows,)] * (2 * layers * directions)
 
 
 def _parameters(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     _, batch, inputs = shapes["data"]
     layers, directions = attributes["num_layers"], 2 if attributes["bidirectional"] else 1
-    parts = _shapes(attributes["mode"], inputs, attributes["state_size"], layers, directions)
-    state = (layers * directions, batch, attributes["state_size"])
+    units, projected = attributes["state_size"], attributes["projection_size"]
+    parts = _shapes(attributes["mode"], inputs, units, projected, layers, directions)
+    state = (layers * directions, batch, projected or units)
     found = {"parameters": (sum(math.prod(part) for part in parts),), "state": state}
-    return found | ({"state_cell": state} if attributes["mode"] == "lstm" else {})
+    if attributes["use_sequence_length"]:
+        found["sequence_length"] = (batch,)
+    return found | ({"state_cell": (*state[:2], units)} if attributes["mode"] == "lstm" else {})
 
 
 def _outputs(attributes: Mapping[str, Any]) -> int:
@@ -95,8 +100,17 @@ def rnn(
         the states at the start
     state_cell : NDArray, the same shape
         the cells at the start, for 'lstm' only
-    sequence_length, use_sequence_length, projection_size, lstm_state_clip_min, lstm_state_clip_max
-        not supported
+    sequence_length : NDArray (n,), optional
+        how many steps of each sequence count, for `use_sequence_length`: outputs after them are zeros, the second
+        direction begins with the last of them, and the states returned are those after it
+    use_sequence_length : bool
+        whether sequences have lengths of their own
+    projection_size : int, optional
+        of an LSTM: its hidden state, and so its output, is a projection to so many units
+    lstm_state_clip_min, lstm_state_clip_max : float, optional
+        bounds of an LSTM's cells after every step, both or none
+    lstm_state_clip_nan : bool
+        with bounds: a cell that is no number becomes the lower bound
     state_size, num_layers : int
         units of each layer, and how many layers
     bidirectional : bool
@@ -127,72 +141,159 @@ def rnn(
     >>> mx.nd.RNN(x, w, h, mode='rnn_tanh', state_size=5, num_layers=1).shape
     (3, 2, 5)
     """
-    unsupported = {
-        "projection_size": projection_size, "lstm_state_clip_min": lstm_state_clip_min,
-        "lstm_state_clip_max": lstm_state_clip_max, "lstm_state_clip_nan": lstm_state_clip_nan or None,
-        "use_sequence_length": use_sequence_length or None,
-    }  # fmt: skip
-    for name, value in unsupported.items():
-        if value is not None:
-            raise MXNetError(f"RNN: {name}={value} is not supported; leave it out")
+    if projection_size is not None and mode != "lstm":
+        raise MXNetError(f"RNN: projection_size={projection_size} with mode={mode!r}; only an 'lstm' has a projection")
+    clip = _clip(mode, lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan)
     if data.dim() != 3 or not data.is_floating_point():
         raise MXNetError(f"RNN: data is {describe(data)}; expected floats of shape (time, n, inputs)")
     directions = 2 if bidirectional else 1
-    wanted = (num_layers * directions, data.shape[1], state_size)
+    wanted = (num_layers * directions, data.shape[1])
     states = {"state": state, "state_cell": state_cell} if mode == "lstm" else {"state": state}
     for name, given in states.items():
-        if given is None or tuple(given.shape) != wanted:
-            raise MXNetError(f"RNN: {name} is {describe(given)} for data {describe(data)}; expected {wanted}")
-    shapes = _shapes(mode, data.shape[2], state_size, num_layers, directions)
+        whole = (*wanted, projection_size if name == "state" and projection_size else state_size)
+        if given is None or tuple(given.shape) != whole:
+            raise MXNetError(f"RNN: {name} is {describe(given)} for data {describe(data)}; expected {whole}")
+    lengths = _lengths(data, sequence_length) if use_sequence_length else None
+    shapes = _shapes(mode, data.shape[2], state_size, projection_size, num_layers, directions)
     sizes = [math.prod(shape) for shape in shapes]
     if parameters.dim() != 1 or parameters.shape[0] != sum(sizes):
         raise MXNetError(
             f"RNN: parameters is {describe(parameters)}; expected ({sum(sizes)},) for data {describe(data)}"
         )
     parts = [part.view(shape) for part, shape in zip(parameters.split(sizes), shapes)]
+    kinds = 3 if projection_size else 2
+    layers = [_weights_of(parts, each, kinds) for each in range(num_layers * directions)]
     starts = tuple(states.values())
-    if p == 0 or not training or num_layers == 1:
-        results = _layers(mode, data, starts, _in_order(parts, 0, num_layers * directions), num_layers, bidirectional)
+    drops = p > 0 and training and num_layers > 1
+    if clip is None and lengths is None and not drops:
+        weights = [tensor for each in layers for tensor in each]
+        results = _together(mode, data, starts, weights, num_layers, bidirectional)
     else:
-        results = _with_dropout(mode, data, starts, parts, num_layers, directions, p, rng)
+        results = _one_by_one(mode, data, starts, layers, directions, p if drops else 0.0, rng, lengths, clip)
     return results if state_outputs else results[0]
 
 
-def _in_order(parts: list[torch.Tensor], first: int, last: int) -> list[torch.Tensor]:
-    """Of layers times directions ``first`` to ``last`` both weights and both biases together, as torch has them."""
-    half = len(parts) // 2
-    ordered = []
-    for each in range(first, last):
-        ordered += [*parts[2 * each : 2 * each + 2], *parts[half + 2 * each : half + 2 * each + 2]]
-    return ordered
+def _clip(mode: str, low: float | None, high: float | None, nan: bool) -> tuple[float, float, bool] | None:
+    """The bounds of an LSTM's cells, and whether what is no number is bounded too."""
+    if low is None and high is None:
+        return None
+    if mode != "lstm" or low is None or high is None or low > high:
+        raise MXNetError(
+            f"RNN: lstm_state_clip_min={low} and lstm_state_clip_max={high} with mode={mode!r}; expected an 'lstm', "
+            "and both bounds in order"
+        )
+    return low, high, nan
 
 
-def _layers(
+def _lengths(data: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+    """How many steps of each sequence count, as integers."""
+    if lengths is None or tuple(lengths.shape) != (data.shape[1],):
+        raise MXNetError(
+            f"RNN: sequence_length is {describe(lengths)} for data {describe(data)}; expected ({data.shape[1]},)"
+        )
+    return lengths.detach().long().clamp(0, data.shape[0])
+
+
+def _weights_of(parts: list[torch.Tensor], place: int, kinds: int) -> list[torch.Tensor]:
+    """Of one layer and direction the weights, biases and projection, in torch's order."""
+    count = len(parts) // (kinds + 2)  # layers times directions
+    of_input, of_state, *projection = parts[kinds * place : kinds * (place + 1)]
+    first = kinds * count + 2 * place
+    return [of_input, of_state, parts[first], parts[first + 1], *projection]
+
+
+def _together(
     mode: str, data: torch.Tensor, starts: tuple[Any, ...], weights: list[torch.Tensor], layers: int, both: bool
 ) -> tuple[torch.Tensor, ...]:
-    """The outputs and last states of layers without dropout."""
+    """The outputs and last states of layers, in one call of torch's."""
     hidden = starts if mode == "lstm" else starts[0]
-    return _LAYERS[mode](data, hidden, weights, True, layers, 0.0, False, both, False)  # type: ignore[operator]
+    if starts[0].shape[2] == starts[-1].shape[2]:
+        return _LAYERS[mode](data, hidden, weights, True, layers, 0.0, False, both, False)  # type: ignore[operator]
+    with warnings.catch_warnings():  # torch says once that oneDNN has no projections
+        warnings.filterwarnings("ignore", "LSTM with projections", UserWarning)
+        return torch.lstm(data, hidden, weights, True, layers, 0.0, False, both, False)  # type: ignore[arg-type]
 
 
-def _with_dropout(
+def _one_by_one(
     mode: str,
     data: torch.Tensor,
     starts: tuple[Any, ...],
-    parts: list[torch.Tensor],
-    layers: int,
+    layers: list[list[torch.Tensor]],
     directions: int,
     p: float,
     rng: Any,
+    lengths: torch.Tensor | None,
+    clip: tuple[float, float, bool] | None,
 ) -> tuple[torch.Tensor, ...]:
-    """Layer by layer, with dropout from this context's stream in between."""
+    """Layer by layer and direction by direction: with dropout in between, lengths, or bounds."""
     ends = []
-    for layer in range(layers):
-        if layer and not data.is_meta:
+    for first in range(0, len(layers), directions):
+        if first and p and not data.is_meta:
             kept = torch.empty_like(data).bernoulli_(1 - p, generator=rng.torch_generator)
             data = data * kept / (1 - p) if p < 1 else data * 0
-        first, last = layer * directions, (layer + 1) * directions
-        weights = _in_order(parts, first, last)
-        data, *end = _layers(mode, data, tuple(each[first:last] for each in starts), weights, 1, directions == 2)
-        ends.append(end)
+        outputs = []
+        for place in range(first, first + directions):
+            back = place > first
+            begin = tuple(each[place : place + 1] for each in starts)
+            steps = _turned(data, lengths) if back else data
+            output, *end = _direction(mode, steps, begin, layers[place], lengths, clip)
+            outputs.append(_turned(output, lengths) if back else output)
+            ends.append(end)
+        data = outputs[0] if directions == 1 else torch.cat(outputs, 2)
     return data, *(torch.cat(each) for each in zip(*ends))
+
+
+def _turned(data: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+    """Sequences (time, n, channels) from their last step to the first; steps past a length stay where they are."""
+    if lengths is None:
+        return data.flip(0)
+    steps = torch.arange(data.shape[0], device=data.device).unsqueeze(1)
+    places = torch.where(steps < lengths, lengths - 1 - steps, steps)
+    return data.gather(0, places.unsqueeze(2).expand(data.shape))
+
+
+def _direction(
+    mode: str,
+    data: torch.Tensor,
+    starts: tuple[Any, ...],
+    weights: list[torch.Tensor],
+    lengths: torch.Tensor | None,
+    clip: tuple[float, float, bool] | None,
+) -> tuple[torch.Tensor, ...]:
+    """One layer in one direction: its outputs and last states, each sequence by its own length."""
+    if clip is None and lengths is None:
+        return _together(mode, data, starts, weights, 1, False)
+    states, outputs = starts, []
+    for number in range(data.shape[0]):
+        output, *new = _together(mode, data[number : number + 1], states, weights, 1, False)
+        if clip is not None:
+            new, output = _clipped(data[number], states, tuple(new), weights, clip)
+        if lengths is not None:
+            lasts = (number < lengths).reshape(1, -1, 1)
+            output = torch.where(lasts, output, torch.zeros_like(output))
+            new = [torch.where(lasts, each, old) for each, old in zip(new, states)]
+        states = tuple(new)
+        outputs.append(output)
+    return torch.cat(outputs), *states
+
+
+def _clipped(
+    step: torch.Tensor,
+    states: tuple[torch.Tensor, ...],
+    new: tuple[torch.Tensor, ...],
+    weights: list[torch.Tensor],
+    clip: tuple[float, float, bool],
+) -> tuple[list[torch.Tensor], torch.Tensor]:
+    """An LSTM's states after a step with its cells bounded, which its hidden state is computed from."""
+    low, high, nan = clip
+    of_input, of_state, input_bias, state_bias, *projection = weights
+    gates = torch.nn.functional.linear(step, of_input, input_bias)
+    gates = gates + torch.nn.functional.linear(states[0][0], of_state, state_bias)
+    show = torch.sigmoid(gates.chunk(4, 1)[3])
+    cell = new[1].clamp(low, high)
+    if nan:
+        cell = torch.where(cell.isnan(), torch.full_like(cell, low), cell)
+    hidden = show * torch.tanh(cell)
+    if projection:
+        hidden = torch.nn.functional.linear(hidden, projection[0])
+    return [hidden, cell], hidden
