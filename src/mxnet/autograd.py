@@ -7,22 +7,33 @@ touched.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 
+from . import memory
 from .base import MXNetError
-
-if TYPE_CHECKING:
-    from .ndarray.ndarray import NDArray
+from .context import Context
 
 __all__ = [
     "Function", "backward", "get_symbol", "grad", "is_recording", "is_training", "mark_variables", "pause",
     "predict_mode", "record", "set_recording", "set_training", "train_mode",
 ]  # fmt: skip
+
+
+class Array(Protocol):
+    """What is asked of an array here: a tensor, its context, and what makes it a variable."""
+
+    _t: torch.Tensor
+    _ctx: Context
+    _grad: Any
+    _grad_req: str
+    _fresh: list[bool]
+
+    @classmethod
+    def _wrap(cls, tensor: torch.Tensor, ctx: Context) -> Any: ...
 
 
 class _State(threading.local):
@@ -128,13 +139,13 @@ def check_grad_req(grad_req: Any) -> str:
     return name
 
 
-def _as_list(arrays: NDArray | Sequence[NDArray]) -> list[NDArray]:
+def _as_list(arrays: Array | Sequence[Array]) -> list[Array]:
     return list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]  # type: ignore[list-item]
 
 
 def mark_variables(
-    variables: NDArray | Sequence[NDArray],
-    gradients: NDArray | Sequence[NDArray],
+    variables: Array | Sequence[Array],
+    gradients: Array | Sequence[Array],
     grad_reqs: str | Sequence[str] = "write",
 ) -> None:
     """Make arrays variables: backward writes (or adds) their gradients into the given buffers.
@@ -161,7 +172,7 @@ def mark_variables(
         attach(variable, buffer, check_grad_req(grad_req))
 
 
-def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
+def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
     """Make ``variable`` a leaf of coming graphs whose gradient goes to ``buffer``."""
     leaf = variable._t.detach()
     if grad_req != "null" and buffer is not None and leaf.is_floating_point():
@@ -181,18 +192,9 @@ def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
 
 #: elements from which on a gradient's memory takes the place of its buffer's, where copying would take longer
 _WORTH_MOVING = 4096
-_storage_users = getattr(torch._C, "_storage_Use_Count", None)
 
 
-def _unshared(tensor: torch.Tensor) -> bool:
-    """Whether a buffer's tensor is its array's alone: no view, no NumPy array and no other array has its memory."""
-    # the array, the caller's name for it, this function's, and the argument of getrefcount
-    if _storage_users is None or sys.getrefcount(tensor) > 4:
-        return False
-    return _storage_users(tensor.untyped_storage()._cdata) == 2  # the tensor and the storage just asked for
-
-
-def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
+def _writer(buffer: Array, grad_req: str, fresh: list[bool]) -> Any:
     """A hook that moves torch's gradient of a leaf into MXNet's buffer and notes that it is fresh."""
     add = grad_req == "add"
 
@@ -200,21 +202,23 @@ def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
         gradient: Any = leaf.grad
         leaf.grad = None
         fits = not gradient.requires_grad and gradient.device == leaf.device
-        if gradient.requires_grad:
-            gradient = gradient.detach()
         target = buffer._t
         if add:
-            target.add_(gradient)
-        elif fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype and _unshared(target):
+            with memory.writing(target) as (sums,):
+                sums.add_(gradient.detach())
+        elif (
+            fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype
+            and memory.alone(target) and memory.alone(gradient)
+        ):  # fmt: skip
             buffer._t = gradient
         else:
-            target.copy_(gradient)
+            memory.copy(target, gradient)
         fresh[0] = True
 
     return write
 
 
-def _head_gradients(heads: Sequence[NDArray], head_grads: Any) -> list[torch.Tensor]:
+def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tensor]:
     if head_grads is None:
         return [torch.ones_like(head._t) for head in heads]
     if not isinstance(head_grads, (list, tuple)):
@@ -239,7 +243,7 @@ def _head_gradients(heads: Sequence[NDArray], head_grads: Any) -> list[torch.Ten
     return tensors
 
 
-def _check_heads(call: str, heads: Sequence[NDArray]) -> None:
+def _check_heads(call: str, heads: Sequence[Array]) -> None:
     for position, head in enumerate(heads):
         if not head._t.requires_grad:
             raise MXNetError(
@@ -276,8 +280,8 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
 
 
 def backward(
-    heads: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    heads: Array | Sequence[Array],
+    head_grads: Array | Sequence[Array | None] | None = None,
     retain_graph: bool = False,
     train_mode: bool = True,
 ) -> None:
@@ -311,13 +315,13 @@ def backward(
 
 
 def grad(
-    heads: NDArray | Sequence[NDArray],
-    variables: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    heads: Array | Sequence[Array],
+    variables: Array | Sequence[Array],
+    head_grads: Array | Sequence[Array | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> list[NDArray]:
+) -> list[Array]:
     """The gradients of heads with respect to variables, as new arrays; the variables' buffers stay as they are.
 
     Parameters
@@ -388,7 +392,7 @@ def grad(
     return results
 
 
-def get_symbol(x: NDArray) -> Any:
+def get_symbol(x: Array) -> Any:
     """The recorded history of an array as a Symbol.
 
     Raises
@@ -423,13 +427,13 @@ class Function:
 
     def __init__(self) -> None:
         self._used = False
-        self.saved_tensors: tuple[NDArray, ...] = ()
+        self.saved_tensors: tuple[Array, ...] = ()
 
-    def save_for_backward(self, *args: NDArray) -> None:
+    def save_for_backward(self, *args: Array) -> None:
         """Keep arrays for ``backward``, which finds them in ``saved_tensors``."""
         self.saved_tensors = args
 
-    def __call__(self, *inputs: NDArray) -> Any:
+    def __call__(self, *inputs: Array) -> Any:
         """The outputs of ``forward``, with ``backward`` as their gradient where recording is on."""
         if self._used:
             raise MXNetError(
@@ -446,11 +450,11 @@ class Function:
             outputs = tuple(wrap(tensor, ctx) for tensor in tensors)
         return outputs[0] if single else list(outputs)
 
-    def forward(self, *inputs: NDArray) -> Any:
+    def forward(self, *inputs: Array) -> Any:
         """The outputs for the inputs."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(*inputs)")
 
-    def backward(self, *output_grads: NDArray) -> Any:
+    def backward(self, *output_grads: Array) -> Any:
         """The gradients of the inputs, one for each, for the gradients of the outputs."""
         raise NotImplementedError(f"{type(self).__name__} defines no backward(*output_grads)")
 

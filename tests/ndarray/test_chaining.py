@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet import autograd, nd
+from mxnet import autograd, memory, nd
 from mxnet.kernels.library import library
-from mxnet.ndarray import lazy
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the C kernels were not built (no compiler)")
 
@@ -42,11 +41,11 @@ def _at_once(x, w, b):
 
 def test_a_network_written_layer_by_layer_is_one_chain(arrays):
     y = _pool(nd.relu(_convolve(*arrays)))
-    assert len(lazy.live) == 1
+    assert len(memory.pending()) == 1
     assert y.shape == (16, 4, 4, 4)
-    assert len(lazy.live) == 1, "asking for the shape computes nothing"
+    assert len(memory.pending()) == 1, "asking for the shape computes nothing"
     np.testing.assert_allclose(y.asnumpy(), _at_once(*arrays).asnumpy(), rtol=1e-5, atol=1e-5)
-    assert not lazy.live
+    assert not memory.pending()
 
 
 def test_an_uncomputed_array_is_an_ndarray_in_every_way(arrays):
@@ -157,4 +156,4 @@ def test_a_window_larger_than_the_chain_s_output_raises(arrays):
 
 def test_dropped_arrays_are_forgotten(arrays):
     _convolve(*arrays)
-    assert not lazy.live
+    assert not memory.pending()

@@ -69,10 +69,21 @@ class CachedGraph:
         lowered(symbol, None, False, None)  # says at once what is wrong with the graph itself
 
     def run(
-        self, values: Sequence[torch.Tensor], ctx: Context, training: bool, monitor: Monitor | None = None
+        self,
+        values: Sequence[torch.Tensor],
+        ctx: Context,
+        training: bool,
+        monitor: Monitor | None = None,
+        fill: bool = True,
     ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
-        """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`."""
-        return self.plan(values, ctx, training).run(values, ctx, monitor)
+        """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`.
+
+        `fill` says whether variables that the graph fixes (batch norm's scale) are written first.
+        """
+        plan = self.plan(values, ctx, training)
+        if fill:
+            plan.fill(values)
+        return plan.run(values, ctx, monitor)
 
     def plan(self, values: Sequence[torch.Tensor], ctx: Context, training: bool) -> Plan:
         """The plan for variables of these shapes and dtypes, in this mode and the present gradient mode."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .. import autograd, symbol
+from .. import autograd, memory, symbol
 from ..autograd import state
 from ..base import MXNetError
 from ..executor import CachedGraph, PlanTable
@@ -15,7 +15,6 @@ from ..executor.plan import Monitor
 from ..executor.steps import Step
 from ..executor.table import table_of
 from ..ndarray import NDArray
-from ..ndarray.ndarray import memory_of
 from ..symbol import Symbol
 from ..symbol.inference import is_complete
 from ._shapes import flatten
@@ -189,10 +188,11 @@ class BlockGraph:
         values = [array._t for array in variables]
         recording = state.recording
         with torch.set_grad_enabled(recording):
-            results, changed = (graph or self.cached).run(values, first._ctx, state.training, monitor)
+            # a fixed scale is written while recording only, as MXNet's blocks do it; its executors always do
+            results, changed = (graph or self.cached).run(values, first._ctx, state.training, monitor, fill=recording)
         if changed and recording:
             for position, new in changed.items():
-                memory_of(variables[position]).copy_(new.detach())
+                memory.copy(values[position], new)
         wrap, ctx = type(first)._wrap, first._ctx
         if len(results) == 1 and isinstance(self.structure, Symbol):
             return wrap(results[0], ctx)

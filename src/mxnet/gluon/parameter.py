@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from .. import autograd, initializer
+from .. import autograd, initializer, memory
 from ..base import MXNetError, dtype_name, mx_real_t, same_dtype
 from ..context import Context, cpu, current_context
 from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
-from ..ndarray.ndarray import memory_of
 from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
 from ._shapes import inference, merge_shapes
@@ -454,8 +453,7 @@ class Parameter:
 
     def zero_grad(self) -> None:
         """Fill its gradients with zeros, if it has any."""
-        for array in self._grad or ():
-            memory_of(array).zero_()
+        memory.fill([array._t for array in self._grad or ()], 0)
 
     def list_ctx(self) -> list[Context]:
         """The contexts it is (or will be) on.

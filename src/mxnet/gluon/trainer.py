@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import kvstore as kvstores
+from .. import memory
 from .. import optimizer as opt
 from ..context import Context
 from ..kvstore import KVStoreBase
 from ..ndarray import NDArray
-from ..ndarray.ndarray import memory_of
 from ..serialization.files import replacing
 from .parameter import Parameter, ParameterDict
 
@@ -269,7 +269,7 @@ class Trainer:
         self._updaters[0]([index for index, _ in trained], sums, [copies[0] for copies in weights])
         for first, *others in weights:
             for other in others:
-                memory_of(other).copy_(first._t.data)
+                memory.copy(other._t, first._t)
 
     def _update(self, ignore_stale_grad: bool = False) -> None:
         """Update on each context, and mark the gradients as used."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
+from .. import memory
 from ..base import MXNetError
-from ..ndarray.ndarray import NDArray, memory_of, wrap
+from ..ndarray.ndarray import NDArray, wrap
 from ..ops.registry import describe
 from ..optimizer import Updater, get_updater
 from ..serialization.files import replacing
@@ -145,7 +146,7 @@ class KVStore(KVStoreBase):
         for array in arrays:
             if array._t.shape != value.shape:
                 raise MXNetError(f"KVStore: key {key!r} has the value {describe(value)}; out is {describe(array._t)}")
-            memory_of(array).copy_(value)
+            memory.copy(array._t, value)
 
     def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
         """:meth:`push` and then :meth:`pull`, to `out` or, without it, back to the arrays pushed.

@@ -65,17 +65,17 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
-    outputs, hidden, kept_names, asks, starts, writes, role, loss, host, python : facts, see :func:`operator`
+    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python : facts, see :func:`operator`
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
     plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
-        "aliases", "asks", "attributes", "aux", "defaults", "function", "hidden", "host", "input_names", "inputs",
-        "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "python", "required",
-        "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng", "takes_training",
-        "variadic", "view", "writes",
+        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "hidden", "host", "input_names",
+        "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "python",
+        "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
+        "takes_training", "variadic", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -96,6 +96,7 @@ class OpSpec:
         asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
         starts: Mapping[str, str] | None = None,
         writes: tuple[str, ...] = (),
+        fills: Mapping[str, Callable[[Mapping[str, Any]], float | None]] | None = None,
         role: str | None = None,
         method: bool | str = False,
         loss: bool = False,
@@ -105,6 +106,7 @@ class OpSpec:
     ) -> None:
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
+        self.fills = dict(fills or {})
         self.method, self.python = name if method is True else method or None, dict(python or {})
         self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
@@ -136,7 +138,7 @@ class OpSpec:
         self.takes_training = "training" in injected
         self.takes_rng = "rng" in injected
         self.takes_device = "device" in injected
-        self.plain = not (injected or aux or view or stage or writes)
+        self.plain = not (injected or aux or view or stage or writes or fills)
         self._check()
 
     def _check(self) -> None:
@@ -145,6 +147,7 @@ class OpSpec:
         for fact, named, there, what in (
             ("aux", self.aux, inputs, "input of the function"),
             ("writes", self.writes, inputs, "input of the function"),
+            ("fills", self.fills, inputs, "input of the function"),
             ("asks", self.asks, inputs, "input of the function"),
             # an operator of any number of inputs may have a graph make one more: see the kind "more"
             ("starts", () if "more" in self.rules else self.starts, inputs, "input of the function"),
@@ -200,6 +203,19 @@ class OpSpec:
             kind = known[missing[0]].expected
             raise MXNetError(f"{self.name}: required attribute {missing[0]!r} ({kind}) is not given")
         return parsed
+
+    def written(self, count: int) -> list[int]:
+        """Which of a call's `count` inputs the function writes to, by their places."""
+        last = len(self.inputs) - 1
+        return [place for place in range(count) if self.input_names[min(place, last)] in self.writes]
+
+    def filled(self, attributes: Mapping[str, Any]) -> dict[int, float]:
+        """The inputs that a call with these attributes finds filled with a number, by their places."""
+        if not self.fills:
+            return {}
+        given = {**self.defaults, **attributes}
+        numbers = {self.input_names.index(name): number(given) for name, number in self.fills.items()}
+        return {place: number for place, number in numbers.items() if number is not None}
 
     def signature(self) -> inspect.Signature:
         """What ``help()`` shows for the array functions."""
@@ -273,6 +289,7 @@ def operator(
     asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
     starts: Mapping[str, str] | None = None,
     writes: tuple[str, ...] = (),
+    fills: Mapping[str, Callable[[Mapping[str, Any]], float | None]] | None = None,
     role: str | None = None,
     method: bool | str = False,
     loss: bool = False,
@@ -318,7 +335,10 @@ def operator(
     starts : dict of str to str
         what an input without a value starts from, as the text of an initializer
     writes : tuple of str
-        inputs whose memory the function writes to, beside its result
+        inputs whose memory the function writes to, beside its result; the caller opens it for writing
+    fills : dict of str to callable(attributes) -> float or None
+        inputs that the caller fills with a number before the call, as MXNet writes batch norm's fixed scale into the
+        array it was given; None where these attributes leave the input alone
     role : str
         what it is to the passes over graphs ("convolution", "norm", "addition", …), which know no operator by name
     method : bool or str
@@ -344,7 +364,7 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, role, method, loss, host, rules, python,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

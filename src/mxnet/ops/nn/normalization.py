@@ -46,6 +46,10 @@ def _outputs(attributes: Mapping[str, Any]) -> int:
     return 3 if attributes.get("output_mean_var") else 1
 
 
+#: MXNet writes a fixed scale into its array, from where it is saved
+_FIXED_SCALE = {"gamma": lambda attributes: 1.0 if attributes["fix_gamma"] else None}
+
+
 def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
     data, axis = shapes[0], attributes["axis"]
     fits = -len(data) <= axis < len(data) and all(each == (data[axis],) for each in shapes[1:])
@@ -58,6 +62,7 @@ def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) ->
     shape=_batch_norm_shape,
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -107,8 +112,6 @@ def batch_norm(
     _check_channels("BatchNorm", data, axis, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_var=moving_var)
     if not data.is_floating_point():
         raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
-    if fix_gamma:
-        gamma.data.fill_(1)  # MXNet writes the fixed scale into its array, from where it is saved
     scale = None if fix_gamma else gamma
     by_batch = training and not use_global_stats
     moved = data if axis == 1 else data.movedim(axis, 1)
@@ -137,6 +140,7 @@ def batch_norm(
     "BatchNorm_v1",
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -166,6 +170,7 @@ def batch_norm_v1(
     "_contrib_SyncBatchNorm",
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},

@@ -86,7 +86,7 @@ def multi_sgd_update(
     return _sgd("multi_sgd_update", data, num_weights, lrs, wds, None, rescale_grad, clip_gradient, False)
 
 
-@operator("multi_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("multi_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_sgd_mom_update(
     *data: Tensor, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
     clip_gradient: float = -1.0, num_weights: int = 1,
@@ -95,7 +95,7 @@ def multi_sgd_mom_update(
     return _sgd("multi_sgd_mom_update", data, num_weights, lrs, wds, momentum, rescale_grad, clip_gradient, False)
 
 
-@operator("multi_mp_sgd_update", num_outputs=_count("num_weights"))
+@operator("multi_mp_sgd_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_mp_sgd_update(
     *data: Tensor,
     lrs: Floats,
@@ -108,7 +108,7 @@ def multi_mp_sgd_update(
     return _sgd("multi_mp_sgd_update", data, num_weights, lrs, wds, None, rescale_grad, clip_gradient, True)
 
 
-@operator("multi_mp_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("multi_mp_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_mp_sgd_mom_update(
     *data: Tensor, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
     clip_gradient: float = -1.0, num_weights: int = 1,
@@ -135,7 +135,7 @@ def preloaded_multi_sgd_update(
     return _preloaded("preloaded_multi_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, False)
 
 
-@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
 def preloaded_multi_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -143,7 +143,7 @@ def preloaded_multi_sgd_mom_update(
     return _preloaded("preloaded_multi_sgd_mom_update", data, num_weights, momentum, rescale_grad, clip_gradient, False)
 
 
-@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"), writes=("data",))
 def preloaded_multi_mp_sgd_update(
     *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -151,7 +151,7 @@ def preloaded_multi_mp_sgd_update(
     return _preloaded("preloaded_multi_mp_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, True)
 
 
-@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
 def preloaded_multi_mp_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -180,7 +180,7 @@ def _adamw(
     return tuple(updated)
 
 
-@operator("_multi_adamw_update", num_outputs=_count("num_weights"))
+@operator("_multi_adamw_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_adamw_update(
     *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
     etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
@@ -189,7 +189,7 @@ def multi_adamw_update(
     return _adamw("multi_adamw_update", data, num_weights, lrs, wds, etas, beta1, beta2, epsilon, clip_gradient, False)
 
 
-@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"))
+@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_mp_adamw_update(
     *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
     etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
@@ -224,7 +224,7 @@ def _lamb(
     return tuple(updated)
 
 
-@operator("_multi_lamb_update", num_outputs=_count("num_tensors"))
+@operator("_multi_lamb_update", num_outputs=_count("num_tensors"), writes=("data",))
 def multi_lamb_update(
     *data: Tensor, learning_rates: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-6,
     wds: Floats, rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
@@ -237,7 +237,7 @@ def multi_lamb_update(
     )  # fmt: skip
 
 
-@operator("_multi_mp_lamb_update", num_outputs=_count("num_tensors"))
+@operator("_multi_mp_lamb_update", num_outputs=_count("num_tensors"), writes=("data",))
 def multi_mp_lamb_update(
     *data: Tensor, learning_rates: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-6,
     wds: Floats, rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
@@ -291,7 +291,7 @@ def multi_all_finite(*data: Tensor, num_arrays: int = 1, init_output: bool = Tru
     return _all_finite("multi_all_finite", data, init_output)
 
 
-@operator("reset_arrays", num_outputs=0)
+@operator("reset_arrays", num_outputs=0, writes=("data",))
 def reset_arrays(*data: Tensor, num_arrays: int) -> tuple[Tensor, ...]:
     """Fill the arrays with zeros, in place.
 
