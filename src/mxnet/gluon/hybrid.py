@@ -18,7 +18,7 @@ from . import _shapes
 from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
 from ._shapes import inference
 from .block import Block
-from .parameter import DeferredInitializationError, Parameter, ParameterDict
+from .parameter import DeferredInitializationError, Parameter, ParameterDict, first_call
 
 __all__ = ["HybridBlock"]
 
@@ -247,14 +247,17 @@ class HybridBlock(Block):
 
     def _finish_deferred(self, args: Sequence[Any]) -> None:
         """Find the shapes of its own parameters and initialize them, in their order."""
-        try:
-            self._deferred_infer_shape(*args)
-        except Exception as error:
-            if _shapes.needs_elements(error):
-                return  # operators tell the shapes one by one as they meet the parameters
-            raise
-        for parameter in self.params.values():
-            parameter._finish_deferred_init()
+        with first_call:
+            if not any(parameter._deferred_init for parameter in self.params.values()):
+                return  # another thread did
+            try:
+                self._deferred_infer_shape(*args)
+            except Exception as error:
+                if _shapes.needs_elements(error):
+                    return  # operators tell the shapes one by one as they meet the parameters
+                raise
+            for parameter in self.params.values():
+                parameter._finish_deferred_init()
 
     def _prepare_graph(self, args: Sequence[Any]) -> None:
         """Trace it, find the shapes of all parameters below and initialize them, in the order a graph lists them."""
@@ -306,10 +309,12 @@ class HybridBlock(Block):
         """Run as a graph, or operator by operator where it cannot be traced."""
         if args:
             _check_graph_inputs(self, (x, *args))
-        if self._seen != _changes[0]:
-            self._look_for_changes()
-        if not self._graph_ready:
-            self._prepare_graph((x, *args))
+        if self._seen != _changes[0] or not self._graph_ready:
+            with first_call:
+                if self._seen != _changes[0]:
+                    self._look_for_changes()
+                if not self._graph_ready:
+                    self._prepare_graph((x, *args))
         plain = not args and type(x) is NDArray
         arguments = (x, *args)
         graph = self._graph((True,) if plain else pattern_of(arguments), arguments)
@@ -333,7 +338,11 @@ class HybridBlock(Block):
         try:
             return self._graphs[pattern]
         except (KeyError, TypeError):
-            pass
+            with first_call:
+                return self._graphs[pattern] if pattern in self._graphs else self._traced(pattern, args)
+
+    def _traced(self, pattern: tuple[Any, ...], args: Sequence[Any]) -> BlockGraph | None:
+        """Trace the graph for arguments of this pattern."""
         if any(isinstance(item, _np_ndarray()) for item in _shapes.flatten(args)):
             self._untraceable, graph = "symbols have no NumPy semantics", None
         else:
@@ -341,7 +350,7 @@ class HybridBlock(Block):
                 graph = BlockGraph.traced(self, pattern, self._backend)
             except Untraceable as error:
                 self._untraceable, graph = str(error), None
-                warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=5)
+                warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=6)
         self._graphs[pattern] = graph
         return graph
 
@@ -377,8 +386,9 @@ class HybridBlock(Block):
         """
         if not self._active:
             raise MXNetError(f"{self.name}: plan is for hybridized blocks; call hybridize() first")
-        if not self._graph_ready:
-            self._prepare_graph((x, *args))
+        with first_call:
+            if not self._graph_ready:
+                self._prepare_graph((x, *args))
         graph = self._graph(pattern_of((x, *args)), (x, *args))
         checked_symbol(graph, self.name, self._untraceable)
         return graph.table([item for item in _shapes.flatten((x, *args)) if item is not None])  # type: ignore[union-attr]
@@ -400,7 +410,10 @@ class HybridBlock(Block):
                 parameters = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
             except DeferredInitializationError:
                 if type(self).__module__.startswith(f"{__package__}.nn.") and not inference.active:
-                    return self._forward_first(ctx, x, args)
+                    with first_call:
+                        if any(parameter._deferred_init for parameter in self._reg_params.values()):
+                            return self._forward_first(ctx, x, args)
+                    return self._forward_eagerly(x, *args)  # another thread was first
                 self._finish_deferred((x, *args))
                 parameters = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
         current = current_context()

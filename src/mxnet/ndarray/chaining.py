@@ -93,8 +93,12 @@ class _Link(Pending):
         for link in links:
             for reading in link.inputs:
                 reading.check(link.name)
-        with torch.set_grad_enabled(self.recording):
-            tensor = _run([link.stage for link in links], x, [each for link in links for each in link.parameters])
+        try:
+            with torch.set_grad_enabled(self.recording):
+                tensor = _run([link.stage for link in links], x, [each for link in links for each in link.parameters])
+        except RuntimeError as error:
+            names = ", ".join(link.name for link in links)
+            raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
         array, following = self.array(), self.following()
         if following is not None:
             self.tensor, self.version = tensor, tensor._version
