@@ -183,7 +183,7 @@ def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
             )
         leaf.requires_grad_()
         fresh = [False]
-        leaf.register_post_accumulate_grad_hook(_writer(buffer, grad_req, fresh))
+        leaf.register_post_accumulate_grad_hook(_Receiver(buffer, grad_req, fresh))
         variable._fresh = fresh
     variable._t = leaf
     variable._grad = buffer if grad_req != "null" else None
@@ -194,28 +194,35 @@ def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
 _WORTH_MOVING = 4096
 
 
-def _writer(buffer: Array, grad_req: str, fresh: list[bool]) -> Any:
-    """A hook that moves torch's gradient of a leaf into MXNet's buffer and notes that it is fresh."""
-    add = grad_req == "add"
+class _Receiver:
+    """Moves torch's gradient of a leaf, with which torch calls it, into MXNet's buffer, and notes that it is fresh."""
 
-    def write(leaf: torch.Tensor) -> None:
+    __slots__ = ("_add", "_buffer", "_fresh", "_lock")
+
+    def __init__(self, buffer: Array, grad_req: str, fresh: list[bool]) -> None:
+        self._buffer, self._add, self._fresh = buffer, grad_req == "add", fresh
+        self._lock = threading.Lock()
+
+    def __call__(self, leaf: torch.Tensor) -> None:
         gradient: Any = leaf.grad
         leaf.grad = None
+        self.receive(gradient, leaf)
+
+    def receive(self, gradient: torch.Tensor, leaf: torch.Tensor) -> None:
+        """Write a gradient into the buffer, or add it."""
         fits = not gradient.requires_grad and gradient.device == leaf.device
-        target = buffer._t
-        if add:
-            with memory.writing(target) as (sums,):
+        target = self._buffer._t
+        if self._add:
+            with memory.writing(target) as (sums,), self._lock:
                 sums.add_(gradient.detach())
         elif (
             fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype
             and memory.alone(target) and memory.alone(gradient)
         ):  # fmt: skip
-            buffer._t = gradient
+            self._buffer._t = gradient
         else:
             memory.copy(target, gradient)
-        fresh[0] = True
-
-    return write
+        self._fresh[0] = True
 
 
 def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tensor]:
@@ -267,7 +274,49 @@ def _explained(call: str, error: RuntimeError) -> MXNetError:
 _engine = getattr(torch.autograd.graph, "_engine_run_backward", None)
 
 
+#: held by the one backward at a time that has torch gather gradients in the leaves. Torch would add what another
+#: thread's gathers there before either was taken out
+_gathering = threading.Lock()
+
+
 def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
+    """Compute gradients and hand them to the leaves' receivers."""
+    if _gathering.acquire(blocking=False):
+        try:
+            _gather(tensors, gradients, retain_graph)
+        finally:
+            _gathering.release()
+        return
+    leaves = _leaves(tensors)
+    found = torch.autograd.grad(tensors, leaves, gradients, retain_graph=retain_graph, allow_unused=True)
+    for leaf, gradient in zip(leaves, found):
+        if gradient is None:
+            continue
+        hooks = leaf._post_accumulate_grad_hooks or {}
+        receivers = [hook for hook in hooks.values() if isinstance(hook, _Receiver)]
+        if not receivers:  # a tensor of torch's own
+            leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+        for receiver in receivers:
+            receiver.receive(gradient, leaf)
+
+
+def _leaves(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The variables that tensors were computed from."""
+    found = {id(tensor): tensor for tensor in tensors if tensor.grad_fn is None}
+    stack, seen = [tensor.grad_fn for tensor in tensors], set()
+    while stack:
+        node: Any = stack.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            found[id(leaf)] = leaf
+        stack += [each for each, _ in node.next_functions]
+    return list(found.values())
+
+
+def _gather(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
     """``torch.autograd.backward`` for tensors whose gradients are there and fit.
 
     Torch's function looks at the gradients first, and imports a computer algebra system for that: 40 MB and the better
