@@ -213,6 +213,9 @@ class HybridBlock(Block):
 
     def _infer(self, args: Sequence[Any]) -> tuple[dict[Parameter, tuple[int, ...]], list[Parameter]]:
         """The shapes of parameters, found from inputs, and the order a graph lists them in."""
+        by_graph = self._infer_by_graph(args)
+        if by_graph is not None:
+            return by_graph
         run = self.forward if _overrides_forward(type(self)) else self._forward_eagerly
         try:
             return _shapes.infer(run, args)
@@ -224,6 +227,21 @@ class HybridBlock(Block):
                 return _shapes.infer(run, args, uniform_dtype=True)
             except Exception:  # noqa: BLE001 - the first error says more
                 raise error from None
+
+    def _infer_by_graph(self, args: Sequence[Any]) -> tuple[dict[Parameter, tuple[int, ...]], list[Parameter]] | None:
+        """What :meth:`_infer` finds, from the block's graph; None where it has none or that does not tell all shapes.
+
+        It is the quick way: rules tell most shapes, and torch loads seconds of Python for its meta device.
+        """
+        arrays = [item for item in _shapes.flatten(args) if item is not None]
+        if _overrides_forward(type(self)) or any(type(item) is not NDArray for item in arrays):
+            return None
+        try:
+            graph = BlockGraph.traced(self, pattern_of(args))
+            shapes = graph.parameter_shapes(arrays)
+        except (Untraceable, MXNetError):
+            return None  # running the block says it better
+        return (shapes, list(shapes)) if len(shapes) == len(graph.parameters) else None
 
     def infer_shape(self, *args: Any) -> None:
         """Find the unknown dimensions of all parameters from inputs, without computing anything."""
@@ -409,7 +427,7 @@ class HybridBlock(Block):
             try:
                 parameters = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
             except DeferredInitializationError:
-                if type(self).__module__.startswith(f"{__package__}.nn.") and not inference.active:
+                if _shapes.tells(type(self).hybrid_forward) and not inference.active:
                     with first_call:
                         if any(parameter._deferred_init for parameter in self._reg_params.values()):
                             return self._forward_first(ctx, x, args)
@@ -425,9 +443,9 @@ class HybridBlock(Block):
     def _forward_first(self, ctx: Context, x: Any, args: Sequence[Any]) -> Any:
         """Run a layer whose parameters have no shapes yet.
 
-        One operator takes all parameters of such a layer, in their order, and tells their shapes itself. Other blocks
-        need a pass on torch's meta device for it, which takes two seconds to load. Where the operator then finds that
-        the input does not fit, the parameters are as they were.
+        One operator takes all parameters of such a layer, in their order, and tells their shapes itself
+        (:func:`mxnet.gluon._shapes.tells_shapes`). Where it then finds that the input does not fit, the parameters are
+        as they were.
         """
         before = [(parameter, parameter._before_shape()) for parameter in self._reg_params.values()]
         placeholders = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}

@@ -100,7 +100,7 @@ class OpSpec:
         role: str | None = None,
         method: bool | str = False,
         loss: bool = False,
-        host: str = "",
+        host: str | Callable[[Mapping[str, Any]], str] = "",
         rules: Mapping[str, Rule] | None = None,
         python: Mapping[str, str] | None = None,
     ) -> None:
@@ -293,7 +293,7 @@ def operator(
     role: str | None = None,
     method: bool | str = False,
     loss: bool = False,
-    host: str = "",
+    host: str | Callable[[Mapping[str, Any]], str] = "",
     rules: Mapping[str, Rule] | None = None,
     python: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -345,9 +345,9 @@ def operator(
         arrays and symbols have it as a method: under its own name, or under the alias given
     loss : bool
         its gradient does not depend on what arrives from above
-    host : str
-        why no graph of an accelerator can hold it: its result's shape depends on values, it reads elements, it computes
-        on the host
+    host : str or callable(attributes) -> str
+        why no graph of an accelerator can hold it, in the words of :mod:`mxnet.ops.host`: the shape of its result
+        depends on elements, it reads elements, it computes on the host. Empty where one can
     rules : dict of str to callable or str
         behaviour by kind, which :func:`rule` can add later: see :data:`mxnet.ops.kinds.KINDS`. A text in a rule's place
         is the reason why there is none
@@ -378,8 +378,10 @@ def operator(
     return register
 
 
-def rule(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def rule(kind: str, *names: str) -> Callable[[Any], Any]:
     """Give operators their behaviour of one kind, from the layer that knows about it.
+
+    What is added is a function or, where there is nothing to do, a text that says why.
 
     Parameters
     ----------
@@ -405,7 +407,7 @@ def rule(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[...,
     if kind not in KINDS:
         raise ValueError(f"rule {kind!r}: there is no such kind; there are {', '.join(KINDS)}")
 
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add(function: Any) -> Any:
         for name in names:
             spec = OPERATORS.get(name)
             if spec is None:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..gradients import constant
 from ..math.reduce import axes_within, axis_within
 from ..memory import copied
@@ -408,7 +409,7 @@ def space_to_depth(data: torch.Tensor, *, block_size: int) -> torch.Tensor:
 # --- the shape itself ----------------------------------------------------------------------------------------------
 
 
-@operator("shape_array", "_npx_shape_array", method=True)
+@operator("shape_array", "_npx_shape_array", method=True, host=host.NUMBERS)
 def shape_array(data: torch.Tensor) -> torch.Tensor:
     """The shape, as an int64 array.
 
@@ -429,4 +430,4 @@ def size_array(data: torch.Tensor) -> torch.Tensor:
     >>> print(mx.nd.size_array(mx.nd.zeros((2, 3))).asnumpy())
     [6]
     """
-    return constant(torch.tensor([data.numel()], dtype=torch.int64, device=data.device), data)
+    return constant(torch.full((1,), data.numel(), dtype=torch.int64, device=data.device), data)

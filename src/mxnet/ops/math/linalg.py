@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..memory import copied
 from ..registry import operator
 from .reduce import axis_within
@@ -253,7 +254,7 @@ def syrk(A: torch.Tensor, *, transpose: bool = False, alpha: float = 1.0) -> tor
 # --- decompositions ------------------------------------------------------------------------------------------------
 
 
-@operator("_linalg_potrf", "linalg_potrf")
+@operator("_linalg_potrf", "linalg_potrf", host=host.DECOMPOSES)
 def potrf(A: torch.Tensor) -> torch.Tensor:
     """The Cholesky factor: the lower triangular L with ``L Lᵀ = A``.
 
@@ -298,7 +299,7 @@ def potri(A: torch.Tensor) -> torch.Tensor:
     return torch.matmul(inverse_factor.mT, inverse_factor)
 
 
-@operator("_linalg_gelqf", "linalg_gelqf", num_outputs=2)
+@operator("_linalg_gelqf", "linalg_gelqf", num_outputs=2, host=host.DECOMPOSES)
 def gelqf(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The LQ factors: Q with orthonormal rows and a lower triangular L with ``L Q = A``.
 
@@ -319,7 +320,7 @@ def gelqf(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return copied(q.mT), copied(r.mT)
 
 
-@operator("_linalg_syevd", num_outputs=2)
+@operator("_linalg_syevd", num_outputs=2, host=host.DECOMPOSES)
 def syevd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Eigenvectors, as the rows of U, and eigenvalues in ascending order of symmetric matrices: ``U A = diag(λ) U``.
 
@@ -341,7 +342,7 @@ def syevd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return copied(torch.where(leading < 0, -rows, rows)), values
 
 
-@operator("_linalg_inverse", "linalg_inverse")
+@operator("_linalg_inverse", "linalg_inverse", host=host.DECOMPOSES)
 def inverse(A: torch.Tensor) -> torch.Tensor:
     """The inverses of matrices.
 
@@ -360,7 +361,7 @@ def inverse(A: torch.Tensor) -> torch.Tensor:
     return _computed("_linalg_inverse", lambda: torch.linalg.inv(A), "matrices that have an inverse")
 
 
-@operator("_linalg_det", "linalg_det", hidden=2)
+@operator("_linalg_det", "linalg_det", hidden=2, host=host.DECOMPOSES)
 def det(A: torch.Tensor) -> torch.Tensor:
     """The determinants of matrices.
 
@@ -373,7 +374,7 @@ def det(A: torch.Tensor) -> torch.Tensor:
     return _without_scalars(torch.linalg.det(A))
 
 
-@operator("_linalg_slogdet", "linalg_slogdet", num_outputs=2, hidden=2)
+@operator("_linalg_slogdet", "linalg_slogdet", num_outputs=2, hidden=2, host=host.DECOMPOSES)
 def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Sign and logarithm of the absolute value of the determinants of matrices."""
     _checked_matrices("_linalg_slogdet", True, A=A)

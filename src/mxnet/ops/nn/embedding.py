@@ -146,5 +146,5 @@ def one_hot(
     classes = torch.arange(depth, device=indices.device)
     hits = indices.long().unsqueeze(-1) == classes
     dtype = dtype or torch.float32
-    on, off = (torch.tensor(value, dtype=dtype, device=indices.device) for value in (on_value, off_value))
+    on, off = (torch.full((), value, dtype=dtype, device=indices.device) for value in (on_value, off_value))
     return constant(torch.where(hits, on, off), indices)

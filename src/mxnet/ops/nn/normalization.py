@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -398,7 +399,7 @@ def dropout(
     shape = [1 if axis in axes else length for axis, length in enumerate(data.shape)]
     if data.is_meta:
         return data * torch.empty(shape, device="meta")
-    chance = (1 - torch.tensor(p, dtype=torch.float32)).item()  # in float32, so that MXNet's very masks come out
+    chance = float(np.float32(1) - np.float32(p))  # in float32, so that MXNet's very masks come out
     kind = to_host_dtype(data.dtype)
     kept = drawn(tuple(shape), torch.bool, data.device, lambda n: rng.parallel.bernoulli(n, chance, kind))
     return data * kept.to(data.dtype).mul_(1 / chance if chance else 0.0)

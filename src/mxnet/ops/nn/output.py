@@ -12,6 +12,7 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..registry import Shape, Training, describe, operator
 
 __all__ = ["block_grad", "make_loss", "softmax_output"]
@@ -68,7 +69,13 @@ def _averages(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[
     return {"moving_avg": (shapes["data"][1],)}
 
 
-@operator("SoftmaxOutput", "Softmax", params=_class_label, loss=True)
+@operator(
+    "SoftmaxOutput",
+    "Softmax",
+    params=_class_label,
+    loss=True,
+    host=lambda attributes: host.CHECKS if attributes["use_ignore"] else "",
+)
 def softmax_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -221,7 +228,7 @@ def svm_output(
     return _with_gradient(data, data, gradient)
 
 
-@operator("MakeLoss", loss=True)
+@operator("MakeLoss", loss=True, host=lambda attributes: host.CHECKS if attributes["normalization"] == "valid" else "")
 def make_loss_output(
     data: torch.Tensor,
     *,

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
+from .. import host
 from ..math.reduce import axis_within
 from ..registry import Shape, describe, operator
 
@@ -60,7 +61,7 @@ def sequence_mask(
     if not use_sequence_length:
         return data
     inside = _steps("SequenceMask", data, sequence_length, axis)
-    return torch.where(inside, data, torch.tensor(value, dtype=data.dtype, device=data.device))
+    return torch.where(inside, data, torch.full((), value, dtype=data.dtype, device=data.device))
 
 
 @operator(
@@ -218,6 +219,7 @@ def crop(*data: torch.Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), cente
         "data_lengths": lambda attributes: attributes["use_data_lengths"],
         "label_lengths": lambda attributes: attributes["use_label_lengths"],
     },
+    host=host.CHECKS,
 )
 def ctc_loss(
     data: torch.Tensor,

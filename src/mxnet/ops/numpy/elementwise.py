@@ -119,7 +119,7 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
             scalar = int(scalar)
         if to_float and not dtype.is_floating_point:
             data = data.float()
-        number = torch.tensor(scalar, dtype=data.dtype, device=data.device)
+        number = torch.full((), scalar, dtype=data.dtype, device=data.device)
         result = kernel(number, data) if reflected else kernel(data, number)
         return result if name == "true_divide" else result.to(dtype)
 
@@ -147,7 +147,7 @@ def _declare_integers(name: str, kernel: Kernel) -> None:
     @operator(f"_npi_{name}_scalar")
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         checked(data)
-        return kernel(data, torch.tensor(int(scalar), dtype=data.dtype, device=data.device))
+        return kernel(data, torch.full((), int(scalar), dtype=data.dtype, device=data.device))
 
 
 def _declare_comparison(name: str, kernel: Kernel) -> None:
@@ -248,13 +248,13 @@ def where(condition: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Te
 @operator("_npi_where_lscalar")
 def where_number_for_x(condition: torch.Tensor, x: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """A number where the condition holds, elements of the array elsewhere."""
-    return torch.where(condition.bool(), torch.tensor(scalar, dtype=x.dtype, device=x.device), x)
+    return torch.where(condition.bool(), torch.full((), scalar, dtype=x.dtype, device=x.device), x)
 
 
 @operator("_npi_where_rscalar")
 def where_number_for_y(condition: torch.Tensor, y: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """Elements of the array where the condition holds, a number elsewhere."""
-    return torch.where(condition.bool(), y, torch.tensor(scalar, dtype=y.dtype, device=y.device))
+    return torch.where(condition.bool(), y, torch.full((), scalar, dtype=y.dtype, device=y.device))
 
 
 @operator("_npi_where_scalar2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..math.matrix_product import product
 from ..registry import Axis, Scalar, Shape, describe, operator
 
@@ -53,7 +54,7 @@ def einsum(*data: torch.Tensor, subscripts: str = "", optimize: int = 0) -> torc
     return torch.einsum(subscripts, *data)
 
 
-@operator("_npi_norm", hidden=3)
+@operator("_npi_norm", hidden=3, host=host.DECOMPOSES)
 def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them."""
     if not data.is_floating_point():  # MXNet warns and gives integers
@@ -69,58 +70,59 @@ def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepd
     return torch.linalg.vector_norm(data, float(kind), axis, keepdim=keepdims)
 
 
-@operator("_npi_det", hidden=2)
+@operator("_npi_det", hidden=2, host=host.DECOMPOSES)
 def det(A: torch.Tensor) -> torch.Tensor:
     """The determinants of square matrices."""
     return torch.linalg.det(A)
 
 
-@operator("_npi_slogdet", num_outputs=2, hidden=2)
+@operator("_npi_slogdet", num_outputs=2, hidden=2, host=host.DECOMPOSES)
 def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The sign and the logarithm of the magnitude of determinants."""
     sign, logarithm = torch.linalg.slogdet(A)
     return sign, logarithm
 
 
-@operator("_npi_inv")
+@operator("_npi_inv", host=host.DECOMPOSES)
 def inv(A: torch.Tensor) -> torch.Tensor:
     """The inverses of square matrices."""
     return torch.linalg.inv(A)
 
 
-@operator("_npi_pinv_scalar_rcond")
+@operator("_npi_pinv_scalar_rcond", host=host.DECOMPOSES)
 def pinv(A: torch.Tensor, *, rcond: Scalar = 1e-15, hermitian: bool = False) -> torch.Tensor:
     """The pseudo-inverses of matrices; singular values up to ``rcond`` times the largest count as zero."""
     return torch.linalg.pinv(A, rtol=rcond, hermitian=hermitian)
 
 
-@operator("_npi_solve", same_dtype=True)
+@operator("_npi_solve", same_dtype=True, host=host.DECOMPOSES)
 def solve(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
     """The solutions of linear equations."""
     return torch.linalg.solve(A, B)
 
 
-@operator("_npi_cholesky")
+@operator("_npi_cholesky", host=host.DECOMPOSES)
 def cholesky(A: torch.Tensor) -> torch.Tensor:
     """The lower Cholesky factors of positive definite matrices."""
     return torch.linalg.cholesky(A)
 
 
-@operator("_npi_svd", num_outputs=3)
+@operator("_npi_svd", num_outputs=3, host=host.DECOMPOSES)
 def svd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The singular value decomposition: the matrix is UT × diag(L) × V with the fewest columns."""
     left, values, right = torch.linalg.svd(A, full_matrices=False)
     return left, values, right
 
 
-@operator("_npi_eigh", num_outputs=2)
+@operator("_npi_eigh", num_outputs=2, host=host.DECOMPOSES)
 def eigh(A: torch.Tensor, *, UPLO: str = "L") -> tuple[torch.Tensor, torch.Tensor]:
     """The eigenvalues of symmetric matrices in ascending order, and their eigenvectors as columns."""
     values, vectors = torch.linalg.eigh(A, UPLO)
     return values, vectors
 
 
-@operator("_npi_eigvalsh")
+@operator("_npi_eigvalsh", host=host.DECOMPOSES)
 def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
     """The eigenvalues of symmetric matrices in ascending order."""
-    return torch.linalg.eigvalsh(A, UPLO)
+    # not eigvalsh, which gives other numbers where no gradient will be asked for
+    return torch.linalg.eigh(A, UPLO).eigenvalues

@@ -103,7 +103,7 @@ def _extreme(name: str, a: torch.Tensor, axis: Axis, keepdims: bool, initial: An
     result = function(a, axes, keepdim=keepdims)
     if initial is None:
         return result
-    bound = torch.tensor(initial, dtype=a.dtype, device=a.device)
+    bound = torch.full((), initial, dtype=a.dtype, device=a.device)
     return torch.minimum(result, bound) if least else torch.maximum(result, bound)
 
 

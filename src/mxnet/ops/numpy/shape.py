@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..math.reduce import axes_within, axis_within
 from ..registry import Axis, Scalar, Shape, operator
 
@@ -194,7 +195,11 @@ def diff(a: torch.Tensor, *, n: int = 1, axis: int = -1) -> torch.Tensor:
     return a.diff(n, axis_within("np.diff", axis, a.dim()))
 
 
-@operator("_npi_unique", num_outputs=lambda a: 1 + a["return_index"] + a["return_inverse"] + a["return_counts"])
+@operator(
+    "_npi_unique",
+    num_outputs=lambda a: 1 + a["return_index"] + a["return_inverse"] + a["return_counts"],
+    host=host.ELEMENTS,
+)
 def unique(
     data: torch.Tensor,
     *,
@@ -258,13 +263,13 @@ def pad(
     return data
 
 
-@operator("_npi_boolean_mask")
+@operator("_npi_boolean_mask", host=host.ELEMENTS)
 def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> torch.Tensor:
     """The slices along an axis where the mask holds."""
     return data.index_select(axis, index.bool().nonzero().reshape(-1))
 
 
-@operator("_npi_bincount")
+@operator("_npi_bincount", host=host.ELEMENTS)
 def bincount(
     data: torch.Tensor, weights: torch.Tensor | None = None, *, minlength: int = 0, has_weights: bool = False
 ) -> torch.Tensor:
@@ -359,13 +364,13 @@ def _mirrored(codes: list[int]) -> list[int]:
     return mirrored
 
 
-@operator("_npx_nonzero")
+@operator("_npx_nonzero", host=host.ELEMENTS)
 def nonzero(x: torch.Tensor) -> torch.Tensor:
     """The indices of the elements other than zero as rows; int64."""
     return x.nonzero()
 
 
-@operator("_npx_constraint_check")
+@operator("_npx_constraint_check", host=host.CHECKS)
 def constraint_check(input: torch.Tensor, *, msg: str = "Constraint violated.") -> torch.Tensor:
     """True where all elements hold.
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..registry import Floats, Shape, operator
 from . import steps
 from .updates import bounded, check_like_weight
@@ -127,7 +128,7 @@ def _preloaded(
     return _sgd(name, arrays, count, lrs.tolist(), wds.tolist(), momentum, rescale, clip, mixed)
 
 
-@operator("preloaded_multi_sgd_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_sgd_update", num_outputs=_count("num_weights"), host=host.CHECKS)
 def preloaded_multi_sgd_update(
     *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -135,7 +136,7 @@ def preloaded_multi_sgd_update(
     return _preloaded("preloaded_multi_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, False)
 
 
-@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
+@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def preloaded_multi_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -143,7 +144,7 @@ def preloaded_multi_sgd_mom_update(
     return _preloaded("preloaded_multi_sgd_mom_update", data, num_weights, momentum, rescale_grad, clip_gradient, False)
 
 
-@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"), writes=("data",))
+@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def preloaded_multi_mp_sgd_update(
     *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -151,7 +152,7 @@ def preloaded_multi_mp_sgd_update(
     return _preloaded("preloaded_multi_mp_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, True)
 
 
-@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
+@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def preloaded_multi_mp_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -180,7 +181,7 @@ def _adamw(
     return tuple(updated)
 
 
-@operator("_multi_adamw_update", num_outputs=_count("num_weights"), writes=("data",))
+@operator("_multi_adamw_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def multi_adamw_update(
     *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
     etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
@@ -189,7 +190,7 @@ def multi_adamw_update(
     return _adamw("multi_adamw_update", data, num_weights, lrs, wds, etas, beta1, beta2, epsilon, clip_gradient, False)
 
 
-@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"), writes=("data",))
+@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def multi_mp_adamw_update(
     *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
     etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,

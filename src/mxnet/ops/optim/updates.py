@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..registry import describe, operator
 from . import steps
 
@@ -304,7 +305,7 @@ def mp_lamb_update_phase2(
     return new.to(weight.dtype)
 
 
-@operator("_adamw_update", aux=("mean", "var"), writes=("mean", "var"))
+@operator("_adamw_update", aux=("mean", "var"), writes=("mean", "var"), host=host.CHECKS)
 def adamw_update(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, rescale_grad: Tensor, *, lr: float, beta1: float = 0.9,
     beta2: float = 0.999, epsilon: float = 1e-8, wd: float = 0.0, eta: float, clip_gradient: float = -1.0,
@@ -319,7 +320,7 @@ def adamw_update(
     return new, mean, var
 
 
-@operator("_mp_adamw_update", aux=("mean", "var", "weight32"), writes=("mean", "var", "weight32"))
+@operator("_mp_adamw_update", aux=("mean", "var", "weight32"), writes=("mean", "var", "weight32"), host=host.CHECKS)
 def mp_adamw_update(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, weight32: Tensor, rescale_grad: Tensor, *, lr: float,
     beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wd: float = 0.0, eta: float,

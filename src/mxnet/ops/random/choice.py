@@ -8,6 +8,7 @@ from typing import Any, Optional
 import torch
 
 from ...base import MXNetError, dtype_name
+from .. import host
 from ..gradients import constant
 from ..registry import Device, DType, Floats, Rng, Shape, operator
 from .drawing import cumulative, drawn
@@ -16,7 +17,7 @@ from .parameters import Input, OutOfRangeError, Parameters
 __all__ = ["bernoulli", "choice", "multinomial", "sample_unique_zipfian"]
 
 
-@operator("_npi_bernoulli")
+@operator("_npi_bernoulli", host=host.CHECKS)
 def bernoulli(
     input1: Input = None,
     *,
@@ -62,7 +63,7 @@ def bernoulli(
     return constant((parameters.unit(rng) < chance).to(dtype), *parameters.arrays)
 
 
-@operator("_npi_multinomial")
+@operator("_npi_multinomial", host=host.CHECKS)
 def multinomial(
     a: Input = None,
     *,
@@ -187,7 +188,7 @@ def choice(
     return indices if values is None else values[indices]
 
 
-@operator("_sample_unique_zipfian", num_outputs=2)
+@operator("_sample_unique_zipfian", num_outputs=2, host=host.COMPUTES)
 def sample_unique_zipfian(
     *,
     range_max: int,

@@ -12,6 +12,7 @@ from typing import Any, Optional
 import torch
 
 from ...base import to_host_dtype
+from .. import host
 from ..gradients import constant
 from ..registry import Device, DType, Rng, Shape, operator
 from .drawing import drawn, flat_parameter, floating
@@ -99,7 +100,7 @@ def uniform_n(
     return _uniform(name, parameters, dtype, rng)
 
 
-@operator("_npi_normal", hidden=1)
+@operator("_npi_normal", hidden=1, host=host.CHECKS)
 def normal(
     input1: Input = None,
     input2: Input = None,
@@ -120,7 +121,7 @@ def normal(
     return _normal(name, Parameters(name, {"loc": loc, "scale": scale}, (input1, input2), size, device), dtype, rng)
 
 
-@operator("_npi_normal_n", hidden=1)
+@operator("_npi_normal_n", hidden=1, host=host.CHECKS)
 def normal_n(
     input1: Input = None,
     input2: Input = None,
@@ -139,7 +140,7 @@ def normal_n(
     return _normal(name, parameters, dtype, rng)
 
 
-@operator("_npi_gumbel", hidden=1)
+@operator("_npi_gumbel", hidden=1, host=host.CHECKS)
 def gumbel(
     input1: Input = None,
     input2: Input = None,
@@ -158,7 +159,7 @@ def gumbel(
     return noise.float() * parameters.require(name, 1, "not below 0") + parameters.tensors[0]
 
 
-@operator("_npi_logistic", hidden=1)
+@operator("_npi_logistic", hidden=1, host=host.CHECKS)
 def logistic(
     input1: Input = None,
     input2: Input = None,
@@ -177,7 +178,7 @@ def logistic(
     return noise * parameters.require(name, 1, "not below 0") + parameters.tensors[0]
 
 
-@operator("_npi_gamma")
+@operator("_npi_gamma", host=host.CHECKS)
 def gamma(
     input1: Input = None,
     input2: Input = None,
@@ -205,7 +206,7 @@ def gamma(
 # --- one parameter --------------------------------------------------------------------------------------------------
 
 
-@operator("_npi_exponential", hidden=1)
+@operator("_npi_exponential", hidden=1, host=host.CHECKS)
 def exponential(
     input1: Input = None,
     *,
@@ -222,7 +223,7 @@ def exponential(
     return (-torch.log(parameters.unit(rng).double()) * width).float()
 
 
-@operator("_npi_rayleigh", hidden=1)
+@operator("_npi_rayleigh", hidden=1, host=host.CHECKS)
 def rayleigh(
     input1: Input = None,
     *,
@@ -239,7 +240,7 @@ def rayleigh(
     return torch.sqrt(-2 * torch.log(parameters.unit(rng).double())).float() * width
 
 
-@operator("_npi_pareto", hidden=1)
+@operator("_npi_pareto", hidden=1, host=host.CHECKS)
 def pareto(
     input1: Input = None,
     *,
@@ -256,7 +257,7 @@ def pareto(
     return torch.expm1(-torch.log(parameters.unit(rng).double()) / shape).float()
 
 
-@operator("_npi_weibull", hidden=1)
+@operator("_npi_weibull", hidden=1, host=host.CHECKS)
 def weibull(
     input1: Input = None,
     *,
@@ -273,7 +274,7 @@ def weibull(
     return (-torch.log(parameters.unit(rng).double())).float() ** (1 / shape)
 
 
-@operator("_npi_powerd")
+@operator("_npi_powerd", host=host.CHECKS)
 def powerd(
     input1: Input = None,
     *,

@@ -6,6 +6,7 @@ from typing import Optional
 
 import torch
 
+from .. import host
 from ..registry import Device, DType, Rng, Shape, operator
 from .drawing import like, random, sample
 
@@ -58,7 +59,7 @@ def random_gamma(
     return random("gamma", (alpha, beta), shape, dtype, rng, device)
 
 
-@operator("_sample_gamma", "sample_gamma", same_dtype=True)
+@operator("_sample_gamma", "sample_gamma", same_dtype=True, host=host.CHECKS)
 def sample_gamma(
     alpha: torch.Tensor, beta: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None
 ) -> torch.Tensor:
@@ -107,7 +108,7 @@ def random_poisson(
     return random("poisson", (lam,), shape, dtype, rng, device)
 
 
-@operator("_sample_poisson", "sample_poisson")
+@operator("_sample_poisson", "sample_poisson", host=host.CHECKS)
 def sample_poisson(lam: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None) -> torch.Tensor:
     """A block of ``shape`` numbers for each element of the parameters; see ``_random_poisson``.
 
@@ -157,7 +158,7 @@ def random_negative_binomial(
     return random("negative_binomial", (k, p), shape, dtype, rng, device)
 
 
-@operator("_sample_negative_binomial", "sample_negative_binomial", same_dtype=True)
+@operator("_sample_negative_binomial", "sample_negative_binomial", same_dtype=True, host=host.CHECKS)
 def sample_negative_binomial(
     k: torch.Tensor, p: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None
 ) -> torch.Tensor:
@@ -207,7 +208,9 @@ def random_generalized_negative_binomial(
     return random("generalized_negative_binomial", (mu, alpha), shape, dtype, rng, device)
 
 
-@operator("_sample_generalized_negative_binomial", "sample_generalized_negative_binomial", same_dtype=True)
+@operator(
+    "_sample_generalized_negative_binomial", "sample_generalized_negative_binomial", same_dtype=True, host=host.CHECKS
+)
 def sample_generalized_negative_binomial(
     mu: torch.Tensor, alpha: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None
 ) -> torch.Tensor:

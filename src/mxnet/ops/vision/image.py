@@ -11,6 +11,7 @@ import torch
 
 from ..._opencv import require_opencv
 from ...base import MXNetError
+from .. import host
 from ..registry import Floats, Rng, Shape, describe, operator
 
 __all__ = [
@@ -92,7 +93,7 @@ def to_tensor(data: torch.Tensor) -> torch.Tensor:
     return scaled.movedim(-1, -3).contiguous()
 
 
-@operator("_image_normalize", "_npx__image_normalize")
+@operator("_image_normalize", "_npx__image_normalize", host=host.NUMBERS)
 def normalize(data: torch.Tensor, *, mean: Floats = (0, 0, 0, 0), std: Floats = (1, 1, 1, 1)) -> torch.Tensor:
     """Subtract a mean from each channel and divide by a standard deviation.
 
@@ -213,14 +214,14 @@ def heads(rng: Rng, count: int) -> torch.Tensor:
     return torch.as_tensor(rng.serial.unit_double(count)) >= 0.5
 
 
-@operator("_image_random_flip_left_right", "_npx__image_random_flip_left_right")
+@operator("_image_random_flip_left_right", "_npx__image_random_flip_left_right", host=host.DRAWS)
 def random_flip_left_right(data: torch.Tensor, *, rng: Rng) -> torch.Tensor:
     """Mirror an image (height × width × channels) left to right, or leave it, with equal chances."""
     _check_image("_image_random_flip_left_right", data)
     return data.flip(1) if heads(rng, 1)[0] else data.clone()
 
 
-@operator("_image_random_flip_top_bottom", "_npx__image_random_flip_top_bottom")
+@operator("_image_random_flip_top_bottom", "_npx__image_random_flip_top_bottom", host=host.DRAWS)
 def random_flip_top_bottom(data: torch.Tensor, *, rng: Rng) -> torch.Tensor:
     """Mirror an image (height × width × channels) top to bottom, or leave it, with equal chances."""
     _check_image("_image_random_flip_top_bottom", data)
@@ -239,7 +240,7 @@ def resized_shape(rows: int, columns: int, size: Shape, keep_ratio: bool) -> tup
     return (side * rows // columns, side) if rows > columns else (side, side * columns // rows)
 
 
-@operator("_image_resize", "_npx__image_resize")
+@operator("_image_resize", "_npx__image_resize", host=host.COMPUTES)
 def resize(data: torch.Tensor, *, size: Shape = (), keep_ratio: bool = False, interp: int = 1) -> torch.Tensor:
     """Resize images with OpenCV.
 
@@ -348,7 +349,7 @@ def _factor(name: str, rng: Rng, low: float, high: float) -> float:
     return float(rng.serial.uniform(1, low, high)[0])
 
 
-@operator("_image_random_brightness", "_npx__image_random_brightness")
+@operator("_image_random_brightness", "_npx__image_random_brightness", host=host.DRAWS)
 def random_brightness(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Multiply an image (height × width × 1 or 3 channels) by one random factor between two bounds.
 
@@ -361,28 +362,28 @@ def random_brightness(data: torch.Tensor, *, min_factor: float, max_factor: floa
     return _brighter(data, _factor("_image_random_brightness", rng, min_factor, max_factor))
 
 
-@operator("_image_random_contrast", "_npx__image_random_contrast")
+@operator("_image_random_contrast", "_npx__image_random_contrast", host=host.DRAWS)
 def random_contrast(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Mix an image (height × width × 1 or 3 channels) with its mean brightness: 0 is flat grey, 1 the image itself."""
     _check_color("_image_random_contrast", data)
     return _more_contrast(data, _factor("_image_random_contrast", rng, min_factor, max_factor))
 
 
-@operator("_image_random_saturation", "_npx__image_random_saturation")
+@operator("_image_random_saturation", "_npx__image_random_saturation", host=host.DRAWS)
 def random_saturation(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Mix an image (height × width × 1 or 3 channels) with its grey version: 0 is grey, 1 the image itself."""
     _check_color("_image_random_saturation", data)
     return _more_saturated(data, _factor("_image_random_saturation", rng, min_factor, max_factor))
 
 
-@operator("_image_random_hue", "_npx__image_random_hue")
+@operator("_image_random_hue", "_npx__image_random_hue", host=host.DRAWS)
 def random_hue(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Turn the hue of an image (height × width × 1 or 3 channels); a factor of 1 is the whole circle."""
     _check_color("_image_random_hue", data)
     return _turned_hue(data, _factor("_image_random_hue", rng, min_factor, max_factor))
 
 
-@operator("_image_random_color_jitter", "_npx__image_random_color_jitter")
+@operator("_image_random_color_jitter", "_npx__image_random_color_jitter", host=host.DRAWS)
 def random_color_jitter(
     data: torch.Tensor, *, brightness: float, contrast: float, saturation: float, hue: float, rng: Rng
 ) -> torch.Tensor:
@@ -409,7 +410,7 @@ def random_color_jitter(
     return out
 
 
-@operator("_image_adjust_lighting", "_npx__image_adjust_lighting")
+@operator("_image_adjust_lighting", "_npx__image_adjust_lighting", host=host.NUMBERS)
 def adjust_lighting(data: torch.Tensor, *, alpha: Floats) -> torch.Tensor:
     """Shift the colours of an image along the principal components of natural images' colours, as AlexNet does.
 
@@ -431,7 +432,7 @@ def adjust_lighting(data: torch.Tensor, *, alpha: Floats) -> torch.Tensor:
     return _lit(data, torch.tensor(alpha))
 
 
-@operator("_image_random_lighting", "_npx__image_random_lighting")
+@operator("_image_random_lighting", "_npx__image_random_lighting", host=host.DRAWS)
 def random_lighting(data: torch.Tensor, *, alpha_std: float = 0.05, rng: Rng) -> torch.Tensor:
     """Apply `_image_adjust_lighting` with random shifts of the standard deviation given."""
     _check_color("_image_random_lighting", data)

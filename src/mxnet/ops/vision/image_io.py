@@ -9,6 +9,7 @@ import torch
 
 from ..._opencv import require_opencv
 from ...base import MXNetError
+from .. import host
 from ..registry import Floats, describe, operator
 
 __all__ = ["copy_make_border", "decode", "read", "resize"]
@@ -31,7 +32,7 @@ def _decoded(name: str, source: str, encoded: np.ndarray, flag: int, to_rgb: boo
     return torch.from_numpy(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if to_rgb else pixels)
 
 
-@operator("_cvimdecode", "_npi_cvimdecode")
+@operator("_cvimdecode", "_npi_cvimdecode", host=host.COMPUTES)
 def decode(buf: torch.Tensor, *, flag: int = 1, to_rgb: bool = True) -> torch.Tensor:
     """Decode an image from the bytes of its file.
 
@@ -59,7 +60,7 @@ def decode(buf: torch.Tensor, *, flag: int = 1, to_rgb: bool = True) -> torch.Te
     return _decoded("_cvimdecode", "buf", buf.cpu().numpy(), flag, to_rgb)
 
 
-@operator("_cvimread", "_npi_cvimread")
+@operator("_cvimread", "_npi_cvimread", host=host.COMPUTES)
 def read(*, filename: str, flag: int = 1, to_rgb: bool = True) -> torch.Tensor:
     """Read an image from a file; arguments and result as of `_cvimdecode`.
 
@@ -87,7 +88,7 @@ def _with_opencv(name: str, src: torch.Tensor, work: Any) -> torch.Tensor:
     return torch.from_numpy(result).view(*result.shape[:2], src.shape[2]).to(src.device)
 
 
-@operator("_cvimresize", "_npi_cvimresize")
+@operator("_cvimresize", "_npi_cvimresize", host=host.COMPUTES)
 def resize(src: torch.Tensor, *, w: int, h: int, interp: int = 1) -> torch.Tensor:
     """Resize an image.
 
@@ -110,7 +111,7 @@ def resize(src: torch.Tensor, *, w: int, h: int, interp: int = 1) -> torch.Tenso
     return _with_opencv("_cvimresize", src, lambda cv2, pixels: cv2.resize(pixels, (w, h), interpolation=interp))
 
 
-@operator("_cvcopyMakeBorder")
+@operator("_cvcopyMakeBorder", host=host.COMPUTES)
 def copy_make_border(
     src: torch.Tensor,
     *,

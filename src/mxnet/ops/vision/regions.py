@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..gradients import constant, straight_through
 from ..registry import Shape, describe, operator
 
@@ -45,7 +46,7 @@ def _fields(start: np.float32, end: np.float32, count: int, length: int) -> list
     return [range(first, last) for first, last in zip(low, high)]
 
 
-@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"))
+@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"), host=host.COMPUTES)
 def roi_pooling(data: torch.Tensor, rois: torch.Tensor, *, pooled_size: Shape, spatial_scale: float) -> torch.Tensor:
     """The largest elements of the fields of regions of images; each region has the same number of fields.
 
@@ -125,7 +126,7 @@ def _axis_weights(start: float, size: float, count: int, samples: int, length: i
     return torch.from_numpy(weights.reshape(count, samples, length).mean(1)).to(dtype)
 
 
-@operator("_contrib_ROIAlign")
+@operator("_contrib_ROIAlign", host=host.COMPUTES)
 def roi_align(
     data: torch.Tensor,
     rois: torch.Tensor,
@@ -277,7 +278,7 @@ def _chosen(
     return found
 
 
-@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
+@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1, host=host.COMPUTES)
 def box_nms(
     data: torch.Tensor,
     *,

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
+from .. import host
 from ..registry import Shape, describe, operator
 
 __all__ = ["bilinear_sampler", "correlation", "grid_generator", "spatial_transformer"]
@@ -29,7 +30,7 @@ def _affine_grid(name: str, matrices: torch.Tensor, target_shape: Shape) -> torc
     return (matrices.reshape(-1, 2, 3) @ targets).reshape(-1, 2, height, width)
 
 
-@operator("GridGenerator", outputs=("output", "grid"))
+@operator("GridGenerator", outputs=("output", "grid"), host=host.NUMBERS)
 def grid_generator(
     data: torch.Tensor, *, transform_type: Literal["affine", "warp"], target_shape: Shape = (0, 0)
 ) -> torch.Tensor:
