@@ -471,6 +471,8 @@ class Parameter:
             return
         for array in self._data:
             array[:] = data
+        if self._trainer is not None:
+            self._trainer._weights_replaced(self)
 
     def zero_grad(self) -> None:
         """Fill its gradients with zeros, if it has any."""
@@ -502,6 +504,8 @@ class Parameter:
         if self._data is not None:
             with autograd.pause():
                 self._init_impl(self._reduce(), contexts)
+            if self._trainer is not None:
+                self._trainer._contexts_replaced(self)
         elif self._deferred_init:
             init, _, *rest = self._deferred_init
             self._deferred_init = (init, contexts, *rest)

@@ -89,13 +89,13 @@ class KVStore(KVStoreBase):
     # --- sums ---------------------------------------------------------------------------------------------------
 
     def _sum(self, key: Any, arrays: Sequence[NDArray]) -> NDArray:
-        """The sum of arrays, on the device of the key's value; a new array where there are several."""
+        """The sum of arrays, on the device of the key's value; a new array of its dtype where there are several."""
         stored = self._value(key)
         total = arrays[0]._t.detach().to(stored._t.device)
         for array in arrays[1:]:
             if array._t.shape != total.shape:
                 raise MXNetError(f"KVStore.push: key {key!r}: {describe(array._t)} and {describe(total)} do not add up")
-            total = total + array._t.detach().to(total.device)
+            total = total.to(stored._t.dtype) + array._t.detach().to(stored._t)
         return wrap(total, stored._ctx)
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
@@ -110,12 +110,26 @@ class KVStore(KVStoreBase):
         priority : int
             accepted for MXNet's sake: everything is done in order
         """
-        for each, arrays in self._pairs(key, value):
+        pushed: dict[Any, list[NDArray]] = {}
+        for each, arrays in self._pairs(key, value):  # a key that comes twice is one sum, as in MXNet
+            pushed.setdefault(each, []).extend(arrays)
+        if self._updater is not None:
+            self._update(pushed)
+            return
+        for each, arrays in pushed.items():
             total = self._sum(each, arrays)
-            if self._updater is not None:
-                self._updater(each, total, self._values[each])
-            else:
-                self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
+            self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
+
+    def _update(self, pushed: Mapping[Any, list[NDArray]]) -> None:
+        """Change the values of keys by the sums of what was pushed, all in one call where the optimizer can."""
+        updater = self._updater
+        assert updater is not None
+        sums = {key: self._sum(key, arrays) for key, arrays in pushed.items()}
+        if isinstance(updater, Updater) and updater.optimizer.fused:
+            updater(list(sums), list(sums.values()), [self._values[key] for key in sums])
+            return
+        for key, total in sums.items():
+            updater(key, total, self._values[key])
 
     def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
         """Copy the value of each key.
@@ -173,6 +187,16 @@ class KVStore(KVStoreBase):
         """
         self.init(key, value)
         self.pull(key, out, priority)
+
+    def broadcast_all(self, keys: Sequence[Any], values: Sequence[Any], outs: Sequence[Sequence[Any]]) -> None:
+        """:meth:`broadcast` of all keys at once."""
+        self.broadcast(list(keys), list(values), list(outs))
+
+    def pushpull_all(
+        self, keys: Sequence[Any], values: Sequence[Sequence[Any]], outs: Sequence[Sequence[Any]] | None = None
+    ) -> None:
+        """:meth:`pushpull` of all keys at once: the optimizer updates their values in one call."""
+        self.pushpull(list(keys), list(values), None if outs is None else list(outs))
 
     def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
         """Copy some rows of sparse values, which there are none of.

@@ -88,6 +88,8 @@ class Optimizer:
 
     #: the classes by lower-case name
     opt_registry: ClassVar[dict[str, type]] = {}
+    #: whether many weights are updated together by fewer kernels, and as they would be one by one
+    fused: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -204,9 +206,9 @@ class Optimizer:
     ) -> None:
         """Update many weights, each with its own gradient and state; what a training step calls.
 
-        The optimizers of this package update all of them with a few kernels, whatever their learning rates and weight
-        decays; one that has an :meth:`update` of its own is called for each weight. An :class:`Updater` called with
-        lists ends here, so Gluon's Trainer calls ``updater(indices, grads, weights)`` once for each context.
+        The optimizers of this package update all weights of one learning rate, weight decay and count of updates with
+        a few kernels; one that has an :meth:`update` of its own is called for each weight. An :class:`Updater` called
+        with lists ends here, so Gluon's Trainer calls ``updater(indices, grads, weights)`` once for each context.
 
         Parameters
         ----------
