@@ -114,7 +114,7 @@ def batch_norm(
     if not data.is_floating_point():
         raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
     scale = None if fix_gamma else gamma
-    by_batch = training and not use_global_stats
+    by_batch = training and not use_global_stats and data.numel() > 0  # an empty batch has no statistics
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
         out, mean, var = kernels.batch_norm(moved, scale, beta, None, False, eps)
