@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import kvstore as kvs
-from .base import MXNetError
 from .kvstore.base import create_for
 from .ndarray import NDArray, load, save
 

@@ -69,7 +69,12 @@ def batch_norm(
     relu: bool,
 ) -> tuple[torch.Tensor, ...]:
     """Batch norm by the batch's statistics, plus another array, then relu; and the new running statistics."""
-    out, mean, var = kernels.batch_norm(data, None if fix_gamma else gamma, beta, other, relu, eps)
+    scale = None if fix_gamma else gamma
+    if not data.numel():  # an empty batch has no statistics
+        out = F.batch_norm(data, moving_mean, moving_var, scale, beta, False, 0.0, eps)
+        out = out if other is None else out + other
+        return out.relu() if relu else out, moving_mean, moving_var
+    out, mean, var = kernels.batch_norm(data, scale, beta, other, relu, eps)
     if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
         out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
     with torch.no_grad():

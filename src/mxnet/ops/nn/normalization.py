@@ -116,7 +116,7 @@ def batch_norm(
         raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
     # a fixed scale takes part with a gradient of zero
     scale = gamma if not fix_gamma else constant(torch.ones_like(gamma), gamma) if gamma.requires_grad else None
-    by_batch = training and not use_global_stats
+    by_batch = training and not use_global_stats and data.numel() > 0  # an empty batch has no statistics
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
         out, mean, var = kernels.batch_norm(moved, scale, beta, None, False, eps)
