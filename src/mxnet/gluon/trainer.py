@@ -16,7 +16,7 @@ from .. import optimizer as opt
 from ..context import Context
 from ..kvstore import KVStoreBase
 from ..ndarray import NDArray
-from ..serialization.files import replacing
+from ..optimizer.updater import load_states, save_states
 from .parameter import Parameter, ParameterDict
 
 __all__ = ["Trainer"]
@@ -307,8 +307,7 @@ class Trainer:
     def save_states(self, fname: str | os.PathLike[str]) -> None:
         """Write the optimizer and its states to a file."""
         self._init_kvstore()
-        with replacing(fname) as stream:
-            stream.write(self._updaters[0].get_states(dump_optimizer=True))
+        save_states(self._updaters[0], fname, dump_optimizer=True)
 
     def load_states(self, fname: str | os.PathLike[str]) -> None:
         """Read what :meth:`save_states` wrote.
@@ -316,18 +315,13 @@ class Trainer:
         Raises
         ------
         UnpicklingError
-            the file holds something else
+            the file is damaged, or holds something that is no part of a state; nothing changes then
+        MXNetError
+            a state does not fit its parameter; nothing changes then either
         """
         self._init_kvstore()
-        with open(fname, "rb") as stream:
-            content = stream.read()
-        for updater in self._updaters:
-            updater.set_states(content)
-        loaded = self._updaters[0].optimizer
-        loaded.param_dict = dict(enumerate(self._params))
-        for updater in self._updaters:  # each has read an optimizer of its own
-            updater.optimizer = loaded
-        self._optimizer = loaded
+        load_states(self._updaters, fname, dict(enumerate(self._params)))
+        self._optimizer = self._updaters[0].optimizer
 
 
 def _as_list(params: Any) -> list[Parameter]:
