@@ -18,7 +18,7 @@ from ..context import Context
 from ..kvstore import KVStoreBase
 from ..model import _create_kvstore, _initialize_kvstore, _update_params_on_kvstore
 from ..ndarray import NDArray
-from ..serialization.files import replacing
+from ..optimizer.updater import load_states, save_states
 from .parameter import Parameter, ParameterDict
 
 __all__ = ["Trainer"]
@@ -318,9 +318,8 @@ class Trainer:
         self._prepare()
         if self._update_on_kvstore:
             self._kvstore.save_optimizer_states(fname, dump_optimizer=True)
-            return
-        with replacing(fname) as stream:
-            stream.write(self._updaters[0].get_states(dump_optimizer=True))
+        else:
+            save_states(self._updaters[0], fname, dump_optimizer=True)
 
     def load_states(self, fname: str | os.PathLike[str]) -> None:
         """Read what :meth:`save_states` wrote.
@@ -328,22 +327,19 @@ class Trainer:
         Raises
         ------
         UnpicklingError
-            the file holds something else
+            the file is damaged, or holds something that is no part of a state; nothing changes then
+        MXNetError
+            a state does not fit its parameter; nothing changes then either
         """
         self._prepare()
+        parameters = dict(enumerate(self._params))
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
-            loaded = self._kvstore.held_optimizer() or self._optimizer
+            self._optimizer = self._kvstore.held_optimizer() or self._optimizer
+            self._optimizer.param_dict = parameters
         else:
-            with open(fname, "rb") as stream:
-                content = stream.read()
-            for updater in self._updaters:
-                updater.set_states(content)
-            loaded = self._updaters[0].optimizer
-            for updater in self._updaters:  # each has read an optimizer of its own
-                updater.optimizer = loaded
-        loaded.param_dict = dict(enumerate(self._params))
-        self._optimizer = loaded
+            load_states(self._updaters, fname, parameters)
+            self._optimizer = self._updaters[0].optimizer
 
 
 def _as_list(params: Any) -> list[Parameter]:

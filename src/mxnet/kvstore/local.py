@@ -12,7 +12,7 @@ from ..base import MXNetError
 from ..ndarray.ndarray import NDArray, wrap
 from ..ops.registry import describe
 from ..optimizer import Updater, get_updater
-from ..serialization.files import replacing
+from ..optimizer.updater import load_states, save_states
 from .base import KVStoreBase
 
 __all__ = ["KVStore"]
@@ -240,15 +240,11 @@ class KVStore(KVStoreBase):
 
     def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
         """Save what the optimizer keeps, and with `dump_optimizer` the optimizer as well."""
-        content = self._held_updater("save_optimizer_states").get_states(dump_optimizer)
-        with replacing(fname) as stream:
-            stream.write(content)
+        save_states(self._held_updater("save_optimizer_states"), fname, dump_optimizer)
 
     def load_optimizer_states(self, fname: str) -> None:
         """Load what :meth:`save_optimizer_states` saved."""
-        updater = self._held_updater("load_optimizer_states")
-        with open(fname, "rb") as stream:
-            updater.set_states(stream.read())
+        load_states([self._held_updater("load_optimizer_states")], fname)
 
     # --- workers and the rest -----------------------------------------------------------------------------------
 

@@ -15,9 +15,9 @@ import torch
 
 from .. import autograd, memory
 from ..autograd import state
-from ..base import MXNetError, restored, stored, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
+from ..base import MXNetError, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
-from . import indexing
+from . import indexing, pickling
 from .order import in_order
 
 if TYPE_CHECKING:
@@ -52,12 +52,14 @@ class NDArray(Attached):
     _pending: Any
 
     def __init__(self, handle: Any, writable: bool = True) -> None:
-        """Share the tensor of another array; ``handle`` is an NDArray or a torch tensor."""
+        """Share the tensor of another array; ``handle`` is an NDArray, a torch tensor, or None to be unpickled into."""
         if isinstance(handle, NDArray):
             self._t, self._ctx = memory.share(in_order(handle)), handle._ctx
         elif isinstance(handle, torch.Tensor):
             to_numpy_dtype(handle.dtype)  # raises where no array can have it
             self._t, self._ctx = memory.adopt(handle), context_of(handle)
+        elif handle is None:
+            self._t, self._ctx = torch.empty(0), cpu()
         else:
             raise MXNetError(
                 f"NDArray: expected an NDArray or a torch.Tensor, got {handle!r}; make arrays with mx.nd.array"
@@ -227,8 +229,12 @@ class NDArray(Attached):
         return self.__dlpack__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        elements = stored(self._t)  # first: an array that is not computed yet has another type until it is
-        return _unpickled, (type(self), elements, self._ctx)
+        return pickling.reduced(self)
+
+    def __setstate__(self, state: Any) -> None:
+        restored = pickling.restored(state)
+        if restored is not None:
+            self._t, self._ctx = restored
 
     def __copy__(self) -> NDArray:
         return self.copy()
@@ -414,7 +420,3 @@ def assign(target: NDArray, value: torch.Tensor) -> None:
 
 #: the slot itself, which has a tensor or raises AttributeError
 _tensor = NDArray._t.__get__  # type: ignore[attr-defined]
-
-
-def _unpickled(cls: type[NDArray], elements: np.ndarray, ctx: Context) -> NDArray:
-    return cls._wrap(restored(elements).to(ctx.torch_device), ctx)
