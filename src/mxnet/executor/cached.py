@@ -105,13 +105,11 @@ class CachedGraph:
         return plan
 
     def _made(self, values: Sequence[torch.Tensor], ctx: Context, training: bool, recording: bool) -> Plan:
-        known = None
-        if all(value.numel() for value in values):  # a length of 0 stands for an unknown one
-            shapes = {name: tuple(value.shape) for name, value in zip(self.names, values) if value.dim()}
-            try:
-                known = infer_shapes(self.symbol._entries, shapes)
-            except MXNetError:
-                known = None  # running it gives the operator's own words
+        shapes = {name: tuple(value.shape) for name, value in zip(self.names, values)}
+        try:
+            known = infer_shapes(self.symbol._entries, shapes)
+        except MXNetError:
+            known = None  # running it gives the operator's own words
         program = lowered(self.symbol, known, training, ctx.torch_device)
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
         if self._fuse:

@@ -16,7 +16,7 @@ from ..base import MXNetError, dtype_name
 from ..ops.registry import OpSpec
 from ..symbol import Symbol
 from ..symbol.graph import Node, input_names, topological
-from ..symbol.inference import is_complete
+from ..symbol.inference import is_complete, shape_given
 
 __all__ = ["Program", "Step", "lowered"]
 
@@ -182,7 +182,12 @@ def _step(
         ]
     attributes = dict(node.parsed)
     found = known.get(node, [None])[0] if known else None
-    if not inputs and "shape" in attributes and not is_complete(attributes["shape"]) and is_complete(found):
+    if (
+        not inputs
+        and "shape" in attributes
+        and not is_complete(shape_given(attributes["shape"] or ()))
+        and is_complete(found)
+    ):
         attributes["shape"] = found  # zeros((0, 3)) of as many rows as what it is added to
     if spec.takes_training:
         attributes["training"] = training

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,7 +16,7 @@ from ..executor.steps import Step
 from ..executor.table import table_of
 from ..ndarray import NDArray
 from ..symbol import Symbol
-from ..symbol.inference import is_complete
+from ..symbol.inference import infer_shapes, is_complete
 from ._shapes import flatten
 from .parameter import Parameter, ParameterDict
 
@@ -56,6 +56,18 @@ def regrouped(structure: Any, flat: Iterator[Any]) -> Any:
         return [regrouped(item, flat) for item in structure]
     outputs = [next(flat) for _ in range(len(structure))]
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def shape_of_parameter(parameter: Parameter) -> tuple[int, ...] | None:
+    """What is known of a parameter's shape, as inference takes it: -1 for a length that is not known."""
+    shape = parameter.shape
+    return None if shape is None else tuple(length if length > 0 else -1 for length in shape)
+
+
+def variable_shapes(graph: Symbol, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The shapes of a graph's variables by name, None or with -1 where they are not known."""
+    found = infer_shapes(graph._entries, known)
+    return {node.name: shapes[0] for node, shapes in found.items() if node.op is None}
 
 
 class BlockGraph:
@@ -131,17 +143,17 @@ class BlockGraph:
         MXNetError
             they contradict each other
         """
-        known = {name: tuple(array.shape) for name, array in zip(self.input_names, arrays)}
-        for name, source in zip(self.cached.names, self._sources):
-            if isinstance(source, Parameter) and source.shape is not None:
-                known[name] = tuple(max(length, 0) for length in source.shape)
-        arguments, _, states = self.symbol.infer_shape_partial(**known)
-        names = (*self.symbol.list_arguments(), *self.symbol.list_auxiliary_states())
-        found = dict(zip(names, (*arguments, *states)))
+        known: dict[str, Any] = {name: tuple(array.shape) for name, array in zip(self.input_names, arrays)}
+        known |= {
+            name: shape_of_parameter(source)
+            for name, source in zip(self.cached.names, self._sources)
+            if isinstance(source, Parameter)
+        }
+        found = variable_shapes(self.symbol, known)
         return {
             source: found[name]
             for name, source in zip(self.cached.names, self._sources)
-            if isinstance(source, Parameter) and is_complete(found.get(name))
+            if isinstance(source, Parameter) and is_complete(found[name])
         }
 
     def values(self, arrays: Sequence[NDArray], placed: Callable[[Parameter], NDArray] | None = None) -> list[NDArray]:

@@ -11,10 +11,12 @@ import torch.nn.functional as F
 
 from ... import kernels
 from ...base import MXNetError, to_host_dtype
+from ..dtype_rules import floating, statistics
 from ..gradients import constant
 from ..math.reduce import axis_within
 from ..random.drawing import drawn
-from ..registry import Rng, Shape, Training, describe, operator, unchanged
+from ..registry import Rng, Shape, Training, describe, operator, rule, unchanged
+from ..shape_rules import UNKNOWN, Partials, alike, first_as_output, length_or, with_axis
 
 __all__ = ["batch_norm", "dropout", "group_norm", "instance_norm", "l2_normalization", "layer_norm", "lrn"]
 
@@ -403,3 +405,25 @@ def dropout(
     kind = to_host_dtype(data.dtype)
     kept = drawn(tuple(shape), torch.bool, data.device, lambda n: rng.parallel.bernoulli(n, chance, kind))
     return data * kept.to(data.dtype).mul_(1 / chance if chance else 0.0)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "L2Normalization", "LRN", "Dropout")(alike)
+
+
+@rule("inputs", "BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm", "LayerNorm", "InstanceNorm")
+def _channels_back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The data is like the output, its channels as many as there are scales."""
+    data, axis = outputs[0] if inputs[0] is None else inputs[0], attributes.get("axis", 1)
+    if data is None or not -len(data) <= axis < len(data):
+        return (outputs[0],)
+    count = [length_or(each, 0) for each in inputs[1:] if length_or(each, 0) != UNKNOWN]
+    return (with_axis(outputs[0] or data, axis, count[0]) if count and data[axis] == UNKNOWN else outputs[0],)
+
+
+rule("inputs", "GroupNorm")(first_as_output)
+
+
+rule("dtype", "BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")(statistics)
+rule("dtype", "L2Normalization", "LRN")(floating)

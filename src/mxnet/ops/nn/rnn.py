@@ -9,7 +9,8 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
-from ..registry import Rng, Shape, Training, describe, operator
+from ..registry import Rng, Shape, Training, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, length_or
 
 __all__ = ["rnn"]
 
@@ -196,3 +197,32 @@ def _with_dropout(
         data, *end = _layers(mode, data, tuple(each[first:last] for each in starts), weights, 1, directions == 2)
         ends.append(end)
     return data, *(torch.cat(each) for each in zip(*ends))
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "RNN")
+def _batch_and_states(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """Time and batch are the output's, the batch the states' too, and the length of the parameters tells the inputs."""
+    data, parameters = inputs[0], inputs[1]
+    layers, directions = attributes["num_layers"], 2 if attributes["bidirectional"] else 1
+    units = attributes["state_size"]
+    batches = [length_or(each, 1) for each in (data, outputs[0], *inputs[2:4], *outputs[1:])]
+    batch = next((length for length in batches if length != UNKNOWN), UNKNOWN)
+    columns, size = UNKNOWN, length_or(parameters, 0)
+    if size != UNKNOWN:  # what is left over without inputs, by the rows that read them
+        rest = sum(math.prod(part) for part in _shapes(attributes["mode"], 0, units, layers, directions))
+        rows = _GATES[attributes["mode"]] * units * directions
+        columns = (size - rest) // rows if size > rest and (size - rest) % rows == 0 else UNKNOWN
+    states = (layers * directions, batch, units)
+    return (length_or(outputs[0], 0), batch, columns), (UNKNOWN,), states, states
+
+
+@rule("outputs", "RNN")
+def _steps_and_states(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data = inputs[0]
+    layers, directions = attributes["num_layers"], 2 if attributes["bidirectional"] else 1
+    batch, units = length_or(data, 1), attributes["state_size"]
+    state = (layers * directions, batch, units)
+    return (length_or(data, 0), batch, units * directions), *(state,) * (_outputs(attributes) - 1)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import torch
 
 from ...base import MXNetError
 from .. import host
+from ..dtype_rules import computed
 from ..math.matrix_product import product
-from ..registry import Axis, Scalar, Shape, describe, operator
+from ..registry import Axis, Scalar, Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, as_first_input, length_or, merged, with_axis
 
 
 @operator("_np_dot", same_dtype=True)
@@ -126,3 +131,71 @@ def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
     """The eigenvalues of symmetric matrices in ascending order."""
     # not eigvalsh, which gives other numbers where no gradient will be asked for
     return torch.linalg.eigh(A, UPLO).eigenvalues
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_npi_inv", "_npi_cholesky")(alike)
+rule("inputs", "_npi_tensordot_int_axes", "_npi_einsum")("the axes summed over are gone")
+rule("outputs", "_npi_inv", "_npi_cholesky")(as_first_input)
+rule("inputs", "_npi_norm", "_npi_det", "_npi_slogdet")("the axes it is taken along are gone")
+
+
+@rule("inputs", "_npi_eigh")
+def _as_the_vectors(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (outputs[1],)
+
+
+@rule("inputs", "_npi_pinv_scalar_rcond")
+def _turned(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) < 2 else (*out[:-2], out[-1], out[-2]),)
+
+
+@rule("inputs", "_npi_solve")
+def _right_side_as_the_solution(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return None, merged((outputs[0], inputs[1]))
+
+
+@rule("inputs", "_npi_svd")
+def _as_the_last_factor(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (outputs[2],)
+
+
+@rule("inputs", "_npi_eigvalsh")
+def _square_of_the_values(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if not out else (*out, out[-1]),)
+
+
+@rule("inputs", "_np_dot", "_npi_matmul")
+def _summed_over_one(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The last axis of the first and the last but one of the second have one length."""
+    a, b = inputs
+    if not a or not b:
+        return (None, None)
+    at = -2 if len(b) > 1 else -1
+    return _with_common(a, [-1], b, [at])
+
+
+@rule("inputs", "_npi_tensordot")
+def _summed_over(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    a, b = inputs
+    if a is None or b is None:
+        return (None, None)
+    return _with_common(a, attributes["a_axes_summed"], b, attributes["b_axes_summed"])
+
+
+def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -> Partials:
+    """Two shapes in which axes in these places have one length."""
+    for one, two in zip(own, other):
+        lengths = [length for length in (length_or(a, one), length_or(b, two)) if length != UNKNOWN]
+        if lengths:
+            a = with_axis(a, one, lengths[0]) if length_or(a, one) == UNKNOWN else a
+            b = with_axis(b, two, lengths[0]) if length_or(b, two) == UNKNOWN else b
+    return a, b
+
+
+rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond", "_npi_solve")(
+    computed(lambda data, *others, **_: data if data.is_floating_point else torch.float64)
+)

@@ -6,14 +6,16 @@ returned, so a call says ``out=weights``; the states are written in place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from ...base import MXNetError
 from .. import host
-from ..registry import Floats, Shape, operator
+from ..dtype_rules import Kinds, always, first_known
+from ..registry import Floats, Shape, operator, rule
+from ..shape_rules import Partials, merged
 from . import steps
 from .updates import bounded, check_like_weight
 
@@ -307,3 +309,101 @@ def reset_arrays(*data: Tensor, num_arrays: int) -> tuple[Tensor, ...]:
     with torch.no_grad():
         torch._foreach_zero_(data)
     return ()
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("outputs", "multi_sum_sq")
+def _one_sum_each(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((attributes["num_arrays"],),)
+
+
+@rule("outputs", "all_finite", "multi_all_finite")
+def _one_answer(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((1,),)
+
+
+rule("inputs", "multi_sum_sq", "all_finite", "multi_all_finite", "reset_arrays")("its result says nothing of shapes")
+
+
+def _groups(last: int = 0, count: str = "num_weights") -> tuple[Any, Any]:
+    """The rules for the arrays of many parameters, of which the `last` inputs are none of one parameter.
+
+    The arrays of one parameter and its output have one shape.
+    """
+
+    def width(inputs: Partials, attributes: Mapping[str, Any]) -> int:
+        return max((len(inputs) - last) // max(attributes[count], 1), 1)
+
+    def back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        each = width(inputs, attributes)
+        found: list[Shape | None] = []
+        for place in range(attributes[count]):
+            group = inputs[place * each : (place + 1) * each]
+            found += [merged((*outputs[place : place + 1], *group))] * len(group)
+        return found
+
+    def forward(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        return inputs[: attributes[count] * width(inputs, attributes) : width(inputs, attributes)]
+
+    return back, forward
+
+
+for _names, _rules in (
+    (("multi_sgd_update", "multi_sgd_mom_update", "multi_mp_sgd_update", "multi_mp_sgd_mom_update"), _groups()),
+    (
+        (
+            "preloaded_multi_sgd_update", "preloaded_multi_sgd_mom_update", "preloaded_multi_mp_sgd_update",
+            "preloaded_multi_mp_sgd_mom_update",
+        ),
+        _groups(last=2),
+    ),
+    (("_multi_adamw_update", "_multi_mp_adamw_update"), _groups(last=1)),
+    (("_multi_lamb_update", "_multi_mp_lamb_update"), _groups(count="num_tensors")),
+):  # fmt: skip
+    rule("inputs", *_names)(_rules[0])
+    rule("outputs", *_names)(_rules[1])
+
+
+rule("dtype", "multi_sum_sq", "all_finite", "multi_all_finite")(always(torch.float32, inputs_alike=True))
+
+
+def _group_kinds(states: int, masters: bool, last: int = 0, count: str = "num_weights") -> Any:
+    """The rule for dtypes of the arrays of many parameters: weight, gradient and output of one parameter have one.
+
+    Parameters
+    ----------
+    states : int
+        how many arrays of a parameter come after weight and gradient
+    masters : bool
+        they are float32 whatever the weight is, else of its dtype
+    last : int
+        how many arrays, of float32, come after those of all parameters
+    count : str
+        the attribute that says how many parameters there are
+    """
+
+    def rule_of_groups(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+        width, told, made = 2 + states, [], []
+        for place in range(attributes[count]):
+            group = inputs[place * width : (place + 1) * width]
+            kind = first_known((*(group[:2] if masters else group), *outputs[place : place + 1]))
+            told += [kind, kind, *(torch.float32 if masters else kind,) * states]
+            made.append(kind)
+        return [*told, *(torch.float32,) * last], made
+
+    return rule_of_groups
+
+
+for _name, _states, _masters, _last, _count_name in (
+    ("multi_mp_sgd_update", 1, True, 0, "num_weights"),
+    ("multi_mp_sgd_mom_update", 2, True, 0, "num_weights"),
+    ("preloaded_multi_sgd_update", 0, False, 2, "num_weights"),
+    ("preloaded_multi_sgd_mom_update", 1, False, 2, "num_weights"),
+    ("preloaded_multi_mp_sgd_update", 1, True, 2, "num_weights"),
+    ("preloaded_multi_mp_sgd_mom_update", 2, True, 2, "num_weights"),
+    ("_multi_mp_adamw_update", 3, True, 1, "num_weights"),
+    ("_multi_mp_lamb_update", 3, True, 0, "num_tensors"),
+):
+    rule("dtype", _name)(_group_kinds(_states, _masters, _last, _count_name))

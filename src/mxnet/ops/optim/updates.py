@@ -9,11 +9,16 @@ no difference: gradients are dense.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from ...base import MXNetError
 from .. import host
-from ..registry import describe, operator
+from ..dtype_rules import Kinds, first_known, follows
+from ..registry import describe, operator, rule
+from ..shape_rules import Partials, alike, as_first_input, as_first_output, merged
 from . import steps
 
 Tensor = torch.Tensor
@@ -347,3 +352,37 @@ def group_adagrad_update(
     new = weight.clone()
     steps.group_adagrad(new, grad, history, lr=lr, epsilon=epsilon, rescale=rescale_grad, clip=bounded(clip_gradient))
     return new, history
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "sgd_update", "sgd_mom_update", "mp_sgd_update", "mp_sgd_mom_update", "nag_mom_update",
+    "mp_nag_mom_update", "adam_update", "_sparse_adagrad_update", "rmsprop_update", "rmspropalex_update", "ftrl_update",
+    "ftml_update", "signsgd_update", "signum_update", "lamb_update_phase1", "mp_lamb_update_phase1",
+)(alike)  # fmt: skip
+rule("inputs", "_adamw_update")(as_first_output(4))
+rule("inputs", "_mp_adamw_update")(as_first_output(5))
+rule("outputs", "_adamw_update", "_mp_adamw_update", "_contrib_group_adagrad_update")(as_first_input)
+rule("inputs", "lamb_update_phase2", "_contrib_group_adagrad_update")(as_first_output(2))
+
+
+@rule("inputs", "mp_lamb_update_phase2")
+def _all_but_norms(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    one = merged((outputs[0], inputs[0], inputs[1], inputs[4]))
+    return one, one, None, None, one
+
+
+rule("dtype", "mp_sgd_update", "mp_sgd_mom_update", "mp_nag_mom_update", "_mp_adamw_update")(
+    follows(0, 1, others=torch.float32)
+)
+
+
+@rule("dtype", "mp_lamb_update_phase1")
+def _step_in_float32(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    kind = first_known((*inputs[:2], torch.float16))
+    return (kind, kind, *(torch.float32,) * (len(inputs) - 2)), (torch.float32,)
+
+
+rule("dtype", "_adamw_update")(follows(0, 1, 2, 3, others=torch.float32))
+rule("dtype", "mp_lamb_update_phase2")(follows(0, others=torch.float32))

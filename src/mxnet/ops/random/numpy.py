@@ -7,14 +7,17 @@ are drawn from the serial stream (:mod:`mxnet.streams`) and computed as MXNet co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Optional
 
 import torch
 
 from ...base import to_host_dtype
 from .. import host
+from ..dtype_rules import always, by_attribute
 from ..gradients import constant
-from ..registry import Device, DType, Rng, Shape, operator
+from ..registry import Device, DType, Rng, Shape, operator, rule
+from ..shape_rules import Partials
 from .drawing import drawn, flat_parameter, floating
 from .parameters import Input, Parameters
 
@@ -289,3 +292,27 @@ def powerd(
     shape = parameters.require(name, 0, "above 0").detach()
     numbers = drawn(parameters.shape, torch.float32, parameters.device, lambda n: rng.serial.unit(n + 1)[:n])
     return constant((1 - numbers) ** (1 / shape), *parameters.arrays)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "_npi_uniform", "_npi_uniform_n", "_npi_normal", "_npi_normal_n", "_npi_gumbel", "_npi_logistic",
+    "_npi_gamma", "_npi_exponential", "_npi_rayleigh", "_npi_pareto", "_npi_weibull", "_npi_powerd",
+)("parameters broadcast to the size wanted")  # fmt: skip
+
+
+rule("dtype", "_npi_uniform", "_npi_uniform_n", "_npi_normal", "_npi_normal_n", "_npi_gamma")(by_attribute())
+rule(
+    "dtype", "_npi_gumbel", "_npi_logistic", "_npi_exponential", "_npi_rayleigh", "_npi_pareto", "_npi_weibull",
+    "_npi_powerd",
+)(always(torch.float32))  # fmt: skip
+
+
+@rule(
+    "outputs", "_npi_uniform", "_npi_normal", "_npi_gumbel", "_npi_logistic", "_npi_gamma", "_npi_exponential",
+    "_npi_rayleigh", "_npi_pareto", "_npi_weibull", "_npi_powerd",
+)  # fmt: skip
+def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The size wanted; without, that of the parameters, as the function says."""
+    return (None if attributes["size"] is None else tuple(attributes["size"]),)

@@ -7,7 +7,9 @@ from typing import Optional
 import torch
 
 from .. import host
-from ..registry import Device, DType, Rng, Shape, operator
+from ..dtype_rules import by_attribute
+from ..registry import Device, DType, Rng, Shape, operator, rule
+from ..shape_rules import alike, by_shape_attribute, sampled, sampled_back
 from .drawing import like, random, sample
 
 __all__ = [
@@ -227,3 +229,30 @@ def random_generalized_negative_binomial_like(
 ) -> torch.Tensor:
     """Numbers as ``_random_generalized_negative_binomial`` draws them, in the shape and dtype of ``data``."""
     return like("generalized_negative_binomial", (mu, alpha), data, rng)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "outputs", "_random_gamma", "_random_poisson", "_random_negative_binomial",
+    "_random_generalized_negative_binomial",
+)(by_shape_attribute("shape"))  # fmt: skip
+rule(
+    "inputs", "_random_gamma_like", "_random_poisson_like", "_random_negative_binomial_like",
+    "_random_generalized_negative_binomial_like",
+)(alike)  # fmt: skip
+_SAMPLES = (
+    "_sample_gamma", "_sample_poisson", "_sample_negative_binomial", "_sample_generalized_negative_binomial",
+)  # fmt: skip
+rule("outputs", *_SAMPLES)(sampled)
+rule("inputs", *_SAMPLES)(sampled_back)
+
+
+rule(
+    "dtype",
+    "_random_gamma",
+    "_random_poisson",
+    "_random_negative_binomial",
+    "_random_generalized_negative_binomial",
+    *_SAMPLES,
+)(by_attribute(inputs_alike=True))

@@ -7,12 +7,17 @@ the serial stream of MXNet's random numbers. The gradients are those of the arit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from ..._opencv import require_opencv
 from ...base import MXNetError
 from .. import host
-from ..registry import Floats, Rng, Shape, describe, operator
+from ..dtype_rules import always
+from ..registry import Floats, Rng, Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike
 
 __all__ = [
     "adjust_lighting", "crop", "flip_left_right", "flip_top_bottom", "normalize", "random_brightness",
@@ -437,3 +442,27 @@ def random_lighting(data: torch.Tensor, *, alpha_std: float = 0.05, rng: Rng) ->
     """Apply `_image_adjust_lighting` with random shifts of the standard deviation given."""
     _check_color("_image_random_lighting", data)
     return _lit(data, torch.as_tensor(rng.serial.normal(3, 0.0, alpha_std)))
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "_image_normalize", "_image_flip_left_right", "_image_flip_top_bottom", "_image_random_flip_left_right",
+    "_image_random_flip_top_bottom", "_image_random_brightness", "_image_random_contrast", "_image_random_saturation",
+    "_image_random_hue", "_image_random_color_jitter", "_image_adjust_lighting", "_image_random_lighting",
+)(alike)  # fmt: skip
+
+
+@rule("inputs", "_image_to_tensor")
+def _channels_last(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) not in (3, 4) else (*out[:-3], *out[-2:], out[-3]),)
+
+
+@rule("inputs", "_image_crop", "_image_resize")
+def _other_sides(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) not in (3, 4) else (*out[:-3], UNKNOWN, UNKNOWN, out[-1]),)
+
+
+rule("dtype", "_image_to_tensor")(always(torch.float32))

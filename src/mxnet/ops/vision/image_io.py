@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import torch
 from ..._opencv import require_opencv
 from ...base import MXNetError
 from .. import host
-from ..registry import Floats, describe, operator
+from ..registry import Floats, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, length_or
 
 __all__ = ["copy_make_border", "decode", "read", "resize"]
 
@@ -151,3 +153,27 @@ def copy_make_border(
         src,
         lambda cv2, pixels: cv2.copyMakeBorder(pixels, top, bot, left, right, type, value=constant),
     )
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_cvimdecode")("the file says how large the image is")
+rule("outputs", "_cvimdecode", "_cvimread")("the file says how large the image is")
+
+
+@rule("inputs", "_cvimresize", "_cvcopyMakeBorder")
+def _as_many_channels(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((UNKNOWN, UNKNOWN, length_or(outputs[0], 2)),)
+
+
+@rule("outputs", "_cvimresize")
+def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((attributes["h"], attributes["w"], length_or(inputs[0], 2)),)
+
+
+@rule("outputs", "_cvcopyMakeBorder")
+def _with_a_border(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    high, wide = length_or(inputs[0], 0), length_or(inputs[0], 1)
+    high = high if high == UNKNOWN else high + attributes["top"] + attributes["bot"]
+    wide = wide if wide == UNKNOWN else wide + attributes["left"] + attributes["right"]
+    return ((high, wide, length_or(inputs[0], 2)),)

@@ -5,7 +5,8 @@ Boxes are given by their corners, (left, top, right, bottom), or by center and s
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -13,7 +14,8 @@ import torch
 from ...base import MXNetError
 from .. import host
 from ..gradients import constant, straight_through
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, length_or
 
 __all__ = ["box_iou", "box_nms", "roi_align", "roi_pooling"]
 
@@ -377,3 +379,22 @@ def _converted(boxes: torch.Tensor, layout: Format) -> torch.Tensor:
         return _corners(boxes, "center")
     low, high = boxes[..., :2], boxes[..., 2:]
     return torch.cat([(low + high) / 2, high - low], -1)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_contrib_box_nms")(alike)
+
+
+@rule("inputs", "ROIPooling", "_contrib_ROIAlign")
+def _regions(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (UNKNOWN,) * 4, (length_or(outputs[0], 0), 5)
+
+
+@rule("inputs", "_contrib_box_iou")
+def _two_lists_of_boxes(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    lhs, rhs, out = inputs[0], inputs[1], outputs[0]
+    if out is None or (lhs is None and rhs is None):
+        return (None,)
+    rank = len(out) - len(rhs or ()) + 2 if lhs is None else len(lhs)
+    return (*out[: rank - 1], 4), (*out[rank - 1 :], 4)
