@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
@@ -19,6 +20,13 @@ HEAD = """\
 Made by `make coverage` from the operator table and from what MXNet's own registry and modules list; a test keeps it
 current. *Here* means that the name exists and has MXNet's arguments; what a call gives is held against MXNet by the
 fidelity cases.
+"""
+
+RULES_HEAD = """\
+## What the operators here know beside their function
+
+One column for each kind of rule in `mxnet.ops.kinds`: how many of the operators have one or need none. A test holds
+that the others say why they have none.
 """
 
 OPERATOR_GROUPS = {
@@ -50,6 +58,7 @@ def page() -> str:
         for path, names in facts["namespaces"].items()
     }
     parts = [HEAD, "## Operators\n", *_table("kind", [(OPERATOR_GROUPS[g], n) for g, n in groups.items()])]
+    parts += _rules()
     parts += ["## Python names\n", *_table("namespace", [(f"`mx.{p}`", n) for p, n in spaces.items()])]
     parts.append("## Name by name: operators\n")
     for group, names in groups.items():
@@ -66,6 +75,37 @@ def _table(head: str, rows: list[tuple[str, dict[str, bool]]]) -> list[str]:
         lines.append(f"| {title} | {len(names)} | {sum(names.values())} |")
     lines.append(f"| all | {sum(len(n) for _, n in rows)} | {sum(sum(n.values()) for _, n in rows)} |")
     return ["\n".join(lines) + "\n"]
+
+
+def _rules() -> list[str]:
+    """Return the table of kinds of rules, and who says why there is none."""
+    from mxnet.ops.kinds import KINDS, answer
+    from mxnet.ops.registry import OPERATORS, namespace_of
+
+    kinds = {name: kind for name, kind in KINDS.items() if kind.concerns_all}
+    groups: dict[str, list[Any]] = {group: [] for group in OPERATOR_GROUPS}
+    for spec in dict.fromkeys(OPERATORS.values()):
+        groups[namespace_of(spec.name)[0]].append(spec)
+    rows = [(OPERATOR_GROUPS[group], specs) for group, specs in groups.items() if specs]
+    rows.append(("all", [spec for _, specs in rows for spec in specs]))
+    lines = [f"| kind | operators | {' | '.join(kinds)} |", "| --- | ---: |" + " ---: |" * len(kinds)]
+    for title, specs in rows:
+        counts = [
+            str(sum(answer(spec, name).has for spec in specs)) if kind.begun else "not yet"
+            for name, kind in kinds.items()
+        ]
+        lines.append(f"| {title} | {len(specs)} | {' | '.join(counts)} |")
+    parts = [RULES_HEAD, "\n".join(lines) + "\n"]
+    parts.append("\n".join(f"- **{name}**: {kind.meaning}" for name, kind in kinds.items()) + "\n")
+    for name in (name for name, kind in kinds.items() if kind.begun):
+        reasons: dict[str, list[str]] = {}
+        for spec in rows[-1][1]:
+            if (reason := answer(spec, name).reason) and not answer(spec, name).has:
+                reasons.setdefault(reason, []).append(f"`{spec.name}`")
+        for reason, names in sorted(reasons.items()):
+            text = f"**{name}**: {reason} ({len(names)}): " + ", ".join(sorted(names))
+            parts.append(textwrap.fill(text, 118, break_long_words=False, break_on_hyphens=False) + "\n")
+    return parts
 
 
 def _lists(title: str, names: dict[str, bool]) -> list[str]:

@@ -140,9 +140,10 @@ def aliases_written(module: types.ModuleType, signature: str) -> list[str]:
 
 def attached(cls: type, home: str, base: type | None = None) -> str:
     """Return the stub of what an array class is given after its definition: operators as methods, and arithmetic."""
-    tree = ast.parse(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
-    body = next(n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == cls.__name__)
-    written = {n.name for n in body if isinstance(n, ast.FunctionDef)}
+    place = inspect.getfile(cls.__repr__)  # the class itself may say that it is where its pickles look for it
+    tree = ast.parse(Path(place).read_text(encoding="utf-8"))
+    definition = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == cls.__name__)
+    written = {n.name for n in ast.walk(definition) if isinstance(n, ast.FunctionDef)}
     methods = []
     for name, value in sorted(vars(cls).items()):
         if name in written or not isinstance(value, types.FunctionType):

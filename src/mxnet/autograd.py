@@ -7,22 +7,33 @@ touched.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 
+from . import memory
 from .base import MXNetError
-
-if TYPE_CHECKING:
-    from .ndarray.ndarray import NDArray
+from .context import Context
 
 __all__ = [
     "Function", "backward", "get_symbol", "grad", "is_recording", "is_training", "mark_variables", "pause",
     "predict_mode", "record", "set_recording", "set_training", "train_mode",
 ]  # fmt: skip
+
+
+class Array(Protocol):
+    """What is asked of an array here: a tensor, its context, and what makes it a variable."""
+
+    _t: torch.Tensor
+    _ctx: Context
+    _grad: Any
+    _grad_req: str
+    _fresh: list[bool]
+
+    @classmethod
+    def _wrap(cls, tensor: torch.Tensor, ctx: Context) -> Any: ...
 
 
 class _State(threading.local):
@@ -112,7 +123,7 @@ def train_mode() -> _Scope:
 
 
 def predict_mode() -> _Scope:
-    """A ``with`` block in inference mode; recording stays as it is."""
+    """A ``with`` block in prediction mode; recording stays as it is."""
     return _Scope(None, False)
 
 
@@ -128,13 +139,13 @@ def check_grad_req(grad_req: Any) -> str:
     return name
 
 
-def _as_list(arrays: NDArray | Sequence[NDArray]) -> list[NDArray]:
+def _as_list(arrays: Array | Sequence[Array]) -> list[Array]:
     return list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]  # type: ignore[list-item]
 
 
 def mark_variables(
-    variables: NDArray | Sequence[NDArray],
-    gradients: NDArray | Sequence[NDArray],
+    variables: Array | Sequence[Array],
+    gradients: Array | Sequence[Array],
     grad_reqs: str | Sequence[str] = "write",
 ) -> None:
     """Make arrays variables: backward writes (or adds) their gradients into the given buffers.
@@ -161,7 +172,7 @@ def mark_variables(
         attach(variable, buffer, check_grad_req(grad_req))
 
 
-def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
+def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
     """Make ``variable`` a leaf of coming graphs whose gradient goes to ``buffer``."""
     leaf = variable._t.detach()
     if grad_req != "null" and buffer is not None and leaf.is_floating_point():
@@ -172,7 +183,7 @@ def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
             )
         leaf.requires_grad_()
         fresh = [False]
-        leaf.register_post_accumulate_grad_hook(_writer(buffer, grad_req, fresh))
+        leaf.register_post_accumulate_grad_hook(_Receiver(buffer, grad_req, fresh))
         variable._fresh = fresh
     variable._t = leaf
     variable._grad = buffer if grad_req != "null" else None
@@ -181,40 +192,40 @@ def attach(variable: NDArray, buffer: NDArray | None, grad_req: str) -> None:
 
 #: elements from which on a gradient's memory takes the place of its buffer's, where copying would take longer
 _WORTH_MOVING = 4096
-_storage_users = getattr(torch._C, "_storage_Use_Count", None)
 
 
-def _unshared(tensor: torch.Tensor) -> bool:
-    """Whether a buffer's tensor is its array's alone: no view, no NumPy array and no other array has its memory."""
-    # the array, the caller's name for it, this function's, and the argument of getrefcount
-    if _storage_users is None or sys.getrefcount(tensor) > 4:
-        return False
-    return _storage_users(tensor.untyped_storage()._cdata) == 2  # the tensor and the storage just asked for
+class _Receiver:
+    """Moves torch's gradient of a leaf, with which torch calls it, into MXNet's buffer, and notes that it is fresh."""
 
+    __slots__ = ("_add", "_buffer", "_fresh", "_lock")
 
-def _writer(buffer: NDArray, grad_req: str, fresh: list[bool]) -> Any:
-    """A hook that moves torch's gradient of a leaf into MXNet's buffer and notes that it is fresh."""
-    add = grad_req == "add"
+    def __init__(self, buffer: Array, grad_req: str, fresh: list[bool]) -> None:
+        self._buffer, self._add, self._fresh = buffer, grad_req == "add", fresh
+        self._lock = threading.Lock()
 
-    def write(leaf: torch.Tensor) -> None:
+    def __call__(self, leaf: torch.Tensor) -> None:
         gradient: Any = leaf.grad
         leaf.grad = None
+        self.receive(gradient, leaf)
+
+    def receive(self, gradient: torch.Tensor, leaf: torch.Tensor) -> None:
+        """Write a gradient into the buffer, or add it."""
         fits = not gradient.requires_grad and gradient.device == leaf.device
-        if gradient.requires_grad:
-            gradient = gradient.detach()
-        target = buffer._t
-        if add:
-            target.add_(gradient)
-        elif fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype and _unshared(target):
-            buffer._t = gradient
+        target = self._buffer._t
+        if self._add:
+            with memory.writing(target) as (sums,), self._lock:
+                sums.add_(gradient.detach())
+        elif (
+            fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype
+            and memory.alone(target) and memory.alone(gradient)
+        ):  # fmt: skip
+            self._buffer._t = gradient
         else:
-            target.copy_(gradient)
-        fresh[0] = True
-
-    return write
+            memory.copy(target, gradient)
+        self._fresh[0] = True
 
 
-def _head_gradients(heads: Sequence[NDArray], head_grads: Any) -> list[torch.Tensor]:
+def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tensor]:
     if head_grads is None:
         return [torch.ones_like(head._t) for head in heads]
     if not isinstance(head_grads, (list, tuple)):
@@ -239,7 +250,7 @@ def _head_gradients(heads: Sequence[NDArray], head_grads: Any) -> list[torch.Ten
     return tensors
 
 
-def _check_heads(call: str, heads: Sequence[NDArray]) -> None:
+def _check_heads(call: str, heads: Sequence[Array]) -> None:
     for position, head in enumerate(heads):
         if not head._t.requires_grad:
             raise MXNetError(
@@ -263,7 +274,49 @@ def _explained(call: str, error: RuntimeError) -> MXNetError:
 _engine = getattr(torch.autograd.graph, "_engine_run_backward", None)
 
 
+#: held by the one backward at a time that has torch gather gradients in the leaves. Torch would add what another
+#: thread's gathers there before either was taken out
+_gathering = threading.Lock()
+
+
 def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
+    """Compute gradients and hand them to the leaves' receivers."""
+    if _gathering.acquire(blocking=False):
+        try:
+            _gather(tensors, gradients, retain_graph)
+        finally:
+            _gathering.release()
+        return
+    leaves = _leaves(tensors)
+    found = torch.autograd.grad(tensors, leaves, gradients, retain_graph=retain_graph, allow_unused=True)
+    for leaf, gradient in zip(leaves, found):
+        if gradient is None:
+            continue
+        hooks = leaf._post_accumulate_grad_hooks or {}
+        receivers = [hook for hook in hooks.values() if isinstance(hook, _Receiver)]
+        if not receivers:  # a tensor of torch's own
+            leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+        for receiver in receivers:
+            receiver.receive(gradient, leaf)
+
+
+def _leaves(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The variables that tensors were computed from."""
+    found = {id(tensor): tensor for tensor in tensors if tensor.grad_fn is None}
+    stack, seen = [tensor.grad_fn for tensor in tensors], set()
+    while stack:
+        node: Any = stack.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            found[id(leaf)] = leaf
+        stack += [each for each, _ in node.next_functions]
+    return list(found.values())
+
+
+def _gather(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
     """``torch.autograd.backward`` for tensors whose gradients are there and fit.
 
     Torch's function looks at the gradients first, and imports a computer algebra system for that: 40 MB and the better
@@ -276,8 +329,8 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
 
 
 def backward(
-    heads: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    heads: Array | Sequence[Array],
+    head_grads: Array | Sequence[Array | None] | None = None,
     retain_graph: bool = False,
     train_mode: bool = True,
 ) -> None:
@@ -311,13 +364,13 @@ def backward(
 
 
 def grad(
-    heads: NDArray | Sequence[NDArray],
-    variables: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    heads: Array | Sequence[Array],
+    variables: Array | Sequence[Array],
+    head_grads: Array | Sequence[Array | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> list[NDArray]:
+) -> list[Array]:
     """The gradients of heads with respect to variables, as new arrays; the variables' buffers stay as they are.
 
     Parameters
@@ -388,7 +441,7 @@ def grad(
     return results
 
 
-def get_symbol(x: NDArray) -> Any:
+def get_symbol(x: Array) -> Any:
     """The recorded history of an array as a Symbol.
 
     Raises
@@ -423,13 +476,13 @@ class Function:
 
     def __init__(self) -> None:
         self._used = False
-        self.saved_tensors: tuple[NDArray, ...] = ()
+        self.saved_tensors: tuple[Array, ...] = ()
 
-    def save_for_backward(self, *args: NDArray) -> None:
+    def save_for_backward(self, *args: Array) -> None:
         """Keep arrays for ``backward``, which finds them in ``saved_tensors``."""
         self.saved_tensors = args
 
-    def __call__(self, *inputs: NDArray) -> Any:
+    def __call__(self, *inputs: Array) -> Any:
         """The outputs of ``forward``, with ``backward`` as their gradient where recording is on."""
         if self._used:
             raise MXNetError(
@@ -446,11 +499,11 @@ class Function:
             outputs = tuple(wrap(tensor, ctx) for tensor in tensors)
         return outputs[0] if single else list(outputs)
 
-    def forward(self, *inputs: NDArray) -> Any:
+    def forward(self, *inputs: Array) -> Any:
         """The outputs for the inputs."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward(*inputs)")
 
-    def backward(self, *output_grads: NDArray) -> Any:
+    def backward(self, *output_grads: Array) -> Any:
         """The gradients of the inputs, one for each, for the gradients of the outputs."""
         raise NotImplementedError(f"{type(self).__name__} defines no backward(*output_grads)")
 

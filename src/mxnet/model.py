@@ -6,7 +6,6 @@ and auxiliary states under ``aux:NAME``.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import math
 import os
@@ -14,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import kvstore as kvs
-from .base import MXNetError
+from .kvstore.base import create_for
 from .ndarray import NDArray, load, save
 
 __all__ = ["BatchEndParam", "load_checkpoint", "load_params", "save_checkpoint"]
@@ -123,13 +122,8 @@ def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], d
     MXNetError
         a file is missing or damaged
     """
-    try:
-        symbol = importlib.import_module(f"{__package__}.symbol")
-    except ModuleNotFoundError as error:
-        raise MXNetError(
-            f"load_checkpoint: reading the graph {prefix}-symbol.json needs symbols, which this version does not have; "
-            "load_params reads the arrays"
-        ) from error
+    from . import symbol  # late: whoever only saves goes without
+
     return symbol.load(f"{prefix}-symbol.json"), *load_params(prefix, epoch)
 
 
@@ -147,7 +141,7 @@ def _create_kvstore(
     Parameters
     ----------
     kvstore : KVStoreBase, str or None
-        a store, the name of one, or None for none; on one device a local store is not needed and left out
+        a store, the name of one, or None for none; a named one is left out where it would have nothing to add up
     num_device : int
         the number of devices
     arg_params : dict
@@ -160,47 +154,79 @@ def _create_kvstore(
     """
     update_on_kvstore = bool(int(os.environ.get("MXNET_UPDATE_ON_KVSTORE", "1")))
     store: kvs.KVStoreBase | None
-    if kvstore is None:
-        store = None
-    elif isinstance(kvstore, kvs.KVStoreBase):
+    if kvstore is None or isinstance(kvstore, kvs.KVStoreBase):
         store = kvstore
     elif isinstance(kvstore, str):
-        if num_device == 1 and "dist" not in kvstore:
-            store = None
-        else:
-            store = kvs.create(kvstore)
-            if kvstore == "local" and any(math.prod(array.shape) > _LARGE for array in arg_params.values()):
-                update_on_kvstore = False
+        store = create_for(kvstore, num_device)
+        if kvstore == "local" and any(math.prod(array.shape) > _LARGE for array in arg_params.values()):
+            update_on_kvstore = False
     else:
-        raise TypeError(f"kvstore is {kvstore!r}; expected a KVStore, a name or None")
+        raise TypeError(f"kvstore is {kvstore!r} of type {type(kvstore).__name__}; expected a name, a KVStore or None")
     return store, update_on_kvstore and store is not None and store.is_capable(kvs.KVStoreBase.OPTIMIZER)
 
 
 def _initialize_kvstore(
     kvstore: Any,
     param_arrays: Sequence[Sequence[NDArray]],
-    arg_params: Mapping[str, NDArray],
-    param_names: Sequence[str],
+    arg_params: Mapping[Any, NDArray],
+    param_names: Sequence[Any],
     update_on_kvstore: bool,
 ) -> None:
-    """Put the parameters into a store, and give every device its copy where the store updates them."""
-    for name, arrays in zip(param_names, param_arrays, strict=True):
-        if update_on_kvstore:
-            kvstore.broadcast(name, arg_params[name], arrays)
-        else:
-            kvstore.init(name, arg_params[name])
+    """Put the parameters into a store, and give every device its copy where the store updates them.
+
+    Parameters
+    ----------
+    kvstore : KVStoreBase
+        the store
+    param_arrays : list of list of NDArray
+        the parameters on each device
+    arg_params : dict of NDArray
+        their first values by key
+    param_names : list of str or int
+        their keys in the store
+    update_on_kvstore : bool
+        whether the devices are given the first values as well
+    """
+    values = [arg_params[name] for name in param_names]
+    if update_on_kvstore:
+        kvstore.broadcast_all(param_names, values, param_arrays)
+    else:
+        for name, value in zip(param_names, values, strict=True):
+            kvstore.init(name, value)
+
+
+def _with_gradients(
+    param_arrays: Sequence[Sequence[NDArray]], grad_arrays: Sequence[Any], keys: Sequence[Any] | None
+) -> list[tuple[int, Any, Sequence[NDArray], Sequence[NDArray]]]:
+    """Position, key, weights and gradients of the parameters that have a gradient."""
+    return [
+        (position, position if keys is None else keys[position], weights, grads)
+        for position, (weights, grads) in enumerate(zip(param_arrays, grad_arrays, strict=True))
+        if grads[0] is not None
+    ]
 
 
 def _update_params_on_kvstore(
     param_arrays: Sequence[Sequence[NDArray]],
     grad_arrays: Sequence[Sequence[NDArray | None]],
     kvstore: Any,
-    param_names: Sequence[str],
+    param_names: Sequence[Any],
 ) -> None:
-    """Send all gradients to a store that holds the optimizer and fetch the weights."""
-    for index, (weights, grads) in enumerate(zip(param_arrays, grad_arrays, strict=True)):
-        if grads[0] is not None:
-            kvstore.pushpull(param_names[index], grads, out=weights, priority=-index)
+    """Send all gradients to a store that holds the optimizer and fetch the weights.
+
+    Parameters
+    ----------
+    param_arrays, grad_arrays : list of list of NDArray
+        weights and gradients on each device; [None, …] where there is no gradient
+    kvstore : KVStoreBase
+        the store
+    param_names : list of str or int
+        the parameters' keys in the store
+    """
+    trained = _with_gradients(param_arrays, grad_arrays, param_names)
+    if trained:
+        _, keys, weights, grads = zip(*trained, strict=True)
+        kvstore.pushpull_all(keys, grads, weights)
 
 
 def _update_params(
@@ -209,18 +235,14 @@ def _update_params(
     updater: Callable[[Any, Any, Any], None],
     num_device: int,
     kvstore: Any = None,
-    param_names: Sequence[str] | None = None,
+    param_names: Sequence[Any] | None = None,
 ) -> None:
     """Sum the gradients over the devices with a store, where there is one, and update each device's weights."""
-    steps: list[list[tuple[int, Any, NDArray]]] = [[] for _ in range(num_device)]
-    for index, (weights, grads) in enumerate(zip(param_arrays, grad_arrays, strict=True)):
-        if grads[0] is None:
-            continue
-        if kvstore is not None:
-            kvstore.pushpull(param_names[index] if param_names else index, grads, priority=-index)
-        for device, (weight, grad) in enumerate(zip(weights, grads, strict=True)):
-            steps[device].append((index * num_device + device, grad, weight))
-    for step in steps:
-        if step:
-            indices, gradients, targets = zip(*step, strict=True)
-            updater(indices, gradients, targets)
+    trained = _with_gradients(param_arrays, grad_arrays, param_names)
+    if kvstore is not None and trained:
+        kvstore.pushpull_all([key for _, key, _, _ in trained], [grads for _, _, _, grads in trained])
+    for device in range(num_device):
+        indices = [position * num_device + device for position, _, _, _ in trained]
+        if indices:
+            here = [[arrays[device] for arrays in each] for each in list(zip(*trained, strict=True))[2:]]
+            updater(indices, here[1], here[0])

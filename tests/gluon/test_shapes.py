@@ -8,7 +8,7 @@ import pytest
 
 import mxnet as mx
 from mxnet import gluon, nd
-from mxnet.gluon import nn
+from mxnet.gluon import _shapes, nn
 
 
 def test_finding_shapes_computes_nothing():
@@ -196,3 +196,109 @@ def test_message_says_block_and_operator():
     layer.initialize()
     with pytest.raises(ValueError, match=r"stem: shapes .* Convolution: "):
         layer(nd.ones((1, 3, 4, 4)))
+
+
+class Untold(gluon.HybridBlock):
+    """Has a parameter whose shape its operator cannot tell."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.w = self.params.get("w", shape=(0, 2), allow_deferred_init=True)
+
+    def hybrid_forward(self, F, x, w):
+        return F.dot(x, w)
+
+
+class Unfitting(gluon.HybridBlock):
+    """Has a parameter that the input does not fit."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.w = self.params.get("w", shape=(2, 3), init="ones")
+        self.b = self.params.get("b", shape=(0,), allow_deferred_init=True)
+
+    def hybrid_forward(self, F, x, w, b):
+        return F.FullyConnected(x, w, b, num_hidden=2)
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+@pytest.mark.parametrize("block", [Untold, Unfitting])
+def test_errors_do_not_depend_on_names(block, hybridize):
+    found = []
+    for prefix in ("other_", "meta_"):
+        net = block(prefix=prefix)
+        net.initialize()
+        if hybridize:
+            net.hybridize()
+        with pytest.raises(Exception, match="shape") as caught:
+            net(nd.ones((1, 5)))
+        found.append((type(caught.value), str(caught.value).replace(prefix.rstrip("_"), "")))
+    assert found[0] == found[1]
+
+
+class Wider(nn.Dense):
+    """Inherits what it computes."""
+
+
+class Doubled(nn.Dense):
+    """Computes something else around it."""
+
+    def hybrid_forward(self, F, x, weight, bias=None):
+        return super().hybrid_forward(F, x * 2, weight, bias)
+
+
+class Own(gluon.HybridBlock):
+    """A block of a user's own, of several operators."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.w = self.params.get("w", shape=(units, 0), allow_deferred_init=True)
+        self.b = self.params.get("b", shape=(units,), init="zeros", allow_deferred_init=True)
+
+    def hybrid_forward(self, F, x, w, b):
+        return F.relu(F.FullyConnected(F.Dropout(x, 0.5), w, b, num_hidden=2))
+
+
+@pytest.mark.parametrize("block", [nn.Dense, Wider, Doubled, Own])
+def test_the_first_call_of_ordinary_blocks_needs_no_pass_without_memory(block, monkeypatch):
+    monkeypatch.setattr(_shapes, "infer", None)
+    net = block(2)
+    net.initialize()
+    assert net(nd.ones((3, 5))).shape == (3, 2)
+    assert [parameter.shape for parameter in net.collect_params().values()] == [(2, 5), (2,)]
+
+
+class Reused(gluon.HybridBlock):
+    """Adds, multiplies and reuses, so that parameters come in many places."""
+
+    def __init__(self):
+        super().__init__()
+        with self.name_scope():
+            self.one, self.two, self.norm = nn.Dense(4), nn.Dense(4, use_bias=False), nn.BatchNorm()
+        self.scale = self.params.get("scale", shape=(1, 4))
+        self.w = self.params.get("w", shape=(4, 0), allow_deferred_init=True)
+        self.b = self.params.get("b", shape=(4,))
+
+    def hybrid_forward(self, F, x, scale, w, b):
+        head = F.broadcast_mul(scale, self.norm(self.two(F.tanh(x))))
+        return F.FullyConnected(self.one(x), w, b, num_hidden=4) + head
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Dense(3),
+        lambda: nn.Dense(3, flatten=False, activation="relu"),
+        lambda: nn.Conv1D(3, 2),
+        lambda: nn.LayerNorm(),
+        Reused,
+    ],
+)
+def test_a_pass_lists_parameters_in_the_order_of_the_graph(make):
+    net = make()
+    net.initialize()
+    x = nd.ones((2, 4, 5)) if isinstance(net, nn.Conv1D) else nd.ones((2, 5))
+    by_graph = net._infer_by_graph((x,))
+    shapes, order = _shapes.infer(net._forward_eagerly, (x,))
+    assert [p.name for p in order] == [p.name for p in by_graph[1] if p.grad_req != "null"]
+    assert shapes.items() <= by_graph[0].items()

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from mxnet import kernels
+from mxnet.executor import fused as executor_fused
 from mxnet.kernels import norm
 from mxnet.kernels.library import builds, library
+from mxnet.ops import OPERATORS
 
 compiled = pytest.mark.skipif(library() is None, reason="the C kernels were not built (no compiler)")
 
@@ -95,3 +97,16 @@ def test_what_the_kernels_do_not_take_goes_through_torch():
         inputs = [given, gamma.to(dtype), beta.to(dtype), other.to(dtype)]
         for one, wanted in zip(kernels.batch_norm(*inputs, True, 1e-5), norm.norm_reference(*inputs, True, 1e-5)):
             assert torch.equal(one, wanted)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_batch_without_samples_leaves_the_running_statistics(fused):
+    data, (gamma, beta, mean, var) = torch.zeros(0, 3, 2, 2), torch.rand(4, 3).unbind()
+    attributes = {"eps": 1e-3, "momentum": 0.9, "fix_gamma": False}
+    if fused:
+        out, *states = executor_fused.batch_norm(data, gamma, beta, mean, var, None, relu=True, **attributes)
+    else:
+        out, *states = OPERATORS["BatchNorm"].function(data, gamma, beta, mean, var, training=True, **attributes)
+    assert out.shape == data.shape
+    assert torch.equal(states[0], mean)
+    assert torch.equal(states[1], var)

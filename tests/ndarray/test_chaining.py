@@ -1,15 +1,16 @@
 """Eager chains: computed late, and never other than what the operators one by one give."""
 
 import copy
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet import autograd, nd
+from mxnet import autograd, kernels, memory, nd
 from mxnet.kernels.library import library
-from mxnet.ndarray import lazy
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the C kernels were not built (no compiler)")
 
@@ -42,18 +43,22 @@ def _at_once(x, w, b):
 
 def test_a_network_written_layer_by_layer_is_one_chain(arrays):
     y = _pool(nd.relu(_convolve(*arrays)))
-    assert len(lazy.live) == 1
+    assert len(memory.pending()) == 1
     assert y.shape == (16, 4, 4, 4)
-    assert len(lazy.live) == 1, "asking for the shape computes nothing"
+    assert len(memory.pending()) == 1, "asking for the shape computes nothing"
     np.testing.assert_allclose(y.asnumpy(), _at_once(*arrays).asnumpy(), rtol=1e-5, atol=1e-5)
-    assert not lazy.live
+    assert not memory.pending()
 
 
 def test_an_uncomputed_array_is_an_ndarray_in_every_way(arrays):
     y = _convolve(*arrays)
     assert isinstance(y, nd.NDArray)
-    assert type(y).__name__ == "NDArray"
+    assert type(y) is nd.NDArray
     assert (y.shape, y.ndim, y.dtype, str(y.context)) == ((16, 4, 8, 8), 4, np.float32, "cpu(0)")
+    assert (y.size, y.stype, y.grad, len(memory.pending())) == (16 * 4 * 64, "default", None, 1)
+    assert not hasattr(y, "nothing")
+    with pytest.raises(AttributeError, match="'NDArray' object has no attribute 'nothing'"):
+        y.nothing  # noqa: B018 - raises
     z = _convolve(*arrays)
     assert (y + z).shape == y.shape
     assert type(y) is nd.NDArray
@@ -157,4 +162,122 @@ def test_a_window_larger_than_the_chain_s_output_raises(arrays):
 
 def test_dropped_arrays_are_forgotten(arrays):
     _convolve(*arrays)
-    assert not lazy.live
+    assert not memory.pending()
+
+
+# --- several readers ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def convolutions(monkeypatch):
+    """How many convolutions were computed, in a list that grows."""
+    counted = []
+    run = kernels.run
+
+    def counting(stages, x, parameters):
+        counted.extend(stage for stage in stages if isinstance(stage, kernels.Convolve))
+        return run(stages, x, parameters)
+
+    monkeypatch.setattr(kernels, "run", counting)
+    return counted
+
+
+READERS = {
+    "swish": lambda y: nd.sigmoid(y) * y,
+    "two activations": lambda y: nd.sigmoid(y) + nd.relu(y),
+    "squeeze and excite": lambda y: y * nd.sigmoid(nd.mean(y, axis=(2, 3), keepdims=True)),
+    "two poolings": lambda y: _pool(y) + _pool(y, "avg"),
+    "an activation, pooled and not": lambda y: (lambda r: _pool(r).sum() + r.sum())(nd.relu(y)),
+    "a look in between": lambda y: nd.relu(y) + y.asnumpy().sum(),
+}
+
+
+@pytest.mark.parametrize("recording", [False, True])
+@pytest.mark.parametrize("readers", READERS)
+def test_an_array_with_several_readers_is_computed_once(arrays, convolutions, readers, recording):
+    x, w, b = arrays
+    w.attach_grad()
+    results = []
+    for look in (False, True):
+        convolutions.clear()
+        with autograd.record() if recording else autograd.pause():
+            y = _convolve(x, w, b)
+            if look:
+                y.asnumpy()
+            out = READERS[readers](y)
+        results.append(out.asnumpy())
+        assert len(convolutions) == 1
+        if recording:
+            out.backward()
+            results.append(w.grad.asnumpy())
+    half = len(results) // 2
+    for ours, wanted in zip(results[:half], results[half:]):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
+
+
+def test_what_nobody_holds_is_not_computed_by_itself(arrays, convolutions):
+    y = _pool(nd.relu(_convolve(*arrays)))
+    arrays[0][:] = 0
+    assert len(convolutions) == 1
+    assert convolutions[0].activation == "relu"
+    assert y._uncomputed is None
+
+
+@pytest.mark.parametrize("held", ["first", "second", "both"])
+def test_what_follows_an_array_survives_a_write_into_it(arrays, held):
+    wanted = _at_once(*arrays).asnumpy()
+    first = _convolve(*arrays)
+    second = nd.relu(first)
+    y = _pool(second)
+    if held in ("first", "both"):
+        first.asnumpy()
+        if held == "first":
+            del second
+        first[:] = 7
+    if held in ("second", "both"):
+        second.asnumpy()
+        del first
+        second[:] = 7
+    np.testing.assert_allclose(y.asnumpy(), wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_what_was_computed_is_dropped_with_its_arrays(arrays):
+    first = _convolve(*arrays)
+    second = nd.relu(first)
+    tensor = weakref.ref(first._t)
+    second.asnumpy()
+    del first
+    gc.collect()
+    assert tensor() is None
+
+
+def test_a_chain_of_np_arrays_is_of_np_arrays(arrays):
+    x, w, b = (array.as_np_ndarray() for array in arrays)
+    y = nd.Convolution(x, w, b, kernel=(3, 3), num_filter=4)
+    assert type(y) is mx.np.ndarray
+
+
+def test_a_variable_put_in_order_is_still_watched():
+    """Its memory changes under a tensor that stays the same object."""
+    layer = mx.gluon.nn.Conv2D(16, 3, in_channels=16)
+    layer.initialize()
+    weight, x = layer.weight.data(), nd.ones((16, 16, 6, 6))
+    wanted = layer(x).asnumpy()
+    assert not weight._t.is_contiguous()
+    y = layer(x)
+    row = weight[0]
+    row[:] = 100
+    assert np.array_equal(y.asnumpy(), wanted)
+    y = layer(x)
+    weight[:] = 0
+    assert np.abs(y.asnumpy()).max() > 100
+
+
+def test_what_was_lent_stays_the_same_memory():
+    """A convolution's result may lie channels last; who shares it puts it in order first."""
+    y = nd.Convolution(nd.ones((2, 32, 9, 9)), nd.ones((32, 32, 3, 3)), kernel=(3, 3), num_filter=32, no_bias=True)
+    others = [y.as_torch(), np.asarray(y), y.detach()._t, y.as_np_ndarray()._t, nd.NDArray(y)._t]
+    y[0][:] = 5
+    y[:] = 7
+    for other in others:
+        assert other[1, 1, 1, 1] == 7

@@ -69,10 +69,21 @@ class CachedGraph:
         lowered(symbol, None, False, None)  # says at once what is wrong with the graph itself
 
     def run(
-        self, values: Sequence[torch.Tensor], ctx: Context, training: bool, monitor: Monitor | None = None
+        self,
+        values: Sequence[torch.Tensor],
+        ctx: Context,
+        training: bool,
+        monitor: Monitor | None = None,
+        fill: bool = True,
     ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
-        """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`."""
-        return self.plan(values, ctx, training).run(values, ctx, monitor)
+        """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`.
+
+        `fill` says whether variables that the graph fixes (batch norm's scale) are written first.
+        """
+        plan = self.plan(values, ctx, training)
+        if fill:
+            plan.fill(values)
+        return plan.run(values, ctx, monitor)
 
     def plan(self, values: Sequence[torch.Tensor], ctx: Context, training: bool) -> Plan:
         """The plan for variables of these shapes and dtypes, in this mode and the present gradient mode."""
@@ -94,13 +105,11 @@ class CachedGraph:
         return plan
 
     def _made(self, values: Sequence[torch.Tensor], ctx: Context, training: bool, recording: bool) -> Plan:
-        known = None
-        if all(value.numel() for value in values):  # a length of 0 stands for an unknown one
-            shapes = {name: tuple(value.shape) for name, value in zip(self.names, values) if value.dim()}
-            try:
-                known = infer_shapes(self.symbol._entries, shapes)
-            except MXNetError:
-                known = None  # running it gives the operator's own words
+        shapes = {name: tuple(value.shape) for name, value in zip(self.names, values)}
+        try:
+            known = infer_shapes(self.symbol._entries, shapes)
+        except MXNetError:
+            known = None  # running it gives the operator's own words
         program = lowered(self.symbol, known, training, ctx.torch_device)
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
         if self._fuse:

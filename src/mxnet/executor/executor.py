@@ -118,9 +118,10 @@ class Executor:
 
     def _run(self, differentiable: bool, training: bool) -> list[torch.Tensor]:
         """Compute the outputs, so that gradients can follow or not."""
-        values = {name: array._t.detach() for name, array in (*self.arg_dict.items(), *self.aux_dict.items())}
+        values = {name: array._t for name, array in (*self.arg_dict.items(), *self.aux_dict.items())}
         self._leaves = {}
         if differentiable:
+            values = {name: tensor.detach() for name, tensor in values.items()}
             for name, req in self._grad_req.items():
                 if req != "null" and self.grad_dict.get(name) is not None and values[name].is_floating_point():
                     self._leaves[name] = values[name] = values[name].requires_grad_()

@@ -1,20 +1,19 @@
 """What fused steps compute, over tensors.
 
-Where a step keeps something that depends on weights alone, it notes the weights' stamps (:mod:`mxnet.ndarray.writes`)
-and makes it again when one of them was written to.
+What a step keeps that depends on weights alone (:class:`mxnet.memory.Kept`) is made again after one was written to.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from .. import kernels
-from ..ndarray import writes
+from ..memory import Kept
 from ..ops.nn.memory_format import convolution_operands
 
 __all__ = ["Activated", "Chain", "Fold", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy"]
@@ -70,9 +69,12 @@ def batch_norm(
     relu: bool,
 ) -> tuple[torch.Tensor, ...]:
     """Batch norm by the batch's statistics, plus another array, then relu; and the new running statistics."""
-    if fix_gamma:
-        gamma.data.fill_(1)
-    out, mean, var = kernels.batch_norm(data, None if fix_gamma else gamma, beta, other, relu, eps)
+    scale = None if fix_gamma else gamma
+    if not data.numel():  # an empty batch has no statistics
+        out = F.batch_norm(data, moving_mean, moving_var, scale, beta, False, 0.0, eps)
+        out = out if other is None else out + other
+        return out.relu() if relu else out, moving_mean, moving_var
+    out, mean, var = kernels.batch_norm(data, scale, beta, other, relu, eps)
     if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
         out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
     with torch.no_grad():
@@ -89,37 +91,18 @@ def cross_entropy(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 # --- what depends on weights alone -----------------------------------------------------------------------------------
 
 
-class _Kept:
-    """The last result of a function of weights, and the weights' stamps when it was made."""
-
-    def __init__(self) -> None:
-        self._made: tuple[tuple[Any, ...], Sequence[Any], Any] | None = None
-
-    def get(self, weights: Sequence[torch.Tensor | None], make: Callable[[], Any]) -> Any:
-        """What `make` gives, made again only after a weight changed."""
-        made = self._made
-        stamps = tuple(None if weight is None else writes.stamp(weight) for weight in weights)
-        if made is not None and made[0] == stamps and all(a is b for a, b in zip(made[1], weights)):
-            return made[2]
-        for weight in weights:
-            if weight is not None:
-                writes.watch(weight)
-        stamps = tuple(None if weight is None else writes.stamp(weight) for weight in weights)
-        result = make()
-        self._made = (stamps, tuple(weights), result)
-        return result
-
-
 class Fold:
     """Weight and bias of a convolution that does the batch norm after it as well."""
 
     def __init__(self, eps: float, fix_gamma: bool) -> None:
         self.eps, self.fix_gamma = eps, fix_gamma
-        self._kept = _Kept()
+        self._kept = Kept()
 
     def __call__(self, weight: torch.Tensor, bias: torch.Tensor | None, *norm: torch.Tensor) -> Any:
         """The weight and bias, made again only after something they depend on changed."""
-        return self._kept.get((weight, bias, *norm), lambda: self._folded(weight, bias, *norm))
+        gamma, *rest = norm
+        scale = () if self.fix_gamma else (gamma,)
+        return self._kept.get((weight, bias, *scale, *rest), lambda: self._folded(weight, bias, *norm))
 
     def _folded(
         self,
@@ -131,9 +114,7 @@ class Fold:
         var: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         scale = torch.rsqrt(var.double() + self.eps)
-        if self.fix_gamma:
-            gamma.data.fill_(1)
-        else:
+        if not self.fix_gamma:
             scale = scale * gamma.double()
         shift = beta.double() - mean.double() * scale
         if bias is not None:
@@ -168,7 +149,7 @@ class PackedConvolution:
         self.dilate = list(attributes["dilate"] or (1, 1))
         self.pad = list(attributes["pad"] or (0, 0))
         self.groups = attributes["num_group"]
-        self._kept = _Kept()
+        self._kept = Kept()
 
     def __call__(
         self, data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, other: torch.Tensor | None

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from .. import streams
+from .. import memory, streams
 from ..base import MXNetError
 from ..context import Context
 from ..ops.registry import describe
@@ -39,6 +39,7 @@ class Plan:
         self.program = program
         self._places = [program.variables[name] for name in names]
         self._names = {place: position for position, place in enumerate(self._places)}
+        self._fills = [(self._names[place], number) for place, number in program.fills.items()]
         self._calls = [
             (
                 step.function,
@@ -80,6 +81,11 @@ class Plan:
         """
         outputs, changed = self._computed(values, ctx, monitor)
         return (outputs if self._apart else self._unshared(outputs, values)), changed
+
+    def fill(self, values: Sequence[torch.Tensor]) -> None:
+        """Write into variables what their operators fix them at, as MXNet writes batch norm's scale of 1."""
+        for position, number in self._fills:
+            memory.filled(values[position], number)
 
     def _computed(
         self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None

@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 
+from .. import memory
 from ..base import MXNetError, dtype_name
 from ..ops.registry import OpSpec
 from ..symbol import Symbol
 from ..symbol.graph import Node, input_names, topological
-from ..symbol.inference import is_complete
+from ..symbol.inference import is_complete, shape_given
 
 __all__ = ["Program", "Step", "lowered"]
 
@@ -75,6 +76,7 @@ class Program:
     size : number of slots
     shapes : slot -> inferred shape, where it is known
     dtypes : slot -> dtype, of the variables and what passes have made of them
+    fills : slot -> number, of variables that are filled with it before the program runs (a fixed scale)
     """
 
     def __init__(self) -> None:
@@ -84,6 +86,7 @@ class Program:
         self.size = 0
         self.shapes: dict[int, tuple[int, ...]] = {}
         self.dtypes: dict[int, torch.dtype] = {}
+        self.fills: dict[int, float] = {}
 
     def uses(self) -> dict[int, int]:
         """How often each slot is read, outputs of the graph counted."""
@@ -132,7 +135,7 @@ def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, de
         two variables of one name, or an output that is not shown
     """
     order = topological(symbol._entries)
-    program = Program()
+    program, variables = Program(), set()
     first: dict[int, int] = {}
     for node in order:
         first[id(node)] = program.size
@@ -149,8 +152,13 @@ def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, de
             if node.name in program.variables:
                 raise MXNetError(f"{symbol!r}: two variables are called {node.name!r}; expected names of their own")
             program.variables[node.name] = first[id(node)]
+            variables.add(first[id(node)])
         else:
-            program.steps.append(_step(node, first, known, training, device))
+            step = _step(node, first, known, training, device)
+            program.steps.append(step)
+            for place, number in step.spec.filled(step.attributes).items():
+                if step.inputs[place] in variables:
+                    program.fills[step.inputs[place]] = number  # type: ignore[index]
     return program
 
 
@@ -170,11 +178,16 @@ def _step(
         states = [
             (place, first[id(by_name[name].node)])
             for place, name in enumerate(spec.aux)
-            if name in by_name and by_name[name].node.op is None
+            if name in by_name and by_name[name].node.op is None and name not in spec.writes
         ]
     attributes = dict(node.parsed)
     found = known.get(node, [None])[0] if known else None
-    if not inputs and "shape" in attributes and not is_complete(attributes["shape"]) and is_complete(found):
+    if (
+        not inputs
+        and "shape" in attributes
+        and not is_complete(shape_given(attributes["shape"] or ()))
+        and is_complete(found)
+    ):
         attributes["shape"] = found  # zeros((0, 3)) of as many rows as what it is added to
     if spec.takes_training:
         attributes["training"] = training
@@ -189,12 +202,14 @@ def _step(
 
 def _bound(name: str, spec: OpSpec, attributes: Mapping[str, Any]) -> Callable[..., Any]:
     """The operator's function with its attributes, and the check of dtypes where it asks for one."""
-    function, same_dtype, takes_device = spec.function, spec.same_dtype, spec.takes_device
+    function, same_dtype, takes_device, writes = spec.function, spec.same_dtype, spec.takes_device, spec.writes
     given = dict(attributes)
 
     def call(*tensors: Any, **rng: Any) -> Any:
         if same_dtype:
             _check_dtypes(name, spec, tensors)
+        if writes:
+            return memory.called(spec, tensors, {**given, **rng})
         if takes_device and tensors and tensors[0] is not None:
             return function(*tensors, **{**given, "device": tensors[0].device}, **rng)
         return function(*tensors, **given, **rng)

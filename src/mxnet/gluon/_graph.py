@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .. import autograd, symbol
+from .. import autograd, memory, symbol
 from ..autograd import state
 from ..base import MXNetError
 from ..executor import CachedGraph, PlanTable
@@ -15,9 +15,8 @@ from ..executor.plan import Monitor
 from ..executor.steps import Step
 from ..executor.table import table_of
 from ..ndarray import NDArray
-from ..ndarray.ndarray import memory_of
 from ..symbol import Symbol
-from ..symbol.inference import is_complete
+from ..symbol.inference import infer_shapes, is_complete
 from ._shapes import flatten
 from .parameter import Parameter, ParameterDict
 
@@ -57,6 +56,18 @@ def regrouped(structure: Any, flat: Iterator[Any]) -> Any:
         return [regrouped(item, flat) for item in structure]
     outputs = [next(flat) for _ in range(len(structure))]
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def shape_of_parameter(parameter: Parameter) -> tuple[int, ...] | None:
+    """What is known of a parameter's shape, as inference takes it: -1 for a length that is not known."""
+    shape = parameter.shape
+    return None if shape is None else tuple(length if length > 0 else -1 for length in shape)
+
+
+def variable_shapes(graph: Symbol, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The shapes of a graph's variables by name, None or with -1 where they are not known."""
+    found = infer_shapes(graph._entries, known)
+    return {node.name: shapes[0] for node, shapes in found.items() if node.op is None}
 
 
 class BlockGraph:
@@ -132,17 +143,17 @@ class BlockGraph:
         MXNetError
             they contradict each other
         """
-        known = {name: tuple(array.shape) for name, array in zip(self.input_names, arrays)}
-        for name, source in zip(self.cached.names, self._sources):
-            if isinstance(source, Parameter) and source.shape is not None:
-                known[name] = tuple(max(length, 0) for length in source.shape)
-        arguments, _, states = self.symbol.infer_shape_partial(**known)
-        names = (*self.symbol.list_arguments(), *self.symbol.list_auxiliary_states())
-        found = dict(zip(names, (*arguments, *states)))
+        known: dict[str, Any] = {name: tuple(array.shape) for name, array in zip(self.input_names, arrays)}
+        known |= {
+            name: shape_of_parameter(source)
+            for name, source in zip(self.cached.names, self._sources)
+            if isinstance(source, Parameter)
+        }
+        found = variable_shapes(self.symbol, known)
         return {
             source: found[name]
             for name, source in zip(self.cached.names, self._sources)
-            if isinstance(source, Parameter) and is_complete(found.get(name))
+            if isinstance(source, Parameter) and is_complete(found[name])
         }
 
     def values(self, arrays: Sequence[NDArray], placed: Callable[[Parameter], NDArray] | None = None) -> list[NDArray]:
@@ -189,10 +200,11 @@ class BlockGraph:
         values = [array._t for array in variables]
         recording = state.recording
         with torch.set_grad_enabled(recording):
-            results, changed = (graph or self.cached).run(values, first._ctx, state.training, monitor)
+            # a fixed scale is written while recording only, as MXNet's blocks do it; its executors always do
+            results, changed = (graph or self.cached).run(values, first._ctx, state.training, monitor, fill=recording)
         if changed and recording:
             for position, new in changed.items():
-                memory_of(variables[position]).copy_(new.detach())
+                memory.copy(values[position], new)
         wrap, ctx = type(first)._wrap, first._ctx
         if len(results) == 1 and isinstance(self.structure, Symbol):
             return wrap(results[0], ctx)

@@ -8,9 +8,8 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, Va
 from typing import Any
 
 import numpy as np
-import torch
 
-from .. import initializer
+from .. import initializer, memory
 from .. import ndarray as nd
 from ..base import same_dtype
 from ..context import Context
@@ -221,9 +220,7 @@ class ParameterDict:
 
     def zero_grad(self) -> None:
         """Fill all gradients with zeros."""
-        gradients = [array._t for parameter in self.values() for array in parameter._grad or ()]
-        if gradients:
-            torch._foreach_zero_(gradients)
+        memory.fill([array._t for parameter in self.values() for array in parameter._grad or ()], 0)
 
     def reset_ctx(self, ctx: Context | Sequence[Context] | None) -> None:
         """Move all parameters to other contexts; None is the current one."""

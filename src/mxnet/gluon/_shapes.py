@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from .. import autograd
 from ..base import to_torch_dtype
@@ -25,9 +26,33 @@ from .utils import shape_is_known
 if TYPE_CHECKING:
     from .parameter import Parameter
 
-__all__ = ["flatten", "inference", "infer", "merge_shapes", "needs_elements"]
+__all__ = [
+    "NeedsElementsError",
+    "flatten",
+    "shape_pass",
+    "infer",
+    "merge_shapes",
+    "needs_elements",
+    "tells",
+    "tells_shapes",
+]
 
 _META = torch.device("meta")
+Forward = TypeVar("Forward", bound=Callable[..., Any])
+
+
+def tells_shapes(hybrid_forward: Forward) -> Forward:
+    """Mark a ``hybrid_forward`` in which one operator takes all parameters, in their order, and so tells their shapes.
+
+    Such a layer needs no graph and no pass without memory at its first call; who inherits the function is as quick.
+    """
+    hybrid_forward.tells_shapes = True  # type: ignore[attr-defined]
+    return hybrid_forward
+
+
+def tells(hybrid_forward: Callable[..., Any]) -> bool:
+    """Whether a ``hybrid_forward`` is marked by :func:`tells_shapes`."""
+    return getattr(hybrid_forward, "tells_shapes", False)
 
 
 def merge_shapes(known: Sequence[int], found: Sequence[int]) -> tuple[int, ...] | None:
@@ -42,7 +67,7 @@ def merge_shapes(known: Sequence[int], found: Sequence[int]) -> tuple[int, ...] 
     return tuple(merged)
 
 
-class _Inference(threading.local):
+class _Pass(threading.local):
     """The pass under way on this thread."""
 
     active = False
@@ -88,7 +113,7 @@ class _Inference(threading.local):
 
 
 #: the pass under way on the calling thread
-inference = _Inference()
+shape_pass = _Pass()
 
 
 def without_memory(ctx: Context | None) -> Context:
@@ -111,7 +136,7 @@ def flatten(arguments: Any) -> Iterator[Any]:
 def _shapes_only(argument: Any) -> Any:
     """An argument with its arrays replaced by arrays without elements."""
     if isinstance(argument, NDArray):
-        tensor = torch.empty(argument.shape, dtype=inference.dtype(argument._t.dtype), device=_META)
+        tensor = torch.empty(argument.shape, dtype=shape_pass.dtype(argument._t.dtype), device=_META)
         return type(argument)._wrap(tensor, without_memory(argument._ctx))
     if isinstance(argument, (list, tuple)):
         return type(argument)(_shapes_only(item) for item in argument)
@@ -138,52 +163,86 @@ def infer(
         the shapes found, and the parameters in the order in which MXNet lists a graph's inputs: depth first from the
         outputs
     """
-    if inference.active:
+    if shape_pass.active:
         raise AssertionError("a pass for shapes is under way on this thread already")
-    inference.uniform_dtype = uniform_dtype
-    inference.active = True
+    shape_pass.uniform_dtype = uniform_dtype
+    shape_pass.active = True
     try:
-        with autograd.record(train_mode=autograd.is_training()):
+        with _Calls() as calls, autograd.record(train_mode=autograd.is_training()):
             output = forward(*_shapes_only(list(args)))
-        return dict(inference.shapes), _depth_first(output)
+        return dict(shape_pass.shapes), _depth_first(output, calls)
     finally:
-        inference.active = False
-        inference.arrays.clear()
-        inference.shapes.clear()
+        shape_pass.active = False
+        shape_pass.arrays.clear()
+        shape_pass.shapes.clear()
 
 
-def _depth_first(output: Any) -> list[Parameter]:
+class NeedsElementsError(RuntimeError):
+    """An array without memory was asked for its elements."""
+
+
+class _Calls(TorchFunctionMode):
+    """The calls of torch in a pass: what each result was made from, in the call's order, and what needs elements.
+
+    Torch's own graph has the inputs of some of its functions in another order than their callers give them in.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inputs: dict[Any, list[Any]] = {}
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = (*args, *(kwargs or {}).values())
+        inputs = [_origin(item) for item in flatten(given) if isinstance(item, torch.Tensor) and item.requires_grad]
+        try:
+            result = func(*args, **(kwargs or {}))
+        except (RuntimeError, TypeError, NotImplementedError) as error:
+            if _META.type in str(error):  # torch's own text, and nobody else's
+                raise NeedsElementsError(str(error)) from error
+            raise
+        for item in flatten(result):
+            if isinstance(item, torch.Tensor) and item.grad_fn is not None:
+                self._inputs.setdefault(item.grad_fn, inputs)
+        return result
+
+    def inputs(self, node: Any) -> list[Any]:
+        """What a node of torch's graph was computed from, in the order in which it was given."""
+        known = self._inputs.get(node)
+        return [function for function, _ in node.next_functions] if known is None else known
+
+
+def _origin(tensor: torch.Tensor) -> Any:
+    """The node of torch's graph that a tensor came from, or the tensor itself where it is a leaf."""
+    return tensor if tensor.grad_fn is None else tensor.grad_fn
+
+
+def _depth_first(output: Any, calls: _Calls) -> list[Parameter]:
     """The parameters that an output depends on, every input's before the next input's."""
-    owners = {id(array._t): parameter for parameter, array in inference.arrays.items()}
-    stack: list[Any] = [item._t.grad_fn for item in flatten(output) if isinstance(item, NDArray)][::-1]
-    visited: set[Any] = set()
+    owners = {id(array._t): parameter for parameter, array in shape_pass.arrays.items()}
+    stack: list[Any] = [_origin(item._t) for item in flatten(output) if isinstance(item, NDArray)][::-1]
+    visited: dict[int, Any] = {}  # with what has the number, so that nothing else gets it
     order: list[Parameter] = []
     while stack:
         node = stack.pop()
-        if node is None or node in visited:
+        if node is None or id(node) in visited:
             continue
-        visited.add(node)
-        leaf = getattr(node, "variable", None)
-        if leaf is not None and id(leaf) in owners:
+        visited[id(node)] = node
+        leaf = node if isinstance(node, torch.Tensor) else getattr(node, "variable", None)
+        if leaf is None:
+            stack.extend(reversed(calls.inputs(node)))
+        elif id(leaf) in owners:
             order.append(owners[id(leaf)])
-        stack.extend(reversed(_inputs_of(node)))
-    return order
-
-
-def _inputs_of(node: Any) -> list[Any]:
-    """What a node of torch's graph was computed from, in the order of MXNet's operator."""
-    functions = [function for function, _ in node.next_functions]
-    if node.name() == "AddmmBackward0":  # bias + data · weightᵀ; FullyConnected has data, weight, bias
-        bias, data, weight = functions
-        return [data, weight, bias]
-    return functions
+    return list(dict.fromkeys(order))
 
 
 def needs_elements(error: BaseException | None) -> bool:
     """Whether an error came from asking an array without memory for its elements."""
-    seen = 0
-    while error is not None and seen < 10:
-        if "meta" in str(error) and not isinstance(error, AssertionError):
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, NeedsElementsError):
             return True
-        error, seen = error.__cause__ or error.__context__, seen + 1
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
     return False

@@ -16,9 +16,9 @@ from ..context import Context, current_context
 from ..ndarray import NDArray
 from . import _shapes
 from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
-from ._shapes import inference
+from ._shapes import shape_pass
 from .block import Block
-from .parameter import DeferredInitializationError, Parameter, ParameterDict
+from .parameter import DeferredInitializationError, Parameter, ParameterDict, first_call
 
 __all__ = ["HybridBlock"]
 
@@ -119,7 +119,7 @@ class HybridBlock(Block):
         active : bool
             on or off
         backend : str, optional
-            'MKLDNN' runs as the default does
+            'inductor' hands the graph to torch.compile; MXNet's 'MKLDNN' and 'ONEDNN' run as the default does
         clear : bool
             forget an earlier graph
         static_alloc, static_shape : bool
@@ -170,7 +170,7 @@ class HybridBlock(Block):
         x, *args : NDArray
             inputs like those of coming calls
         backend : str
-            'MKLDNN' runs as the default does
+            as in :meth:`hybridize`
         clear, static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size, **kwargs
             as in :meth:`hybridize`
 
@@ -182,7 +182,7 @@ class HybridBlock(Block):
             an unknown backend
         """
         if not backend:
-            raise ValueError("optimize_for: backend is not given; expected 'MKLDNN'")
+            raise ValueError(f"optimize_for: backend is not given; expected {_named(_BACKENDS[1:])}")
         self.hybridize(
             True,
             backend,
@@ -213,6 +213,9 @@ class HybridBlock(Block):
 
     def _infer(self, args: Sequence[Any]) -> tuple[dict[Parameter, tuple[int, ...]], list[Parameter]]:
         """The shapes of parameters, found from inputs, and the order a graph lists them in."""
+        by_graph = self._infer_by_graph(args)
+        if by_graph is not None:
+            return by_graph
         run = self.forward if _overrides_forward(type(self)) else self._forward_eagerly
         try:
             return _shapes.infer(run, args)
@@ -224,6 +227,21 @@ class HybridBlock(Block):
                 return _shapes.infer(run, args, uniform_dtype=True)
             except Exception:  # noqa: BLE001 - the first error says more
                 raise error from None
+
+    def _infer_by_graph(self, args: Sequence[Any]) -> tuple[dict[Parameter, tuple[int, ...]], list[Parameter]] | None:
+        """What :meth:`_infer` finds, from the block's graph; None where it has none or that does not tell all shapes.
+
+        It is the quick way: rules tell most shapes, and torch loads seconds of Python for its meta device.
+        """
+        arrays = [item for item in _shapes.flatten(args) if item is not None]
+        if _overrides_forward(type(self)) or any(type(item) is not NDArray for item in arrays):
+            return None
+        try:
+            graph = BlockGraph.traced(self, pattern_of(args))
+            shapes = graph.parameter_shapes(arrays)
+        except (Untraceable, MXNetError):
+            return None  # running the block says it better
+        return (shapes, list(shapes)) if len(shapes) == len(graph.parameters) else None
 
     def infer_shape(self, *args: Any) -> None:
         """Find the unknown dimensions of all parameters from inputs, without computing anything."""
@@ -247,14 +265,17 @@ class HybridBlock(Block):
 
     def _finish_deferred(self, args: Sequence[Any]) -> None:
         """Find the shapes of its own parameters and initialize them, in their order."""
-        try:
-            self._deferred_infer_shape(*args)
-        except Exception as error:
-            if _shapes.needs_elements(error):
-                return  # operators tell the shapes one by one as they meet the parameters
-            raise
-        for parameter in self.params.values():
-            parameter._finish_deferred_init()
+        with first_call:
+            if not any(parameter._deferred_init for parameter in self.params.values()):
+                return  # another thread did
+            try:
+                self._deferred_infer_shape(*args)
+            except Exception as error:
+                if _shapes.needs_elements(error):
+                    return  # operators tell the shapes one by one as they meet the parameters
+                raise
+            for parameter in self.params.values():
+                parameter._finish_deferred_init()
 
     def _prepare_graph(self, args: Sequence[Any]) -> None:
         """Trace it, find the shapes of all parameters below and initialize them, in the order a graph lists them."""
@@ -288,7 +309,7 @@ class HybridBlock(Block):
 
     def __call__(self, *args: Any) -> Any:
         """Run the block: hooks, :meth:`forward`, hooks."""
-        if self._reg_params and _overrides_forward(type(self)) and not inference.active:
+        if self._reg_params and _overrides_forward(type(self)) and not shape_pass.active:
             deferred = [parameter for parameter in self._reg_params.values() if parameter._deferred_init]
             if deferred and not _has_symbols(args):
                 self._finish_deferred(args)
@@ -298,7 +319,7 @@ class HybridBlock(Block):
         """Run ``hybrid_forward`` with the parameters for the context of the input."""
         if not isinstance(x, NDArray) and _has_symbols((x, *args)):
             return self._trace(x, *args)
-        if self._active and not inference.active:
+        if self._active and not shape_pass.active:
             return self._call_cached_graph(x, *args)
         return self._forward_eagerly(x, *args)
 
@@ -306,10 +327,12 @@ class HybridBlock(Block):
         """Run as a graph, or operator by operator where it cannot be traced."""
         if args:
             _check_graph_inputs(self, (x, *args))
-        if self._seen != _changes[0]:
-            self._look_for_changes()
-        if not self._graph_ready:
-            self._prepare_graph((x, *args))
+        if self._seen != _changes[0] or not self._graph_ready:
+            with first_call:
+                if self._seen != _changes[0]:
+                    self._look_for_changes()
+                if not self._graph_ready:
+                    self._prepare_graph((x, *args))
         plain = not args and type(x) is NDArray
         arguments = (x, *args)
         graph = self._graph((True,) if plain else pattern_of(arguments), arguments)
@@ -333,7 +356,11 @@ class HybridBlock(Block):
         try:
             return self._graphs[pattern]
         except (KeyError, TypeError):
-            pass
+            with first_call:
+                return self._graphs[pattern] if pattern in self._graphs else self._traced(pattern, args)
+
+    def _traced(self, pattern: tuple[Any, ...], args: Sequence[Any]) -> BlockGraph | None:
+        """Trace the graph for arguments of this pattern."""
         if any(isinstance(item, _np_ndarray()) for item in _shapes.flatten(args)):
             self._untraceable, graph = "symbols have no NumPy semantics", None
         else:
@@ -341,7 +368,7 @@ class HybridBlock(Block):
                 graph = BlockGraph.traced(self, pattern, self._backend)
             except Untraceable as error:
                 self._untraceable, graph = str(error), None
-                warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=5)
+                warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=6)
         self._graphs[pattern] = graph
         return graph
 
@@ -377,8 +404,9 @@ class HybridBlock(Block):
         """
         if not self._active:
             raise MXNetError(f"{self.name}: plan is for hybridized blocks; call hybridize() first")
-        if not self._graph_ready:
-            self._prepare_graph((x, *args))
+        with first_call:
+            if not self._graph_ready:
+                self._prepare_graph((x, *args))
         graph = self._graph(pattern_of((x, *args)), (x, *args))
         checked_symbol(graph, self.name, self._untraceable)
         return graph.table([item for item in _shapes.flatten((x, *args)) if item is not None])  # type: ignore[union-attr]
@@ -399,12 +427,15 @@ class HybridBlock(Block):
             try:
                 parameters = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
             except DeferredInitializationError:
-                if type(self).__module__.startswith(f"{__package__}.nn.") and not inference.active:
-                    return self._forward_first(ctx, x, args)
+                if _shapes.tells(type(self).hybrid_forward) and not shape_pass.active:
+                    with first_call:
+                        if any(parameter._deferred_init for parameter in self._reg_params.values()):
+                            return self._forward_first(ctx, x, args)
+                    return self._forward_eagerly(x, *args)  # another thread was first
                 self._finish_deferred((x, *args))
                 parameters = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
         current = current_context()
-        if ctx is current or (ctx == current and not inference.active):
+        if ctx is current or (ctx == current and not shape_pass.active):
             return self.hybrid_forward(nd, x, *args, **parameters)
         with ctx:
             return self.hybrid_forward(nd, x, *args, **parameters)
@@ -412,9 +443,9 @@ class HybridBlock(Block):
     def _forward_first(self, ctx: Context, x: Any, args: Sequence[Any]) -> Any:
         """Run a layer whose parameters have no shapes yet.
 
-        One operator takes all parameters of such a layer, in their order, and tells their shapes itself. Other blocks
-        need a pass on torch's meta device for it, which takes two seconds to load. Where the operator then finds that
-        the input does not fit, the parameters are as they were.
+        One operator takes all parameters of such a layer, in their order, and tells their shapes itself
+        (:func:`mxnet.gluon._shapes.tells_shapes`). Where it then finds that the input does not fit, the parameters are
+        as they were.
         """
         before = [(parameter, parameter._before_shape()) for parameter in self._reg_params.values()]
         placeholders = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
@@ -533,10 +564,15 @@ def _check_graph_inputs(block: Block, args: Any) -> None:
         )
 
 
+def _named(values: Sequence[Any]) -> str:
+    """Values to choose from, in an error."""
+    return f"{', '.join(map(repr, values[:-1]))} or {values[-1]!r}"
+
+
 def _check_options(backend: Any, flags: dict[str, Any], options: dict[str, Any]) -> None:
     """The options of hybridize, where MXNet checks them on the first call."""
     if backend not in _BACKENDS:
-        raise MXNetError(f"hybridize: backend={backend!r} is not available; expected None or 'MKLDNN'")
+        raise MXNetError(f"hybridize: backend={backend!r} is not available; expected {_named(_BACKENDS)}")
     for name in options:
         if name not in _BACKEND_OPTIONS:
             raise TypeError(f"hybridize: no option {name!r}; it takes {', '.join((*flags, *_BACKEND_OPTIONS))}")

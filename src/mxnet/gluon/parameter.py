@@ -7,6 +7,7 @@ A parameter is declared with a name and what is known of its shape, gets its mem
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from .. import autograd, initializer
+from .. import autograd, initializer, memory
 from ..base import MXNetError, dtype_name, mx_real_t, same_dtype
 from ..context import Context, cpu, current_context
 from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
-from ..ndarray.ndarray import memory_of
 from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
-from ._shapes import inference, merge_shapes
+from ._shapes import merge_shapes, shape_pass
 from .utils import shape_is_known
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDic
 
 _GRAD_REQS = ("write", "add", "null")
 _STORAGE_TYPES = ("default", "row_sparse", "csr")
+
+
+#: held by the thread that makes a first call, in which parameters get their memory and blocks are traced; a second
+#: thread then takes what is there
+first_call = threading.RLock()
 
 
 class DeferredInitializationError(MXNetError):
@@ -127,7 +132,7 @@ class Parameter:
         if self._data is None or self._grad_req == before:
             return
         if self._grad_req != "null":
-            self._init_grad()
+            self._take(self._data)
         elif self._grad is not None:
             self._data, self._grad = [array.detach() for array in self._data], None
 
@@ -217,31 +222,32 @@ class Parameter:
 
     def _finish_deferred_init(self) -> None:
         """Do what :meth:`initialize` put off, the shape being known now."""
-        if not self._deferred_init:
-            return
-        init, contexts, default_init, data = self._deferred_init
-        if not shape_is_known(self.shape):
-            raise AssertionError(f"Parameter {self.name!r}: the shape {self.shape} is not known in full")
-        self._deferred_init = ()
-        with autograd.pause():
-            if data is None:
-                data = self._zeros(cpu())
-                description = initializer.InitDesc(self.name, {"__init__": init})
-                initializer.create(default_init)(description, data)
-            self._init_impl(data, contexts)
+        with first_call:
+            if not self._deferred_init:
+                return
+            init, contexts, default_init, data = self._deferred_init
+            if not shape_is_known(self.shape):
+                raise AssertionError(f"Parameter {self.name!r}: the shape {self.shape} is not known in full")
+            with autograd.pause():
+                if data is None:
+                    data = self._zeros(cpu())
+                    description = initializer.InitDesc(self.name, {"__init__": init})
+                    initializer.create(default_init)(description, data)
+                self._init_impl(data, contexts)
+            self._deferred_init = ()
 
     def resolve_shape(self, shape: tuple[int, ...], ctx: Context) -> NDArray:
         """Take a shape an operator found, and return the array for it.
 
-        Within shape inference that is an array without memory; else the parameter is initialized.
+        Within a pass for shapes that is an array without memory; else the parameter is initialized.
 
         Raises
         ------
         AssertionError
             what is known of the shape says otherwise
         """
-        if inference.active:
-            return inference.found(self, shape)
+        if shape_pass.active:
+            return shape_pass.found(self, shape)
         self.shape = shape
         self._finish_deferred_init()
         return self.data(ctx)
@@ -264,20 +270,23 @@ class Parameter:
             raise MXNetError(
                 f"Parameter {self.name!r}: stype={self._stype!r} is not supported; parameters are dense ('default')"
             )
-        self._ctx_list = list(ctx_list)
-        self._data = list(map(data.copyto, self._ctx_list))
-        for array in self._data:
+        copies = list(map(data.copyto, ctx_list))
+        for array in copies:
             array._t = stored_weight(array._t)
-        self._init_grad()
+        self._ctx_list = list(ctx_list)
+        self._take(copies)
 
-    def _init_grad(self) -> None:
-        """Attach a gradient to each copy, unless none is wanted."""
-        if self.grad_req == "null":
-            self._grad = None
-            return
-        data = self._data or []
-        self._grad = [array._wrap(torch.zeros_like(array._t, requires_grad=False), array._ctx) for array in data]
-        autograd.mark_variables(data, self._grad, self.grad_req)
+    def _take(self, data: list[NDArray]) -> None:
+        """Have arrays as its own, with a gradient for each unless none is wanted.
+
+        What other threads look for is there last.
+        """
+        self._grad = None
+        if self.grad_req != "null":
+            gradients = [array._wrap(torch.zeros_like(array._t, requires_grad=False), array._ctx) for array in data]
+            autograd.mark_variables(data, gradients, self.grad_req)
+            self._grad = gradients
+        self._data = data
 
     def _check_load(
         self,
@@ -363,16 +372,16 @@ class Parameter:
         DeferredInitializationError
             its shape is not known yet
         """
-        if inference.active:
-            return inference.placeholder(self, ctx)  # type: ignore[return-value]
+        if shape_pass.active:
+            return shape_pass.placeholder(self, ctx)  # type: ignore[return-value]
         data = self._data
         if data is not None and len(data) == 1 and (ctx is None or ctx is self._ctx_list[0]):
             return data[0]
-        return self._one(data, ctx)
+        return self._one(data if data is not None else self._made(), ctx)
 
     def list_data(self) -> list[NDArray]:
         """Its arrays on all contexts, in the order it was initialized with."""
-        return list(self._all(self._data))
+        return list(self._made())
 
     def grad(self, ctx: Context | None = None) -> NDArray:
         """Its gradient on a context; without one, the only one or that on the current context.
@@ -394,6 +403,14 @@ class Parameter:
         if self._data is not None and self._grad is None:
             raise RuntimeError(f"Parameter {self.name!r}: has no gradient, as its grad_req is 'null'")
 
+    def _made(self) -> list[NDArray]:
+        """Its arrays; another thread may be initializing it, which has them before it forgets what was put off."""
+        deferred = self._deferred_init
+        data = self._data
+        if data is None and deferred:
+            raise self._without_shape()
+        return self._all(data)
+
     def _one(self, arrays: list[NDArray] | None, ctx: Context | None) -> NDArray:
         arrays = self._all(arrays)
         if ctx is None:
@@ -411,13 +428,16 @@ class Parameter:
         if arrays is not None:
             return arrays
         if self._deferred_init:
-            raise DeferredInitializationError(
-                f"Parameter {self.name!r}: its shape {self.shape} is not known in full yet, so it has no array; run "
-                "one batch through the network first, or give in_units, in_channels and the like"
-            )
+            raise self._without_shape()
         raise RuntimeError(
             f"Parameter {self.name!r}: is not initialized; call initialize() on the block (or on its collect_params(), "
             "which holds the children's parameters too, as params does not)"
+        )
+
+    def _without_shape(self) -> DeferredInitializationError:
+        return DeferredInitializationError(
+            f"Parameter {self.name!r}: its shape {self.shape} is not known in full yet, so it has no array; run "
+            "one batch through the network first, or give in_units, in_channels and the like"
         )
 
     def _check_and_get(self, arr_list: list[NDArray] | None, ctx: Any) -> Any:
@@ -451,11 +471,12 @@ class Parameter:
             return
         for array in self._data:
             array[:] = data
+        if self._trainer is not None:
+            self._trainer._weights_replaced(self)
 
     def zero_grad(self) -> None:
         """Fill its gradients with zeros, if it has any."""
-        for array in self._grad or ():
-            memory_of(array).zero_()
+        memory.fill([array._t for array in self._grad or ()], 0)
 
     def list_ctx(self) -> list[Context]:
         """The contexts it is (or will be) on.
@@ -483,6 +504,8 @@ class Parameter:
         if self._data is not None:
             with autograd.pause():
                 self._init_impl(self._reduce(), contexts)
+            if self._trainer is not None:
+                self._trainer._contexts_replaced(self)
         elif self._deferred_init:
             init, _, *rest = self._deferred_init
             self._deferred_init = (init, contexts, *rest)
@@ -494,9 +517,7 @@ class Parameter:
         self._dtype = dtype
         if self._data is not None:
             with autograd.pause():
-                converted = [array.astype(dtype) for array in self._data]
-                self._data = converted
-                self._init_grad()
+                self._take([array.astype(dtype) for array in self._data])
 
     def _reduce(self) -> NDArray:
         """The mean of the copies on all contexts, on the host."""
@@ -551,7 +572,7 @@ class Parameter:
         # a copy learns: its gradients are its own, as an array's copy has none
         self.__dict__.update(state)
         if self._data is not None:
-            self._init_grad()
+            self._take(self._data)
 
 
 def load_all(

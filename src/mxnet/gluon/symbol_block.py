@@ -13,8 +13,8 @@ from ..symbol import Symbol
 from ..symbol.graph import duplicate, topological
 from ..symbol.inference import is_complete
 from . import _shapes
-from ._graph import BlockGraph, regrouped
-from ._shapes import inference
+from ._graph import BlockGraph, regrouped, shape_of_parameter, variable_shapes
+from ._shapes import shape_pass
 from .hybrid import HybridBlock
 from .parameter import Parameter, ParameterDict
 
@@ -126,13 +126,10 @@ class SymbolBlock(HybridBlock):
 
     def _shapes_from(self, args: Sequence[NDArray]) -> dict[str, tuple[int, ...]]:
         """The shapes of all parameters, from arguments."""
-        known = {name: tuple(array.shape) for name, array in zip(self._input_names, args)}
-        for name, parameter in self._params.items():
-            if parameter.shape is not None and name not in known:
-                known[name] = tuple(max(length, 0) for length in parameter.shape)
-        arguments, _, states = self._symbol.infer_shape_partial(**known)
-        names = (*self._symbol.list_arguments(), *self._symbol.list_auxiliary_states())
-        return {name: shape for name, shape in zip(names, (*arguments, *states)) if name in self._params}
+        known: dict[str, Any] = {name: shape_of_parameter(parameter) for name, parameter in self._params.items()}
+        known |= {name: tuple(array.shape) for name, array in zip(self._input_names, args)}
+        found = variable_shapes(self._symbol, known)
+        return {name: shape for name, shape in found.items() if name in self._params}
 
     def infer_shape(self, *args: Any) -> None:
         """Find the shapes of all parameters from inputs, without computing anything."""
@@ -156,7 +153,7 @@ class SymbolBlock(HybridBlock):
                 raise ValueError(f"SymbolBlock: {name} is {each!r} of type {type(each).__name__}; expected an NDArray")
         if self._pattern is None:
             self._pattern = (True,) * len(inputs)
-        if not inference.active:
+        if not shape_pass.active:
             return self._own.run(inputs)
         ctx, shapes = inputs[0]._ctx, self._shapes_from(inputs)
 

@@ -10,13 +10,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .. import kvstore as kvstores
+import numpy as np
+
 from .. import optimizer as opt
+from ..base import MXNetError
 from ..context import Context
 from ..kvstore import KVStoreBase
+from ..model import _create_kvstore, _initialize_kvstore, _update_params_on_kvstore
 from ..ndarray import NDArray
-from ..ndarray.ndarray import memory_of
-from ..serialization.files import replacing
+from ..optimizer.updater import load_states, save_states
 from .parameter import Parameter, ParameterDict
 
 __all__ = ["Trainer"]
@@ -119,53 +121,54 @@ class Trainer:
     # --- where the gradients meet -------------------------------------------------------------------------------
 
     def _init_kvstore(self) -> None:
-        """Decide, once, where gradients are added up and weights are updated."""
+        """Decide where gradients are added up and weights are updated, and hand a store that updates the optimizer."""
         if self._kv_initialized:
             return
         self._contexts = self._check_contexts()
         if len(self._updaters) != len(self._contexts):
             self._updaters = self._new_updaters()
-        store = self._kvstore = self._make_store()
-        self._update_on_kvstore = None
-        if store is not None:
-            capable = store.is_capable("optimizer")
-            wanted = self._asked_update_on_kvstore
-            if wanted and not capable:
+        known = {each.name: each.list_data()[0] for each in self._params if not each._deferred_init}
+        store, on_store = _create_kvstore(self._kvstore_type, len(self._contexts), known)
+        wanted = self._asked_update_on_kvstore
+        if store is not None and wanted is not None:
+            if wanted and not store.is_capable(KVStoreBase.OPTIMIZER):
                 raise ValueError(
                     f"Trainer: update_on_kvstore=True, but a {type(store).__name__} cannot hold an optimizer"
                 )
-            self._update_on_kvstore = capable if wanted is None else bool(wanted)
-            if self._compression_params:
-                store.set_gradient_compression(self._compression_params)
+            on_store = bool(wanted)
+        if store is not None and self._compression_params:
+            store.set_gradient_compression(self._compression_params)
+        if store is not None and on_store:
+            store.set_optimizer(self._optimizer)
+        self._kvstore, self._update_on_kvstore = store, on_store if store is not None else None
         self._params_to_init = list(self._params) if store is not None else []
         self._kv_initialized = True
 
-    def _make_store(self) -> Any:
-        """The store, or None where one context has nothing to add up."""
-        kvstore = self._kvstore_type
-        if kvstore is None or isinstance(kvstore, KVStoreBase):
-            return kvstore
-        if not isinstance(kvstore, str):
-            raise TypeError(
-                f"Trainer: kvstore={kvstore!r} of type {type(kvstore).__name__}; expected a name, a KVStore or None"
-            )
-        return kvstores.create(kvstore) if len(self._contexts) > 1 or "dist" in kvstore else None
+    def _reset_kvstore(self) -> None:
+        """Decide again with the next step, and start with another store."""
+        self._kv_initialized, self._kvstore, self._update_on_kvstore, self._params_to_init = False, None, None, []
+
+    def _weights_replaced(self, parameter: Parameter) -> None:
+        """Take note that a parameter was given other values: a store that updates has those from before."""
+        if self._update_on_kvstore and parameter not in self._params_to_init:
+            self._reset_kvstore()
+
+    def _contexts_replaced(self, parameter: Parameter) -> None:
+        """Take note that a parameter is on other contexts: there may be more to update, or something to add up."""
+        missing = len(parameter.list_ctx()) - len(self._updaters)
+        self._updaters += [opt.get_updater(self._optimizer) for _ in range(missing)]
+        if self._kvstore is None:
+            self._reset_kvstore()
 
     def _init_params(self) -> None:
         """Give the store the first values of parameters, and all contexts the same."""
-        waiting = []
-        for parameter in self._params_to_init:
-            if parameter._deferred_init:
-                waiting.append(parameter)
-            elif self._kvstore is not None:
-                copies = parameter.list_data()
-                self._kvstore.broadcast(self._param2idx[parameter.name], copies[0], out=copies)
-        self._params_to_init = waiting
-
-    def _init_optimizer(self, optimizer: str | opt.Optimizer, optimizer_params: dict[str, Any]) -> None:
-        """Start again with another optimizer."""
-        self._optimizer = self._make_optimizer(optimizer, optimizer_params)
-        self._updaters = self._new_updaters()
+        ready = [each for each in self._params_to_init if not each._deferred_init]
+        self._params_to_init = [each for each in self._params_to_init if each._deferred_init]
+        if ready:
+            keys = [self._param2idx[parameter.name] for parameter in ready]
+            copies = [parameter.list_data() for parameter in ready]
+            first = {key: arrays[0] for key, arrays in zip(keys, copies)}
+            _initialize_kvstore(self._kvstore, copies, first, keys, update_on_kvstore=True)
 
     @property
     def learning_rate(self) -> float:
@@ -206,7 +209,7 @@ class Trainer:
         UserWarning
             a gradient is stale
         """
-        self._optimizer.rescale_grad = self._scale / batch_size
+        self._optimizer.rescale_grad = self._rescaled("step", batch_size)
         self._prepare()
         self._allreduce_grads()
         self._update(ignore_stale_grad)
@@ -233,8 +236,23 @@ class Trainer:
         """
         self._prepare()
         self._check_updates_here("update")
-        self._optimizer.rescale_grad = self._scale / batch_size
+        self._optimizer.rescale_grad = self._rescaled("update", batch_size)
         self._update(ignore_stale_grad)
+
+    def _rescaled(self, call: str, batch_size: float) -> float:
+        """What gradients are multiplied by for a batch size.
+
+        Raises
+        ------
+        MXNetError
+            the batch size is an array
+        """
+        if isinstance(batch_size, NDArray) or (isinstance(batch_size, np.ndarray) and batch_size.ndim):
+            raise MXNetError(
+                f"Trainer.{call}: batch_size is an array of shape {batch_size.shape}; expected a number (asscalar() or "
+                "item() of an array with one element)"
+            )
+        return float(self._scale / batch_size)
 
     def _prepare(self) -> None:
         self._init_kvstore()
@@ -251,31 +269,22 @@ class Trainer:
         return [(index, item) for index, item in enumerate(self._params) if item.grad_req != "null"]
 
     def _allreduce_grads(self) -> None:
-        """Sum gradients over contexts; on the kvstore, update with the sums and copy to all contexts."""
+        """Sum gradients over contexts; a store that updates gives all contexts the new weights instead."""
         if self._kvstore is None:
             return
         trained = self._trained()
-        if not self._update_on_kvstore:
-            for index, parameter in trained:
-                self._kvstore.pushpull(index, parameter.list_grad(), out=parameter.list_grad(), priority=-index)
-            return
-        sums = []
-        for index, parameter in trained:
-            grads = parameter.list_grad()
-            total = grads[0].copy()
-            self._kvstore.pushpull(index, grads, out=total, priority=-index)
-            sums.append(total)
-        weights = [parameter.list_data() for _, parameter in trained]
-        self._updaters[0]([index for index, _ in trained], sums, [copies[0] for copies in weights])
-        for first, *others in weights:
-            for other in others:
-                memory_of(other).copy_(first._t.data)
+        keys, grads = [key for key, _ in trained], [parameter.list_grad() for _, parameter in trained]
+        if self._update_on_kvstore:
+            weights = [parameter.list_data() for _, parameter in trained]
+            _update_params_on_kvstore(weights, grads, self._kvstore, keys)
+        else:
+            self._kvstore.pushpull_all(keys, grads)
 
     def _update(self, ignore_stale_grad: bool = False) -> None:
         """Update on each context, and mark the gradients as used."""
-        indices: list[list[int]] = [[] for _ in self._contexts]
-        grads: list[list[NDArray]] = [[] for _ in self._contexts]
-        weights: list[list[NDArray]] = [[] for _ in self._contexts]
+        indices: list[list[int]] = [[] for _ in self._updaters]
+        grads: list[list[NDArray]] = [[] for _ in self._updaters]
+        weights: list[list[NDArray]] = [[] for _ in self._updaters]
         for index, parameter in self._trained():
             copies = parameter.list_data()
             if not ignore_stale_grad:
@@ -305,10 +314,12 @@ class Trainer:
     # --- files --------------------------------------------------------------------------------------------------
 
     def save_states(self, fname: str | os.PathLike[str]) -> None:
-        """Write the optimizer and its states to a file."""
-        self._init_kvstore()
-        with replacing(fname) as stream:
-            stream.write(self._updaters[0].get_states(dump_optimizer=True))
+        """Write the optimizer and its states to a file; a store that updates has them and writes them."""
+        self._prepare()
+        if self._update_on_kvstore:
+            self._kvstore.save_optimizer_states(fname, dump_optimizer=True)
+        else:
+            save_states(self._updaters[0], fname, dump_optimizer=True)
 
     def load_states(self, fname: str | os.PathLike[str]) -> None:
         """Read what :meth:`save_states` wrote.
@@ -316,18 +327,19 @@ class Trainer:
         Raises
         ------
         UnpicklingError
-            the file holds something else
+            the file is damaged, or holds something that is no part of a state; nothing changes then
+        MXNetError
+            a state does not fit its parameter; nothing changes then either
         """
-        self._init_kvstore()
-        with open(fname, "rb") as stream:
-            content = stream.read()
-        for updater in self._updaters:
-            updater.set_states(content)
-        loaded = self._updaters[0].optimizer
-        loaded.param_dict = dict(enumerate(self._params))
-        for updater in self._updaters:  # each has read an optimizer of its own
-            updater.optimizer = loaded
-        self._optimizer = loaded
+        self._prepare()
+        parameters = dict(enumerate(self._params))
+        if self._update_on_kvstore:
+            self._kvstore.load_optimizer_states(fname)
+            self._optimizer = self._kvstore.held_optimizer() or self._optimizer
+            self._optimizer.param_dict = parameters
+        else:
+            load_states(self._updaters, fname, parameters)
+            self._optimizer = self._updaters[0].optimizer
 
 
 def _as_list(params: Any) -> list[Parameter]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from .. import memory
 from ..base import MXNetError
 from ..context import Context
 from ..ndarray import NDArray
@@ -155,16 +156,16 @@ def clip_global_norm(arrays: list[Any], max_norm: float, check_isfinite: bool = 
     if len(arrays) == 0:
         raise AssertionError("clip_global_norm: expected at least one array")
     with torch.no_grad():
-        home = arrays[0].as_torch().device
-        norms = torch.stack([torch.linalg.vector_norm(a.as_torch()).to(home) for a in arrays])
+        home = arrays[0]._t.device
+        norms = torch.stack([torch.linalg.vector_norm(a._t).to(home) for a in arrays])
         total = torch.linalg.vector_norm(norms)
         if check_isfinite and not math.isfinite(total):
             warnings.warn(f"clip_global_norm: the norm is {total.item()}; the arrays become useless", stacklevel=2)
         # torch.clamp keeps NaN, as MXNet's minimum of the ratio and one does
         scale = torch.clamp(max_norm / (total + 1e-8), max=1.0)
-        for a in arrays:
-            tensor = a.as_torch()
-            tensor.mul_(scale.to(tensor.device, tensor.dtype))
+        with memory.writing(*(a._t for a in arrays)) as tensors:
+            for tensor in tensors:
+                tensor.mul_(scale.to(tensor.device, tensor.dtype))
     if check_isfinite:
         return np.float32(total.item())
     from ..ndarray.ndarray import wrap

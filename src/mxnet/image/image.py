@@ -335,8 +335,8 @@ def imrotate(src: NDArray, rotation_degrees: float | NDArray, zoom_in: bool = Fa
         raise ValueError(f"imrotate: src must have 3 axes, or 4 for a batch, got the shape {src.shape}")
     if src.ndim == 3 and not isinstance(rotation_degrees, numeric_types):
         raise TypeError("imrotate: one image takes one angle, a number")
-    pixels = src.as_torch() if src.ndim == 4 else src.as_torch().unsqueeze(0)
-    angles = rotation_degrees.as_torch() if isinstance(rotation_degrees, NDArray) else torch.as_tensor(rotation_degrees)
+    pixels = src._t if src.ndim == 4 else src._t.unsqueeze(0)
+    angles = rotation_degrees._t if isinstance(rotation_degrees, NDArray) else torch.as_tensor(rotation_degrees)
     angles = angles.to(pixels.device, torch.float32).reshape(-1)
     if len(angles) not in (1, len(pixels)):
         raise ValueError(f"imrotate: {len(angles)} angles for {len(pixels)} images, expected one, or one for each")

@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 
+from .. import memory
 from ..base import MXNetError
-from ..ndarray.ndarray import NDArray, memory_of, wrap
+from ..ndarray.ndarray import NDArray, wrap
 from ..ops.registry import describe
 from ..optimizer import Updater, get_updater
-from ..serialization.files import replacing
+from ..optimizer.updater import load_states, save_states
 from .base import KVStoreBase
 
 __all__ = ["KVStore"]
@@ -88,13 +89,13 @@ class KVStore(KVStoreBase):
     # --- sums ---------------------------------------------------------------------------------------------------
 
     def _sum(self, key: Any, arrays: Sequence[NDArray]) -> NDArray:
-        """The sum of arrays, on the device of the key's value; a new array where there are several."""
+        """The sum of arrays, on the device of the key's value; a new array of its dtype where there are several."""
         stored = self._value(key)
         total = arrays[0]._t.detach().to(stored._t.device)
         for array in arrays[1:]:
             if array._t.shape != total.shape:
                 raise MXNetError(f"KVStore.push: key {key!r}: {describe(array._t)} and {describe(total)} do not add up")
-            total = total + array._t.detach().to(total.device)
+            total = total.to(stored._t.dtype) + array._t.detach().to(stored._t)
         return wrap(total, stored._ctx)
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
@@ -109,12 +110,26 @@ class KVStore(KVStoreBase):
         priority : int
             accepted for MXNet's sake: everything is done in order
         """
-        for each, arrays in self._pairs(key, value):
+        pushed: dict[Any, list[NDArray]] = {}
+        for each, arrays in self._pairs(key, value):  # a key that comes twice is one sum, as in MXNet
+            pushed.setdefault(each, []).extend(arrays)
+        if self._updater is not None:
+            self._update(pushed)
+            return
+        for each, arrays in pushed.items():
             total = self._sum(each, arrays)
-            if self._updater is not None:
-                self._updater(each, total, self._values[each])
-            else:
-                self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
+            self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
+
+    def _update(self, pushed: Mapping[Any, list[NDArray]]) -> None:
+        """Change the values of keys by the sums of what was pushed, all in one call where the optimizer can."""
+        updater = self._updater
+        assert updater is not None
+        sums = {key: self._sum(key, arrays) for key, arrays in pushed.items()}
+        if isinstance(updater, Updater) and updater.optimizer.fused:
+            updater(list(sums), list(sums.values()), [self._values[key] for key in sums])
+            return
+        for key, total in sums.items():
+            updater(key, total, self._values[key])
 
     def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
         """Copy the value of each key.
@@ -145,7 +160,7 @@ class KVStore(KVStoreBase):
         for array in arrays:
             if array._t.shape != value.shape:
                 raise MXNetError(f"KVStore: key {key!r} has the value {describe(value)}; out is {describe(array._t)}")
-            memory_of(array).copy_(value)
+            memory.copy(array._t, value)
 
     def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
         """:meth:`push` and then :meth:`pull`, to `out` or, without it, back to the arrays pushed.
@@ -172,6 +187,16 @@ class KVStore(KVStoreBase):
         """
         self.init(key, value)
         self.pull(key, out, priority)
+
+    def broadcast_all(self, keys: Sequence[Any], values: Sequence[Any], outs: Sequence[Sequence[Any]]) -> None:
+        """:meth:`broadcast` of all keys at once."""
+        self.broadcast(list(keys), list(values), list(outs))
+
+    def pushpull_all(
+        self, keys: Sequence[Any], values: Sequence[Sequence[Any]], outs: Sequence[Sequence[Any]] | None = None
+    ) -> None:
+        """:meth:`pushpull` of all keys at once: the optimizer updates their values in one call."""
+        self.pushpull(list(keys), list(values), None if outs is None else list(outs))
 
     def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
         """Copy some rows of sparse values, which there are none of.
@@ -215,15 +240,11 @@ class KVStore(KVStoreBase):
 
     def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
         """Save what the optimizer keeps, and with `dump_optimizer` the optimizer as well."""
-        content = self._held_updater("save_optimizer_states").get_states(dump_optimizer)
-        with replacing(fname) as stream:
-            stream.write(content)
+        save_states(self._held_updater("save_optimizer_states"), fname, dump_optimizer)
 
     def load_optimizer_states(self, fname: str) -> None:
         """Load what :meth:`save_optimizer_states` saved."""
-        updater = self._held_updater("load_optimizer_states")
-        with open(fname, "rb") as stream:
-            updater.set_states(stream.read())
+        load_states([self._held_updater("load_optimizer_states")], fname)
 
     # --- workers and the rest -----------------------------------------------------------------------------------
 

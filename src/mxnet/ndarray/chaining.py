@@ -4,79 +4,192 @@ MXNet computes eagerly called operators later than they are called. So does this
 :mod:`mxnet.kernels` hold: the array a Convolution returns is computed when somebody looks at its elements, and when the
 next operator is an activation or a pooling, the chain grows instead. A network written layer by layer so runs its
 convolutional part forwards and backwards as one fused call, and gives what the operators one by one would give.
+
+What is put off is in the ledger (:mod:`mxnet.memory`), which has it computed before an input changes. An array in the
+middle of a chain that somebody still holds is computed by itself, once, and what follows goes on from there: whoever
+holds it is likely to look.
 """
 
 from __future__ import annotations
 
-import functools
+import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from .. import kernels
 from ..autograd import state
-from ..base import to_numpy_dtype
+from ..base import MXNetError
 from ..kernels import Convolve
+from ..memory import Pending, Reading
 from ..ops.registry import OpSpec
-from . import lazy
 from .ndarray import NDArray
 
 __all__ = ["extend"]
 
-_tensor_slot = NDArray._t  # the slot itself; in it stands a _Chain until the array is computed
+
+class _Link(Pending):
+    """One operator of a chain, and the array that is its result.
+
+    Attributes
+    ----------
+    stage : what the operator is to the kernels: Convolve, Pool, or the name of an activation
+    before : the link it continues, until it is computed; None for the first
+    inputs : what it is computed from beside that: the images, for the first, then weight and bias of a convolution
+    shape, dtype : those of the array
+    open : whether an activation can still join the convolution that the chain ends with
+    array : the array, weakly
+    after : the link that continues it, weakly
+    tensor : what was computed, while a link that continues it is not
+    """
+
+    __slots__ = (
+        "after", "array", "before", "dtype", "inputs", "name", "open", "parameters", "recording", "shape", "stage",
+        "tensor", "version",
+    )  # fmt: skip
+
+    def __init__(
+        self, name: str, stage: Any, before: _Link | None, images: torch.Tensor | None, parameters: tuple[Any, ...],
+        shape: tuple[int, ...], array: NDArray,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.name, self.stage, self.before, self.shape, self.dtype = name, stage, before, shape, torch.float32
+        self.open = isinstance(stage, Convolve)
+        self.recording = state.recording
+        self.parameters = parameters
+        given = parameters if images is None else (images, *parameters)
+        self.inputs = tuple(Reading.of(tensor) for tensor in given if tensor is not None)
+        self.array = weakref.ref(array)
+        self.after: weakref.ref[_Link] | None = None
+        self.tensor: torch.Tensor | None = None
+        self.version = 0
+
+    def wanted(self) -> bool:
+        """Whether somebody holds the array."""
+        return self.array() is not None
+
+    def following(self) -> _Link | None:
+        """The link that continues it, if that is still to be computed."""
+        link = self.after() if self.after is not None else None
+        return None if link is None or link.done else link
+
+    def compute(self) -> None:
+        """Compute it, from the last link before it that somebody looked at or could look at."""
+        links = [self]
+        while True:
+            before = links[0].before
+            if before is None:
+                x = links[0].inputs[0].tensor
+                break
+            if before.done or before.wanted():
+                before.look()
+                assert before.tensor is not None  # kept for what follows
+                x = before.tensor
+                if x._version != before.version:
+                    raise MXNetError(f"{self.name}: the array it was called with was written to past mxnet")
+                break
+            links.insert(0, before)
+        for link in links:
+            for reading in link.inputs:
+                reading.check(link.name)
+        try:
+            with torch.set_grad_enabled(self.recording):
+                tensor = _run([link.stage for link in links], x, [each for link in links for each in link.parameters])
+        except RuntimeError as error:
+            names = ", ".join(link.name for link in links)
+            raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
+        array, following = self.array(), self.following()
+        if following is not None:
+            self.tensor, self.version = tensor, tensor._version
+        while following is not None:
+            following.depend([tensor])
+            following = following.following()
+        if array is not None:
+            array._t = tensor
+        if before is not None:
+            before.tensor = None
+        self.before, self.inputs, self.parameters = None, (), ()
 
 
-class _Chain(NamedTuple):
-    """What an array is computed from."""
-
-    stages: tuple[Any, ...]
-    x: torch.Tensor
-    parameters: tuple[torch.Tensor | None, ...]
-    shape: tuple[int, ...]
-    recording: bool
+def _run(stages: Sequence[Any], x: torch.Tensor, parameters: Sequence[Any]) -> torch.Tensor:
+    """The result of links in a row: those that need no convolution before them on torch, then the chain."""
+    chain: list[Any] = []
+    for stage in stages:
+        if isinstance(stage, str) and chain:
+            chain[-1] = chain[-1]._replace(activation=stage)
+        elif isinstance(stage, str):
+            x = getattr(torch, stage)(x)
+        elif chain or isinstance(stage, Convolve):
+            chain.append(stage)
+        else:
+            x = kernels.reference((stage,), x, ())
+    return kernels.run(tuple(chain), x, parameters) if chain else x
 
 
 def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -> NDArray | None:
     """An operator's result as a chain, begun by a convolution or grown; None where no chain can hold it."""
     data: Any = inputs[0] if inputs else None
-    chain: Any = _tensor_slot.__get__(data) if isinstance(data, NDArray) else None  # type: ignore[attr-defined]
-    growing = type(chain) is _Chain
-    if not growing and (len(spec.inputs) == 1 or chain is None):
+    if not isinstance(data, NDArray):
+        return None
+    link: _Link | None = data._uncomputed
+    if link is None and len(spec.inputs) == 1:
         return None
     stage = spec.stage({**spec.defaults, **attributes})  # type: ignore[misc]
     if stage is None:
         return None
-    if growing:
-        if chain.recording is not state.recording:
-            return None
-        stages, x, parameters, shape = chain.stages, chain.x, chain.parameters, chain.shape
-    elif chain.dtype is torch.float32 and chain.dim() == 4 and chain.device.type == "cpu":
-        stages, x, parameters, shape = (), chain, (), tuple(chain.shape)
-    else:
+    if link is None:
+        return _begun(spec, stage, data, inputs)
+    with link._lock:  # it is not computed meanwhile
+        if link.done:
+            return _begun(spec, stage, data, inputs)
+        if link.following() is not None:  # a second reader: computed once, for both
+            link.settle()
+            return _begun(spec, stage, data, inputs)
+        return _grown(spec, stage, link, data, inputs)
+
+
+def _begun(spec: OpSpec, stage: Any, data: NDArray, inputs: Sequence[Any]) -> NDArray | None:
+    """A chain that begins with a convolution of an array."""
+    images = data._t
+    if not isinstance(stage, Convolve) or images.dim() != 4:
         return None
-    if isinstance(stage, str):
-        last = stages[-1] if stages else None
-        if not isinstance(last, Convolve) or last.activation is not None:
+    if images.dtype is not torch.float32 or images.device.type != "cpu":
+        return None
+    return _linked(spec, stage, None, images, tuple(images.shape), data, inputs)
+
+
+def _grown(spec: OpSpec, stage: Any, link: _Link, data: NDArray, inputs: Sequence[Any]) -> NDArray | None:
+    """A chain that an array which is not computed yet continues as."""
+    if link.recording is not state.recording:
+        return None
+    if isinstance(stage, str) and not link.open:
+        return None
+    return _linked(spec, stage, link, None, link.shape, data, inputs)
+
+
+def _linked(
+    spec: OpSpec, stage: Any, before: _Link | None, images: torch.Tensor | None, shape: tuple[int, ...], data: NDArray,
+    inputs: Sequence[Any],
+) -> NDArray | None:  # fmt: skip
+    parameters: tuple[Any, ...] = ()
+    if isinstance(stage, Convolve):
+        given = _parameters(stage, shape, inputs[1:])
+        if given is None:
             return None
-        stages = (*stages[:-1], last._replace(activation=stage))
-    else:
-        if isinstance(stage, Convolve):
-            given = _parameters(stage, shape, inputs[1:])
-            if given is None:
-                return None
-            parameters += given
-        elif not stages:
-            return None
+        parameters = given
+    if not isinstance(stage, str):
         if not kernels.may_join(stage, shape, state.recording):
             return None
-        stages = (*stages, stage)
-        shape = (shape[0], *kernels.output_shape(stage, shape[1:]))
-    base = type(data) if not growing else type(data).__mro__[1]
-    array = object.__new__(_uncomputed(base))
-    _tensor_slot.__set__(array, _Chain(stages, x, parameters, shape, state.recording))  # type: ignore[attr-defined]
+        shape = (shape[0], *kernels.output_shape(stage, shape[1:]))  # type: ignore[arg-type]
+    array = object.__new__(type(data))
     array._ctx = data._ctx
-    lazy.remember(array)
+    link = _Link(spec.name, stage, before, images, parameters, shape, array)
+    array._pending = link
+    if before is not None:
+        before.after = weakref.ref(link)  # first, so that what is computed before it meanwhile knows of it
+    if not link.depend([reading.tensor for reading in link.inputs], before):
+        return None  # memory that others may write to unseen: the operator runs now
     return array
 
 
@@ -93,43 +206,3 @@ def _parameters(stage: Convolve, shape: tuple[int, ...], arrays: Sequence[Any]) 
         if tensor.dtype is not torch.float32 or tensor.device.type != "cpu" or tuple(tensor.shape) != its_shape:
             return None
     return weight._t, None if bias is None else bias._t
-
-
-def _computed(array: NDArray) -> torch.Tensor:
-    """The tensor of an array, computed now if it was not; the array is an ordinary one from then on."""
-    chain = _tensor_slot.__get__(array)  # type: ignore[attr-defined]
-    if type(chain) is not _Chain:
-        return chain
-    with torch.set_grad_enabled(chain.recording):
-        tensor = kernels.run(chain.stages, chain.x, chain.parameters)
-    _replace(array, tensor)
-    return tensor
-
-
-def _replace(array: NDArray, tensor: torch.Tensor) -> None:
-    _tensor_slot.__set__(array, tensor)  # type: ignore[attr-defined]
-    lazy.forget(array)
-    base = type(array).__mro__[1]
-    if type(array) is _uncomputed(base):
-        array.__class__ = base
-
-
-def _shape(array: NDArray) -> tuple[int, ...]:
-    """The shape, which needs no elements."""
-    held = _tensor_slot.__get__(array)  # type: ignore[attr-defined]
-    return tuple(held.shape)
-
-
-@functools.cache
-def _uncomputed(base: type[NDArray]) -> type[NDArray]:
-    """The class of arrays of a class that are not computed yet."""
-    members = {
-        "__slots__": (),
-        "__doc__": base.__doc__,
-        "__module__": base.__module__,
-        "_t": property(_computed, _replace),
-        "shape": property(_shape),
-        "ndim": property(lambda array: len(_shape(array))),
-        "dtype": property(lambda array: to_numpy_dtype(torch.float32)),
-    }
-    return type(base.__name__, (base,), members)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .. import memory
 from ..base import MXNetError, bfloat16, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context
 from .ndarray import NDArray, context_of
@@ -231,7 +232,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDAr
         raise ValueError("from_numpy: zero_copy=True needs a writeable array; use zero_copy=False")
     shared = restored(ndarray)
     ndarray.flags["WRITEABLE"] = False
-    return array_cls._wrap(shared, as_context("cpu(0)"))
+    return array_cls._wrap(memory.adopt(shared), as_context("cpu(0)"))
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
@@ -242,6 +243,6 @@ def from_dlpack(dlpack: Any) -> NDArray:
     MXNetError
         the elements have a dtype that arrays do not have
     """
-    tensor = torch.from_dlpack(dlpack)
+    tensor = memory.adopt(torch.from_dlpack(dlpack))
     to_numpy_dtype(tensor.dtype)  # raises where no array can have it
     return NDArray._wrap(tensor, context_of(tensor))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .. import memory
 from ..base import MXNetError, restored, stored
 from ..context import cpu
 from ..ops import OPERATORS
@@ -37,7 +38,8 @@ def power(base: Any, exp: Any) -> Any:
 
 
 def waitall() -> None:
-    """Wait until everything asked for is computed (on the host it always is)."""
+    """Wait until everything asked for is computed."""
+    memory.settle()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from .. import memory
 from ..autograd import state
 from ..base import MXNetError, bfloat16, restored
-from . import lazy, writes
 from .order import in_order
 
 if TYPE_CHECKING:
@@ -234,8 +234,6 @@ def check_assignable(tensor: torch.Tensor) -> None:
 
 def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
-    if lazy.live:
-        lazy.settle()
     tensor = array._t
     if hasattr(value, "_t"):
         value = value._t
@@ -243,18 +241,13 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
             value = value.to(tensor.device, tensor.dtype)
     elif type(value) is not float and type(value) is not int:
         value = _tensor_of(array, value)
-    if state.recording and (tensor.requires_grad or (type(value) is torch.Tensor and value.requires_grad)):
+    recorded = state.recording and (tensor.requires_grad or (type(value) is torch.Tensor and value.requires_grad))
+    if recorded:
         check_assignable(tensor)
         if not tensor.is_contiguous():
             tensor = in_order(array)
-        target = tensor
-    else:
-        # .data: like MXNet, a graph recorded before sees the new elements
-        target = tensor.data
-        if writes.watched:
-            writes.note(tensor)
-        if type(value) is torch.Tensor and value.requires_grad:
-            value = value.detach()
+    elif type(value) is torch.Tensor and value.requires_grad:
+        value = value.detach()
     kind = type(key)
     if kind is int or (kind is slice and key.step in _PLAIN_STEPS) or (kind is tuple and _is_plain(key)):
         parts, flips = key, None
@@ -262,19 +255,19 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
         parts, flips, _ = _normalised(array, tensor, key)
     try:
         if flips:
-            selected = target[parts]
+            selected = tensor[parts]
             if isinstance(value, torch.Tensor):
                 value = value.broadcast_to(selected.shape).flip(flips)
-        target[parts] = value
+        memory.put(tensor, parts, value, recorded)
     except IndexError as error:
         _refuse(tensor, key, error)
     except (RuntimeError, TypeError) as error:
         if not isinstance(value, torch.Tensor):
             raise
         if "single memory location" in str(error):  # the value overlaps the selection: x[:2] = x[1:]
-            target[parts] = value.clone()
+            memory.put(tensor, parts, value.clone(), recorded)
             return
-        shape = tuple(target[parts].shape)
+        shape = tuple(tensor[parts].shape)
         raise (MXNetError if array._boolean_masks else ValueError)(
             f"assignment: a value of shape {tuple(value.shape)} does not broadcast to the selected shape {shape}"
         ) from error

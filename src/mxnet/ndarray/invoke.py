@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 
-from .. import streams
+from .. import memory, streams
 from ..autograd import state
 from ..base import MXNetError, _Null, dtype_name
 from ..context import Context, as_context
 from ..ops.registry import OpSpec, describe
 from . import chaining
 from .deferred import DeferredArray
-from .ndarray import NDArray, assign, memory_of
+from .ndarray import NDArray, assign
 
 __all__ = ["array_function", "invoke"]
 
@@ -109,11 +109,13 @@ def invoke(
         if spec.takes_rng:
             parsed["rng"] = streams.for_context(ctx)
 
+    for place, number in spec.filled(parsed).items():
+        memory.filled(tensors[place], number)
     recording, gradients = state.recording, _is_grad_enabled()
     if recording is not gradients:
         _set_grad_enabled(recording)
     try:
-        result = spec.function(*tensors, **parsed)
+        result = memory.called(spec, tensors, parsed) if spec.writes else spec.function(*tensors, **parsed)
     except _REFUSALS as error:
         if isinstance(error, MXNetError):
             raise
@@ -211,8 +213,8 @@ def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
         return outputs
     for name, new in zip(spec.aux, states):
         array = inputs[spec.input_names.index(name)]
-        if array is not None and new is not None and new is not array._t:
-            memory_of(array).copy_(new.detach())
+        if array is not None and new is not None and new is not array._t and name not in spec.writes:
+            memory.copy(array._t, new)
     return outputs
 
 

@@ -6,24 +6,26 @@ Operators as methods are attached from the table in :mod:`mxnet.ndarray.methods`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from .. import autograd
+from .. import autograd, memory
 from ..autograd import state
-from ..base import MXNetError, restored, stored, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
+from ..base import MXNetError, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
-from . import indexing, lazy, writes
+from . import indexing, pickling
+from .order import in_order
 
 if TYPE_CHECKING:
     from ._attached import Attached  # the operators, as a stub that `make stubs` writes
 else:
     Attached = object
 
-__all__ = ["NDArray", "assign", "memory_of", "wrap"]
+__all__ = ["NDArray", "assign", "wrap"]
 
 _new = object.__new__
 
@@ -34,7 +36,8 @@ class NDArray(Attached):
     Made by :func:`mxnet.nd.array` and the other creation functions, and by every operator.
     """
 
-    __slots__ = ("__weakref__", "_ctx", "_fresh", "_grad", "_grad_req", "_t")
+    # _t is empty while the elements are pending: then _pending says what they come from
+    __slots__ = ("__weakref__", "_ctx", "_fresh", "_grad", "_grad_req", "_pending", "_t")
 
     # NumPy hands arithmetic between its scalars and an NDArray over to the NDArray
     __array_priority__ = 1000.0
@@ -46,14 +49,17 @@ class NDArray(Attached):
     _grad: NDArray | None
     _grad_req: str
     _fresh: list[bool]
+    _pending: Any
 
     def __init__(self, handle: Any, writable: bool = True) -> None:
-        """Share the tensor of another array; ``handle`` is an NDArray or a torch tensor."""
+        """Share the tensor of another array; ``handle`` is an NDArray, a torch tensor, or None to be unpickled into."""
         if isinstance(handle, NDArray):
-            self._t, self._ctx = handle._t, handle._ctx
+            self._t, self._ctx = memory.share(in_order(handle)), handle._ctx
         elif isinstance(handle, torch.Tensor):
             to_numpy_dtype(handle.dtype)  # raises where no array can have it
-            self._t, self._ctx = handle, context_of(handle)
+            self._t, self._ctx = memory.adopt(handle), context_of(handle)
+        elif handle is None:
+            self._t, self._ctx = torch.empty(0), cpu()
         else:
             raise MXNetError(
                 f"NDArray: expected an NDArray or a torch.Tensor, got {handle!r}; make arrays with mx.nd.array"
@@ -67,27 +73,48 @@ class NDArray(Attached):
         array._ctx = ctx
         return array
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Python asks here for a slot that is empty
+            if name == "_t":
+                self._pending.look()
+                return _tensor(self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def _uncomputed(self) -> Any:
+        """What the elements come from, while they are pending; else None."""
+        try:
+            _tensor(self)
+        except AttributeError:
+            return self._pending
+        return None
+
     # --- what it is ---------------------------------------------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
-        return tuple(self._t.shape)
+        try:
+            return tuple(_tensor(self).shape)
+        except AttributeError:
+            return self._pending.shape
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._t.dim()
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._t.numel()
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> Any:
         """The NumPy type of the elements; ``base.bfloat16``, a dtype of MXNet's own, where they are bfloat16."""
-        return to_numpy_dtype(self._t.dtype)
+        return to_numpy_dtype((self._uncomputed or self._t).dtype)
 
     @property
     def context(self) -> Context:
@@ -109,7 +136,7 @@ class NDArray(Attached):
     @property
     def handle(self) -> torch.Tensor:
         """The tensor, where MXNet has a pointer."""
-        return self._t
+        return self.as_torch()
 
     @property
     def T(self) -> NDArray:
@@ -175,21 +202,20 @@ class NDArray(Attached):
 
     def as_torch(self) -> torch.Tensor:
         """The tensor itself: the same memory, and the same place in a graph."""
-        writes.shared(self._t)
-        return self._t
+        tensor = in_order(self)
+        memory.lend(tensor)
+        return tensor
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        tensor = self._t.detach()
+        tensor = self._t
         if copy is not True and tensor.device.type == "cpu" and tensor.dtype is not torch.bfloat16:
-            array = tensor.numpy()
-            writes.shared(tensor)
+            array = self.as_torch().detach().numpy()
         else:
             array = self.asnumpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __dlpack__(self, **options: Any) -> Any:
-        writes.shared(self._t)
-        return self._t.detach().__dlpack__(**options)
+        return self.as_torch().detach().__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
         return self._t.__dlpack_device__()
@@ -203,8 +229,12 @@ class NDArray(Attached):
         return self.__dlpack__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        elements = stored(self._t)  # first: an array that is not computed yet has another type until it is
-        return _unpickled, (type(self), elements, self._ctx)
+        return pickling.reduced(self)
+
+    def __setstate__(self, state: Any) -> None:
+        restored = pickling.restored(state)
+        if restored is not None:
+            self._t, self._ctx = restored
 
     def __copy__(self) -> NDArray:
         return self.copy()
@@ -329,7 +359,7 @@ class NDArray(Attached):
 
     def detach(self) -> NDArray:
         """The same memory outside the graph."""
-        return self._wrap(self._t.detach(), self._ctx)
+        return self._wrap(in_order(self).detach(), self._ctx)
 
     def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
         """Compute the gradients of this array and put them into the variables' buffers.
@@ -364,26 +394,13 @@ def _settled(tensor: torch.Tensor) -> torch.Tensor:
 
 def _shared(cls: type[NDArray], array: NDArray) -> NDArray:
     """The same array seen as another class: tensor, context and gradient buffer."""
-    view = cls._wrap(array._t, array._ctx)
+    view = cls._wrap(memory.share(in_order(array)), array._ctx)
     for slot in ("_grad", "_grad_req", "_fresh"):
         try:
             setattr(view, slot, getattr(array, slot))
         except AttributeError:
             break
     return view
-
-
-def memory_of(array: NDArray) -> torch.Tensor:
-    """The memory of an array, to be written outside any graph.
-
-    Like MXNet, a graph recorded before sees what is written. Whoever writes into an array without :func:`assign` takes
-    it from here: arrays that are not computed yet are computed first, from what is about to be overwritten.
-    """
-    if lazy.live:
-        lazy.settle()
-    if writes.watched:
-        writes.note(array._t)
-    return array._t.data
 
 
 def assign(target: NDArray, value: torch.Tensor) -> None:
@@ -394,15 +411,12 @@ def assign(target: NDArray, value: torch.Tensor) -> None:
     MXNetError
         the array is a variable and recording is on
     """
-    if lazy.live:
-        lazy.settle()
     tensor = target._t
-    if state.recording and (tensor.requires_grad or value.requires_grad):
+    recorded = state.recording and (tensor.requires_grad or value.requires_grad)
+    if recorded:
         indexing.check_assignable(tensor)
-        tensor.copy_(value)
-    else:
-        memory_of(target).copy_(value.detach())
+    memory.copy(tensor, value, recorded)
 
 
-def _unpickled(cls: type[NDArray], elements: np.ndarray, ctx: Context) -> NDArray:
-    return cls._wrap(restored(elements).to(ctx.torch_device), ctx)
+#: the slot itself, which has a tensor or raises AttributeError
+_tensor = NDArray._t.__get__  # type: ignore[attr-defined]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from .. import memory
+
 if TYPE_CHECKING:
     from .ndarray import NDArray
 
@@ -22,7 +24,7 @@ def in_order(array: NDArray) -> torch.Tensor:
     if tensor.is_contiguous():
         return tensor
     if tensor.requires_grad and tensor.is_leaf:
-        tensor.data = tensor.data.contiguous()  # a variable stays the very tensor its gradient belongs to
+        memory.swap(tensor, tensor.detach().contiguous())  # a variable stays the tensor its gradient belongs to
     else:
         array._t = tensor = tensor.contiguous()
     return tensor

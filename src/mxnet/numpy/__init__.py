@@ -42,6 +42,7 @@ from .selection import *  # noqa: F403
 from .selection import __all__ as _selection
 
 _attach(ndarray)
+ndarray.__module__ = __name__  # where MXNet has it, and its pickles look for it
 
 bool = bool_
 NAN = NaN = nan

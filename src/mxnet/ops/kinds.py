@@ -35,7 +35,16 @@ class Kind(NamedTuple):
 
 
 def _captured(spec: OpSpec) -> bool | str:
-    return spec.host or True
+    return True if callable(spec.host) else spec.host or True
+
+
+def _without_inputs(spec: OpSpec) -> bool | None:
+    return None if spec.inputs else True
+
+
+def _one_dtype(spec: OpSpec) -> bool:
+    """An operator without a rule has one dtype for all inputs and outputs; a test calls each with every dtype."""
+    return True
 
 
 #: all kinds; those not begun are the work ahead
@@ -49,9 +58,13 @@ KINDS: dict[str, Kind] = {
         "callable(attributes, version) -> attributes of a graph's file, as the present version writes them",
         concerns_all=False,
     ),
-    "inputs": Kind("what the inputs' shapes must be, once an output's is known"),
-    "dtype": Kind("the dtypes of inputs and outputs, from those that are known"),
-    "capture": Kind("a graph of an accelerator can hold it", begun=True, follows=_captured),
+    "outputs": Kind(
+        "the shapes of outputs where the function on the meta device cannot tell them: of inputs known in part",
+        concerns_all=False,
+    ),
+    "inputs": Kind("what the inputs' shapes must be, once an output's is known", True, True, _without_inputs),
+    "dtype": Kind("the dtypes of inputs and outputs, from those that are known", True, True, _one_dtype),
+    "capture": Kind("a graph of an accelerator can hold it, for some attributes at least", True, True, _captured),
     "sparse": Kind("which storage types it takes and gives"),
     "onnx": Kind("its nodes in an ONNX graph"),
     "source": Kind("its line in a program for PyTorch"),

@@ -65,17 +65,17 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
-    outputs, hidden, kept_names, asks, starts, writes, role, loss, host, python : facts, see :func:`operator`
+    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python : facts, see :func:`operator`
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
     plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
-        "aliases", "asks", "attributes", "aux", "defaults", "function", "hidden", "host", "input_names", "inputs",
-        "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "python", "required",
-        "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng", "takes_training",
-        "variadic", "view", "writes",
+        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "hidden", "host", "input_names",
+        "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "python",
+        "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
+        "takes_training", "variadic", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -96,15 +96,17 @@ class OpSpec:
         asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
         starts: Mapping[str, str] | None = None,
         writes: tuple[str, ...] = (),
+        fills: Mapping[str, Callable[[Mapping[str, Any]], float | None]] | None = None,
         role: str | None = None,
         method: bool | str = False,
         loss: bool = False,
-        host: str = "",
+        host: str | Callable[[Mapping[str, Any]], str] = "",
         rules: Mapping[str, Rule] | None = None,
         python: Mapping[str, str] | None = None,
     ) -> None:
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
+        self.fills = dict(fills or {})
         self.method, self.python = name if method is True else method or None, dict(python or {})
         self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
@@ -136,7 +138,7 @@ class OpSpec:
         self.takes_training = "training" in injected
         self.takes_rng = "rng" in injected
         self.takes_device = "device" in injected
-        self.plain = not (injected or aux or view or stage or writes)
+        self.plain = not (injected or aux or view or stage or writes or fills)
         self._check()
 
     def _check(self) -> None:
@@ -145,6 +147,7 @@ class OpSpec:
         for fact, named, there, what in (
             ("aux", self.aux, inputs, "input of the function"),
             ("writes", self.writes, inputs, "input of the function"),
+            ("fills", self.fills, inputs, "input of the function"),
             ("asks", self.asks, inputs, "input of the function"),
             # an operator of any number of inputs may have a graph make one more: see the kind "more"
             ("starts", () if "more" in self.rules else self.starts, inputs, "input of the function"),
@@ -200,6 +203,19 @@ class OpSpec:
             kind = known[missing[0]].expected
             raise MXNetError(f"{self.name}: required attribute {missing[0]!r} ({kind}) is not given")
         return parsed
+
+    def written(self, count: int) -> list[int]:
+        """Which of a call's `count` inputs the function writes to, by their places."""
+        last = len(self.inputs) - 1
+        return [place for place in range(count) if self.input_names[min(place, last)] in self.writes]
+
+    def filled(self, attributes: Mapping[str, Any]) -> dict[int, float]:
+        """The inputs that a call with these attributes finds filled with a number, by their places."""
+        if not self.fills:
+            return {}
+        given = {**self.defaults, **attributes}
+        numbers = {self.input_names.index(name): number(given) for name, number in self.fills.items()}
+        return {place: number for place, number in numbers.items() if number is not None}
 
     def signature(self) -> inspect.Signature:
         """What ``help()`` shows for the array functions."""
@@ -273,10 +289,11 @@ def operator(
     asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
     starts: Mapping[str, str] | None = None,
     writes: tuple[str, ...] = (),
+    fills: Mapping[str, Callable[[Mapping[str, Any]], float | None]] | None = None,
     role: str | None = None,
     method: bool | str = False,
     loss: bool = False,
-    host: str = "",
+    host: str | Callable[[Mapping[str, Any]], str] = "",
     rules: Mapping[str, Rule] | None = None,
     python: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -318,16 +335,19 @@ def operator(
     starts : dict of str to str
         what an input without a value starts from, as the text of an initializer
     writes : tuple of str
-        inputs whose memory the function writes to, beside its result
+        inputs whose memory the function writes to, beside its result; the caller opens it for writing
+    fills : dict of str to callable(attributes) -> float or None
+        inputs that the caller fills with a number before the call, as MXNet writes batch norm's fixed scale into the
+        array it was given; None where these attributes leave the input alone
     role : str
         what it is to the passes over graphs ("convolution", "norm", "addition", …), which know no operator by name
     method : bool or str
         arrays and symbols have it as a method: under its own name, or under the alias given
     loss : bool
         its gradient does not depend on what arrives from above
-    host : str
-        why no graph of an accelerator can hold it: its result's shape depends on values, it reads elements, it computes
-        on the host
+    host : str or callable(attributes) -> str
+        why no graph of an accelerator can hold it, in the words of :mod:`mxnet.ops.host`: the shape of its result
+        depends on elements, it reads elements, it computes on the host. Empty where one can
     rules : dict of str to callable or str
         behaviour by kind, which :func:`rule` can add later: see :data:`mxnet.ops.kinds.KINDS`. A text in a rule's place
         is the reason why there is none
@@ -344,7 +364,7 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, role, method, loss, host, rules, python,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")
@@ -358,8 +378,10 @@ def operator(
     return register
 
 
-def rule(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def rule(kind: str, *names: str) -> Callable[[Any], Any]:
     """Give operators their behaviour of one kind, from the layer that knows about it.
+
+    What is added is a function or, where there is nothing to do, a text that says why.
 
     Parameters
     ----------
@@ -385,7 +407,7 @@ def rule(kind: str, *names: str) -> Callable[[Callable[..., Any]], Callable[...,
     if kind not in KINDS:
         raise ValueError(f"rule {kind!r}: there is no such kind; there are {', '.join(KINDS)}")
 
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add(function: Any) -> Any:
         for name in names:
             spec = OPERATORS.get(name)
             if spec is None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
+from .. import memory
 from ..base import MXNetError, dtype_name, is_half
 from ..context import Context
 from ..lr_scheduler import LRScheduler
-from ..ndarray.ndarray import NDArray, memory_of, wrap
+from ..ndarray.ndarray import NDArray, wrap
 from ..ops.registry import describe
 from ..util import is_np_array
 
@@ -87,6 +88,8 @@ class Optimizer:
 
     #: the classes by lower-case name
     opt_registry: ClassVar[dict[str, type]] = {}
+    #: whether many weights are updated together by fewer kernels, and as they would be one by one
+    fused: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -194,7 +197,7 @@ class Optimizer:
         if self._is_mixed(weight):
             copy, inner = state
             self.update(index, copy, grad.astype(np.float32), inner)
-            memory_of(weight).copy_(copy._t.data)
+            memory.copy(weight._t, copy._t)
         else:
             self.update(index, weight, grad, state)
 
@@ -203,9 +206,9 @@ class Optimizer:
     ) -> None:
         """Update many weights, each with its own gradient and state; what a training step calls.
 
-        The optimizers of this package update all of them with a few kernels, whatever their learning rates and weight
-        decays; one that has an :meth:`update` of its own is called for each weight. An :class:`Updater` called with
-        lists ends here, so Gluon's Trainer calls ``updater(indices, grads, weights)`` once for each context.
+        The optimizers of this package update all weights of one learning rate, weight decay and count of updates with
+        a few kernels; one that has an :meth:`update` of its own is called for each weight. An :class:`Updater` called
+        with lists ends here, so Gluon's Trainer calls ``updater(indices, grads, weights)`` once for each context.
 
         Parameters
         ----------
@@ -441,21 +444,25 @@ class TensorOptimizer(Optimizer):
         mixed: bool,
     ) -> None:
         """From arrays to tensors; `mixed` says that the states of half precision weights hold float32 copies."""
-        tensors, gradients, inner = [], [], []
-        halves: list[tuple[torch.Tensor, torch.Tensor]] = []
-        for index, weight, grad, state in zip(indices, weights, grads, states, strict=True):
+        for index, weight, grad in zip(indices, weights, grads, strict=True):
             self._check(index, weight, grad)
-            tensor, gradient = memory_of(weight), grad._t.data
-            if mixed and self._is_mixed(weight):
-                whole, state = self._split_mixed(state)
-                halves.append((tensor, whole._t))
-                tensor, gradient = whole._t, gradient.float()
-            tensors.append(tensor)
-            gradients.append(gradient)
-            inner.append(_tensors(state))
-        self._update_tensors(indices, tensors, gradients, inner)
-        for half, copy in halves:
-            half.copy_(copy)
+        arrays = [*weights, *(array for state in states for array in _arrays(state))]
+        with memory.writing(*(array._t for array in arrays)) as written:
+            of = {id(array): tensor for array, tensor in zip(arrays, written)}
+            tensors, gradients, inner = [], [], []
+            halves: list[tuple[torch.Tensor, torch.Tensor]] = []
+            for weight, grad, state in zip(weights, grads, states, strict=True):
+                tensor, gradient = of[id(weight)], grad._t.detach()
+                if mixed and self._is_mixed(weight):
+                    whole, state = self._split_mixed(state)
+                    halves.append((tensor, of[id(whole)]))
+                    tensor, gradient = of[id(whole)], gradient.float()
+                tensors.append(tensor)
+                gradients.append(gradient)
+                inner.append(_tensors(state, of))
+            self._update_tensors(indices, tensors, gradients, inner)
+            for half, copy in halves:
+                half.copy_(copy)
 
     def _update_tensors(
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], states: list[Any]
@@ -498,10 +505,19 @@ class TensorOptimizer(Optimizer):
             )
 
 
-def _tensors(state: State) -> Any:
-    """The tensors of a state, in the same tuples."""
+def _arrays(state: State) -> Iterator[NDArray]:
+    """The arrays of a state."""
     if isinstance(state, NDArray):
-        return state._t.data
+        yield state
+    elif isinstance(state, (tuple, list)):
+        for each in state:
+            yield from _arrays(each)
+
+
+def _tensors(state: State, of: Mapping[int, torch.Tensor]) -> Any:
+    """A state with its arrays replaced by tensors, given by the arrays' identity."""
+    if isinstance(state, NDArray):
+        return of[id(state)]
     if isinstance(state, (tuple, list)):
-        return tuple(_tensors(each) for each in state)
+        return tuple(_tensors(each, of) for each in state)
     return state

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..ndarray.ndarray import NDArray
+from ..ndarray.ndarray import NDArray, wrap
 from ..ops.optim import steps
 from .base import State, TensorOptimizer, aggregation_size, register, zeros_like
 from .sgd import SGD
@@ -236,7 +236,7 @@ class LBSGD(TensorOptimizer):
         self.updates_per_epoch = updates_per_epoch
         self.init_updates = begin_epoch * updates_per_epoch
         self.num_epochs = num_epochs
-        self.cumgrads: dict[Any, tuple[Any, int]] = {}
+        self.cumgrads: dict[Any, dict[str, Any]] = {}  # sums of gradients, as MXNet has them
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The momentum, or None without."""
@@ -262,14 +262,15 @@ class LBSGD(TensorOptimizer):
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], states: list[Any]
     ) -> None:
         for index, weight, gradient, state in zip(indices, weights, gradients, states, strict=True):
-            total, count = self.cumgrads.get(index, (0, 0))
-            total, count = (gradient + total if count else gradient.clone()), count + 1
-            if count < self.batch_scale:
-                self.cumgrads[index] = (total, count)
+            before = self.cumgrads.get(index, {"cum_grad": 0, "num_cums": 0})
+            total, count = before["cum_grad"], before["num_cums"] + 1
+            total = gradient + total._t.to(gradient.device) if isinstance(total, NDArray) else gradient.clone()
+            if count % self.batch_scale:
+                self.cumgrads[index] = {"cum_grad": wrap(total), "num_cums": count}
                 self._update_count(index)
             else:
-                self.cumgrads.pop(index, None)
-                super()._update_tensors([index], [weight], [total / count], [state])
+                self.cumgrads[index] = {"cum_grad": 0, "num_cums": count}
+                super()._update_tensors([index], [weight], [total / self.batch_scale], [state])
 
     def _rates(
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], wds: list[float]

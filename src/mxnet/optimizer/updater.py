@@ -1,26 +1,25 @@
 """The updater: an optimizer together with the states it keeps, as Trainer, Module and key-value stores use it.
 
-Saved states are pickles, as MXNet writes them, read with an unpickler that makes nothing but arrays, numbers,
-optimizers and learning rate schedulers.
+Saved states are pickles, as MXNet writes them; :mod:`mxnet.optimizer.states` reads them.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import pickle
-import struct
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from ..base import MXNetError, restored, stored
+from ..base import MXNetError, stored
 from ..context import Context
-from ..lr_scheduler import LRScheduler
-from ..ndarray.ndarray import NDArray, wrap
+from ..ndarray.ndarray import NDArray
 from ..serialization import params
+from ..serialization.files import replacing
 from .base import Optimizer
+from .states import check_state, loads
 
-__all__ = ["Updater", "get_updater"]
+__all__ = ["Updater", "get_updater", "load_states", "save_states"]
 
 
 class Updater:
@@ -78,6 +77,7 @@ class Updater:
             self.states[index] = self.optimizer.create_state_multi_precision(index, weight)
             self.states_synced[index] = True
         elif not self.states_synced.get(index, False):
+            check_state(self.optimizer, index, self.states[index], weight)
             self.states[index] = self.sync_state_context(self.states[index], weight.context)
             self.states_synced[index] = True
         return self.states[index]
@@ -104,17 +104,16 @@ class Updater:
         UnpicklingError
             the bytes are damaged, or hold something that is no part of a state; nothing changes then
         """
-        loaded = _loads(states)
-        if isinstance(loaded, tuple):
-            if len(loaded) != 2 or not isinstance(loaded[1], Optimizer):
-                raise pickle.UnpicklingError("set_states: expected the states, or the states and an optimizer")
-            loaded, optimizer = loaded
-        else:
-            optimizer = self.optimizer
-        if not isinstance(loaded, dict):
-            raise pickle.UnpicklingError(f"set_states: expected a dict of states, got {type(loaded).__name__}")
-        self.states, self.optimizer = loaded, optimizer
-        self.states_synced = dict.fromkeys(loaded, False)
+        self._take(*self._read(states))
+
+    def _read(self, states: bytes | str, name: str = "set_states") -> tuple[dict[Any, Any], Optimizer]:
+        """The states, and the optimizer that they are for."""
+        loaded, optimizer = loads(states.encode("latin-1") if isinstance(states, str) else bytes(states), name)
+        return loaded, self.optimizer if optimizer is None else optimizer
+
+    def _take(self, states: dict[Any, Any], optimizer: Optimizer) -> None:
+        self.states, self.optimizer = states, optimizer
+        self.states_synced = dict.fromkeys(states, False)
         self.aggregate_updates = optimizer.aggregate_num > 0
 
 
@@ -125,92 +124,64 @@ def get_updater(optimizer: Optimizer) -> Updater:
 
 # --- states as bytes ----------------------------------------------------------------------------------------------
 
-# an array in a pickle is the part of a .params file between these two: one array, no names
-_BEFORE = struct.pack("<QQQ", params.FILE_MAGIC, 0, 1)
-_AFTER = struct.pack("<Q", 0)
-
 
 class _Pickler(pickle.Pickler):
-    """Writes arrays as MXNet does: the class, called with None, and the array's bytes as its state."""
+    """Writes arrays as they are on the host, the way MXNet does, and not with the devices they are on."""
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, NDArray):
-            array = stored(value._t)
-            content = params.dumps([array], np_shape=array.ndim == 0)
-            return NDArray, (None,), {"handle": bytearray(content[len(_BEFORE) : -len(_AFTER)])}
+            return NDArray, (None,), {"handle": _Content(params.dumps_array(stored(value._t)))}
+        if type(value) is _Content:
+            return bytearray, (value.content,)
         return NotImplemented
 
 
-class _SavedArray:
-    """An array while it is unpickled."""
+class _Content:
+    """Bytes that are to be a bytearray; pickle would make them anew from one, and keep both until the end."""
 
-    def __init__(self, handle: Any = None) -> None:
-        self.array: NDArray | None = None
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        handle = state.get("handle")
-        if handle is not None:
-            elements: Any
-            (elements,) = params.loads(_BEFORE + bytes(handle) + _AFTER)
-            self.array = wrap(restored(elements))
+    def __init__(self, content: bytes) -> None:
+        self.content = content
 
 
-_PLAIN = {
-    ("builtins", "bytearray"): bytearray,
-    ("_codecs", "encode"): lambda text, encoding: text.encode(encoding),
-    ("numpy", "dtype"): np.dtype,
-    ("numpy.core.multiarray", "scalar"): np.float64(0).__reduce__()[0],
-    ("numpy._core.multiarray", "scalar"): np.float64(0).__reduce__()[0],
-}
+def save_states(updater: Updater, fname: str | os.PathLike[str], dump_optimizer: bool) -> None:
+    """Write what an updater keeps to a file."""
+    content = updater.get_states(dump_optimizer)
+    with replacing(fname) as stream:
+        stream.write(content)
 
 
-def _classes(base: Any) -> list[type]:
-    """A class and everything derived from it."""
-    classes: list[type] = [base]
-    for child in base.__subclasses__():
-        classes.extend(_classes(child))
-    return classes
+def load_states(
+    updaters: Sequence[Updater], fname: str | os.PathLike[str], parameters: Mapping[Any, Any] | None = None
+) -> None:
+    """Let updaters take what :func:`save_states` wrote; where it cannot be used, none of them changes.
 
+    Parameters
+    ----------
+    updaters : list of Updater
+        each gets states of its own, and all the first one's optimizer
+    fname : path
+    parameters : dict of Parameter, optional
+        what the states are for, by their indices; without, each state is looked at when it is used first
 
-class _Unpickler(pickle.Unpickler):
-    """Makes what states consist of and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PLAIN:
-            return _PLAIN[module, name]
-        if name in ("NDArray", "ndarray") and module.startswith("mxnet."):
-            return _SavedArray
-        for cls in (*_classes(Optimizer), *_classes(LRScheduler)):
-            if (cls.__module__, cls.__qualname__) == (module, name):
-                return cls
-        raise pickle.UnpicklingError(
-            f"set_states: {module}.{name} is no part of optimizer states; an optimizer of your own is read once its "
-            "class is defined and derives from mx.optimizer.Optimizer"
-        )
-
-
-def _loads(states: bytes | str) -> Any:
-    content = states.encode("latin-1") if isinstance(states, str) else bytes(states)
-    try:
-        loaded = _Unpickler(io.BytesIO(content)).load()
-        return _arrays(loaded)
-    except pickle.UnpicklingError:
-        raise
-    except (MXNetError, AttributeError, EOFError, ImportError, IndexError, KeyError, MemoryError, TypeError,
-            ValueError, OverflowError) as error:  # fmt: skip
-        raise pickle.UnpicklingError(f"set_states: the states are damaged: {error}") from error
-
-
-def _arrays(value: Any) -> Any:
-    """What was unpickled, with arrays in place of what stood for them."""
-    if isinstance(value, _SavedArray):
-        return value.array
-    if isinstance(value, dict):  # in place: an optimizer knows its counts of updates under two names
-        value.update({key: _arrays(each) for key, each in value.items()})
-        return value
-    if type(value) in (tuple, list):
-        return type(value)(_arrays(each) for each in value)
-    if isinstance(value, Optimizer):
-        for name, each in vars(value).items():
-            setattr(value, name, _arrays(each))
-    return value
+    Raises
+    ------
+    UnpicklingError
+        the file is damaged, or holds something that is no part of a state
+    MXNetError
+        a state does not fit its weight
+    """
+    with open(fname, "rb") as stream:
+        content = stream.read()
+    where = f"load_states: {os.fspath(fname)!r}"
+    read = [updater._read(content, where) for updater in updaters]
+    states, optimizer = read[0]
+    if parameters is not None:
+        optimizer.param_dict = dict(parameters)
+        for index, state in states.items():
+            if index in parameters and parameters[index]._data is not None:
+                try:
+                    check_state(optimizer, index, state, parameters[index].list_data()[0])
+                except MXNetError as error:
+                    raise MXNetError(f"{where}: {error}") from error
+    for updater, (states, _) in zip(updaters, read, strict=True):
+        updater._take(states, optimizer)

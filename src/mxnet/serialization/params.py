@@ -27,7 +27,7 @@ import numpy as np
 from ..base import DTYPES, MXNetError
 from .files import replacing
 
-__all__ = ["dumps", "load", "loads", "save"]
+__all__ = ["dumps", "dumps_array", "load", "loads", "loads_array", "save"]
 
 FILE_MAGIC = 0x112
 MAGIC_WITHOUT_STORAGE = 0xF993FAC8
@@ -111,6 +111,20 @@ def dumps(
     return stream.getvalue()
 
 
+def dumps_array(array: np.ndarray, *, np_shape: bool = False, device: tuple[int, int] = CPU) -> bytes:
+    """Give the bytes of one array as they stand in a file, without what is around them: what MXNet's pickles hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mxnet.serialization import params
+    >>> params.loads_array(params.dumps_array(np.arange(3, dtype="int8")))
+    (array([0, 1, 2], dtype=int8), (1, 0))
+    """
+    header = _header(0, array, np_shape or array.ndim == 0, device)
+    return b"".join((header, _elements(array)))
+
+
 def _split(arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> tuple[list[str], list[np.ndarray]]:
     if isinstance(arrays, Mapping):
         return list(arrays), list(arrays.values())
@@ -143,12 +157,17 @@ def _write(stream: IO[bytes], names: list[str], values: list[np.ndarray], header
     stream.write(struct.pack("<QQQ", FILE_MAGIC, 0, len(values)))
     for value, header in zip(values, headers, strict=True):
         stream.write(header)
-        little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
-        stream.write(little.reshape(-1).view(np.uint8).data if little.size else b"")
+        stream.write(_elements(value))
     stream.write(struct.pack("<Q", len(names)))
     for name in names:
         encoded = name.encode()
         stream.write(struct.pack("<Q", len(encoded)) + encoded)
+
+
+def _elements(value: np.ndarray) -> Any:
+    """The memory of an array, little-endian and in row order."""
+    little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
+    return little.reshape(-1).view(np.uint8).data if little.size else b""
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -191,10 +210,42 @@ def loads(buffer: bytes | bytearray | memoryview, *, np_shape: bool | None = Non
     return _read_file(_Reader(io.BytesIO(buffer), len(buffer), "buffer"), np_shape)
 
 
+def loads_array(buffer: bytes | bytearray | memoryview) -> tuple[np.ndarray, tuple[int, int]]:
+    """Read what `dumps_array` gives: the array, which owns its memory, and the device it was on.
+
+    Raises
+    ------
+    MXNetError
+        The bytes are damaged, hold a sparse array, or more than one.
+    """
+    reader = _Reader(_View(buffer), len(buffer), "array")
+    array, device = _read_array(reader, 0, None)
+    if reader.left:
+        raise reader.error(f"{reader.left} bytes follow it")
+    return array, device
+
+
+class _View:
+    """A stream over memory that is somebody else's: what is read is copied once."""
+
+    def __init__(self, buffer: bytes | bytearray | memoryview) -> None:
+        self.view, self.at = memoryview(buffer), 0
+
+    def read(self, count: int) -> bytes:
+        self.at += count
+        return bytes(self.view[self.at - count : self.at])
+
+    def readinto(self, target: memoryview) -> int:
+        part = self.view[self.at : self.at + len(target)]
+        target[: len(part)] = part
+        self.at += len(part)
+        return len(part)
+
+
 class _Reader:
     """A stream of known length that never promises more than it holds."""
 
-    def __init__(self, stream: IO[bytes], size: int, name: str):
+    def __init__(self, stream: Any, size: int, name: str):
         self.stream = stream
         self.left = size
         self.name = name
@@ -224,7 +275,7 @@ class _Reader:
         except ValueError as error:  # zero elements, and dimensions whose product NumPy cannot hold
             raise self.error(f"{what} has shape {shape}") from error
         flat = array.reshape(-1).view(np.uint8)
-        if flat.size and self.stream.readinto(flat.data) != flat.size:  # type: ignore[attr-defined]
+        if flat.size and self.stream.readinto(flat.data) != flat.size:
             raise self.error(f"{what} needs {flat.size} bytes, the file ended before")
         if dtype == np.bool_:
             np.not_equal(flat, 0, out=array.reshape(-1))
@@ -237,7 +288,7 @@ def _read_file(reader: _Reader, np_shape: bool | None) -> Arrays:
         raise reader.error(f"it starts with {magic:#x}, expected {FILE_MAGIC:#x}")
     arrays = []
     for index in range(count):
-        arrays.append(_read_array(reader, index, np_shape))
+        arrays.append(_read_array(reader, index, np_shape)[0])
     (named,) = reader.numbers("Q", "the number of names")
     if named == 0:
         return arrays
@@ -253,7 +304,7 @@ def _read_file(reader: _Reader, np_shape: bool | None) -> Arrays:
     return dict(zip(names, arrays, strict=True))
 
 
-def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> np.ndarray:
+def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> tuple[np.ndarray, tuple[int, int]]:
     what = f"array {index}"
     (magic,) = reader.numbers("I", what)
     dimension = "q"
@@ -278,10 +329,10 @@ def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> np.ndarra
     shape = reader.numbers(f"{ndim}{dimension}", f"the shape of {what}") if ndim else ()
     if any(size < 0 for size in shape):
         raise reader.error(f"{what} has shape {shape}")
-    _, _, code = reader.numbers("iii", what)
+    kind, number, code = reader.numbers("iii", what)
     if code not in FILE_DTYPES:
         raise reader.error(f"{what} has unknown dtype code {code}")
-    return reader.elements(shape, FILE_DTYPES[code], what)
+    return reader.elements(shape, FILE_DTYPES[code], what), (kind, number)
 
 
 def _check_semantics(reader: _Reader, magic: int, wanted: bool | None) -> None:

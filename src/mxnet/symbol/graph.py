@@ -54,7 +54,7 @@ class Node:
             return
         spec = OPERATORS.get(op)
         if spec is None:
-            raise MXNetError(f"{op}: no operator of this name (node {name!r})")
+            raise MXNetError(f"{op}: no operator of this name")
         self.spec = spec
         if op not in spec.kept_names:
             self.op = spec.name

@@ -17,7 +17,7 @@ from ..ndarray import NDArray
 from ..serialization.files import replacing
 from . import text
 from .graph import HIDDEN_KEYS, Entry, Node, auxiliary, duplicate, hidden_key, output_names, topological
-from .inference import as_numpy, infer_shapes, infer_types, is_complete
+from .inference import as_numpy, infer_shapes, infer_types, is_complete, shape_given, shape_told
 
 __all__ = ["Symbol"]
 
@@ -303,19 +303,28 @@ class Symbol:
         MXNetError
             they contradict each other or an operator; an unknown name
         """
-        result = self.infer_shape_partial(*args, **kwargs)
-        if any(not is_complete(shape) for shapes in result for shape in shapes):
+        found = self._shapes(args, kwargs)
+        if not all(is_complete(shape) for shapes in found for shape in shapes):
             return None, None, None
-        return result
+        return found
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> Any:
-        """Like :meth:`infer_shape`; what is not known is (), or has lengths of 0."""
-        given = self._known(args, kwargs, "infer_shape", states=True)
-        for name, shape in given.items():
-            if not isinstance(shape, (tuple, list)) or not all(isinstance(length, int) for length in shape):
-                raise TypeError(f"infer_shape: the shape of {name} is {shape!r}; expected a tuple of int")
-        found = infer_shapes(self._entries, {name: tuple(shape) for name, shape in given.items()})
-        return self._answers(lambda entry: found[entry.node][entry.output] or ())
+        """Like :meth:`infer_shape`; what is not known is (), or has lengths of 0.
+
+        With NumPy's semantics of shapes (:func:`mxnet.util.set_np_shape`) it is None, or has lengths of -1.
+        """
+        return tuple([shape_told(shape) for shape in shapes] for shapes in self._shapes(args, kwargs))
+
+    def _shapes(self, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
+        """The shapes of arguments, outputs and states, as inference keeps them."""
+        known = {}
+        for name, shape in self._known(args, kwargs, "infer_shape", states=True).items():
+            try:
+                known[name] = shape_given(shape if isinstance(shape, (tuple, list)) else (None,))
+            except TypeError:
+                raise TypeError(f"infer_shape: the shape of {name} is {shape!r}; expected a tuple of int") from None
+        found = infer_shapes(self._entries, known)
+        return self._answers(lambda entry: found[entry.node][entry.output])
 
     def infer_type(self, *args: Any, **kwargs: Any) -> Any:
         """The NumPy types of arguments, outputs and auxiliary states, from those of some arguments.

@@ -160,8 +160,8 @@ def layer_first_values(mx):
 def layer_representations(mx):
     rnn = mx.gluon.rnn
     made = [
-        rnn.RNN(4), rnn.LSTM(4, 2, dropout=0.5, bidirectional=True, input_size=3, layout="NTC"), rnn.GRU(3, prefix="x_"),
-        rnn.LSTM(4, projection_size=2),
+        rnn.RNN(4), rnn.LSTM(4, 2, dropout=0.5, bidirectional=True, input_size=3, layout="NTC"),
+        rnn.GRU(3, prefix="x_"), rnn.LSTM(4, projection_size=2),
     ]  # fmt: skip
     return [(repr(layer), layer.prefix, layer.state_info(2), list(layer.collect_params())) for layer in made]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 
+import numpy as np
+
 from fidelity.support import data, tolerance
 
 
@@ -369,6 +371,37 @@ def states_of_rubbish(mx):
 
 def states_that_are_not_there(mx):
     _trainer(mx, [_parameter(mx)]).load_states(os.path.join(tempfile.mkdtemp(), "states"))
+
+
+# ------------------------------------------------------------------ batch sizes
+
+
+def batch_sizes_of_numpy(mx):
+    numbers = (np.float64(2), np.float32(2), np.int64(2), np.int8(2), np.array(2), True, 2.5, -2)
+    return [_trained(mx, _parameter(mx), steps=1, batch_size=number) for number in numbers]
+
+
+def _bad_batch_sizes():
+    def case(make):
+        def run(mx):
+            _trained(mx, _parameter(mx), steps=1, batch_size=make(mx))
+
+        return run
+
+    bad = {
+        "zero": lambda mx: 0,
+        "text": lambda mx: "2",
+        "none": lambda mx: None,
+        "array": lambda mx: mx.nd.array([2]),
+        "arrays": lambda mx: mx.nd.array([2, 3]),
+        "numpy": lambda mx: np.array([2]),
+        "np": lambda mx: mx.np.array(2),
+    }
+    for name, make in bad.items():
+        globals()[f"batch_size_{name}"] = case(make)
+
+
+_bad_batch_sizes()
 
 
 # ------------------------------------------------------------------ a network

@@ -216,3 +216,62 @@ states_without_optimizer = _refused(lambda mx, store: store.save_optimizer_state
 compression_no_dict = _refused(lambda mx, store: mx.kv.create("device").set_gradient_compression(3))
 base_has_no_rank = _refused(lambda mx, store: mx.kv.KVStoreBase().rank)
 base_has_no_pushpull = _refused(lambda mx, store: mx.kv.KVStoreBase().pushpull("a", 1))
+
+
+# ------------------------------------------------------------------ dtypes and lists
+
+
+def pushed_of_another_dtype(mx):
+    found = []
+    for kind in ("float16", "float32", "float64"):
+        for pushed in ("float16", "float32", "float64"):
+            store, seen = mx.kv.create("local"), []
+            store.init("a", mx.nd.ones((2,), dtype=kind))
+            out = [mx.nd.zeros((2,), dtype=each) for each in ("float16", "float32", "float64")]
+            store.push("a", mx.nd.ones((2,), dtype=pushed) * 1.5)
+            store.pull("a", out=out)
+            other = mx.kv.create("device")
+            other.init("a", mx.nd.ones((2,), dtype=kind))
+            other._set_updater(lambda key, grad, value, seen=seen: seen.extend([grad, value]))
+            other.push("a", mx.nd.ones((2,), dtype=pushed) * 1.5)
+            other.push("a", [mx.nd.ones((2,), ctx=mx.cpu(i), dtype=pushed) * 1.5 for i in range(2)])
+            found.append((out, seen))
+    return found
+
+
+def lists_with_an_optimizer(mx):
+    found = []
+    for optimizer in (mx.optimizer.SGD(learning_rate=0.1, momentum=0.5), mx.optimizer.Adam()):
+        store, keys = mx.kv.create("local"), [0, 1]
+        store.broadcast(keys, [_array(mx), _array(mx, 1)], out=[[_zeros(mx), _zeros(mx)], [_zeros(mx)]])
+        store.set_optimizer(optimizer)
+        out = [[_zeros(mx)], [_zeros(mx), _zeros(mx)]]
+        for _ in range(2):
+            store.pushpull(keys, [[_array(mx, 2)], [_array(mx, 3), _array(mx, 4)]], out=out)
+        found.append((out, optimizer.num_update))
+    return found
+
+
+def keys_that_come_twice(mx):
+    store, out = mx.kv.create("local"), _zeros(mx)
+    store.init(0, _array(mx))
+    store.set_optimizer(mx.optimizer.SGD(learning_rate=0.1, momentum=0.5))
+    store.push([0, 0], [[_array(mx, 2)], [_array(mx, 3)]])
+    store.pull(0, out=out)
+    return out
+
+
+def optimizer_set_twice(mx):
+    store, out = mx.kv.create("local"), _zeros(mx)
+    optimizer = mx.optimizer.SGD(learning_rate=0.1, momentum=0.5)
+    store.init(0, _array(mx))
+    for step in range(4):
+        if step in (0, 2):
+            store.set_optimizer(optimizer)
+        store.push(0, _array(mx, 1))
+    store.pull(0, out=out)
+    return out, store._updater.optimizer is optimizer
+
+
+def states_without_an_optimizer(mx):
+    mx.kv.create("local").save_optimizer_states(os.path.join(tempfile.mkdtemp(), "states"))

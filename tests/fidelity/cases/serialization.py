@@ -116,6 +116,44 @@ def load_other_device(mx):
     return array, str(array.context)
 
 
+def pickle_every_dtype(mx):
+    arrays = [mx.nd.array([1, 0, 1]).astype(dtype) for dtype in DTYPES]
+    return [pickle.dumps(array, protocol) for array in arrays for protocol in (2, 4)]
+
+
+def pickle_and_back(mx):
+    arrays = {"a": mx.nd.array(data((2, 3))), "b": [mx.nd.ones((3, 1)), mx.nd.ones((1,), ctx=mx.cpu(1))]}
+    back = pickle.loads(pickle.dumps(arrays, 4))
+    return back, type(back["a"]).__name__, str(back["b"][1].context)
+
+
+def pickle_numpy_shapes(mx):
+    mx.npx.set_np()
+    try:
+        arrays = [mx.np.array(2.5), mx.np.array([1, 2, 3])]
+        content = pickle.dumps(arrays, 4)
+        back = pickle.loads(content)
+        return content, type(back[0]).__module__, type(back[0]).__name__, [array.asnumpy() for array in back]
+    finally:
+        mx.npx.reset_np()
+
+
+def pickle_damaged(mx):
+    content = pickle.dumps(mx.nd.ones((3,)), 4)
+    return pickle.loads(content.replace(b"\xc9\xfa\x93\xf9", b"\xc9\xfa\x93\x00"))
+
+
+def states_of_an_updater(mx):
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=0.5, momentum=0.5))
+    updater(3, mx.nd.array(data((2, 3))), mx.nd.ones((2, 3)))
+    content = pickle.dumps(updater.states, 4)
+    again = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=0.5, momentum=0.5))
+    again.set_states(content)
+    weight = mx.nd.ones((2, 3))
+    again(3, mx.nd.array(data((2, 3))), weight)
+    return content, updater.get_states(), again.states[3], weight
+
+
 def load_trailing_bytes(mx):
     return mx.nd.load_frombuffer(_file([_PLAIN]) + b"more")
 

@@ -265,6 +265,6 @@ def _pinned(batch: Any) -> Any:
     """Put the arrays of a batch into page-locked memory, where there is a GPU to copy them to."""
     if isinstance(batch, (list, tuple)):
         return [_pinned(part) for part in batch]
-    if isinstance(batch, NDArray) and torch.cuda.is_available() and batch.as_torch().device.type == "cpu":
-        return wrap(batch.as_torch().pin_memory(), cpu())
+    if isinstance(batch, NDArray) and torch.cuda.is_available() and batch._t.device.type == "cpu":
+        return wrap(batch._t.pin_memory(), cpu())
     return batch

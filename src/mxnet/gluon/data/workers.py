@@ -120,7 +120,7 @@ def _pickled(value: Any) -> tuple[bytes, list[Any]]:
 def _packed(batch: Any) -> Any:
     """Take arrays apart, into what pickle leaves where it is."""
     if isinstance(batch, NDArray):
-        tensor = batch.as_torch().detach().cpu().contiguous()
+        tensor = batch._t.detach().cpu().contiguous()
         elements = tensor.view(-1).view(torch.uint8).numpy()
         return _Array(elements, tensor.dtype, tuple(tensor.shape), type(batch))
     if type(batch) in (list, tuple):

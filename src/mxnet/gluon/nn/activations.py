@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import initializer
+from .._shapes import tells_shapes
 from ..block import HybridBlock
 
 __all__ = ["ELU", "GELU", "SELU", "Activation", "LeakyReLU", "PReLU", "Swish"]
@@ -87,6 +88,7 @@ class PReLU(HybridBlock):
         with self.name_scope():
             self.alpha = self.params.get("alpha", shape=(in_channels,), init=alpha_initializer)
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, x: Any, alpha: Any) -> Any:  # noqa: D102
         return F.LeakyReLU(x, alpha, act_type="prelu", name="fwd")
 

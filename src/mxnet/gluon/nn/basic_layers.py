@@ -8,6 +8,7 @@ from typing import Any
 
 from ... import ndarray as nd
 from ...util import is_np_array
+from .._shapes import tells_shapes
 from ..block import Block, HybridBlock
 from .activations import Activation
 
@@ -162,6 +163,7 @@ class Dense(HybridBlock):
                 self.bias = None
             self.act = None if activation is None else Activation(activation, prefix=activation + "_")
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:  # noqa: D102
         size = {"num_hidden": self._units, "flatten": self._flatten}
         out = F.FullyConnected(x, weight, bias, **size, no_bias=bias is None, name="fwd")
@@ -238,6 +240,7 @@ class Embedding(HybridBlock):
                 allow_deferred_init=True,
             )  # fmt: skip
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:  # noqa: D102
         return F.Embedding(x, weight, name="fwd", **self._kwargs)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base import MXNetError
+from .._shapes import tells_shapes
 from ..block import HybridBlock
 from .activations import Activation
 
@@ -136,6 +137,7 @@ class _Conv(HybridBlock):
         kernel = self._kwargs["kernel"]
         return (first, second, *kernel) if self._kwargs["layout"][1] == "C" else (first, *kernel, second)
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         out = getattr(F, self._op_name)(x, weight, bias, name="fwd", **self._kwargs)
         return out if self.act is None else self.act(out)

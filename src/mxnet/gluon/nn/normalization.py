@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...base import is_half, to_torch_dtype
+from .._shapes import tells_shapes
 from ..block import HybridBlock
 
 __all__ = ["BatchNorm", "BatchNormReLU", "GroupNorm", "InstanceNorm", "LayerNorm"]
@@ -59,6 +60,7 @@ class _BatchNorm(HybridBlock):
         """Convert the parameters to another dtype; they stay float32 where that is float16 or bfloat16."""
         super().cast("float32" if is_half(to_torch_dtype(dtype)) else dtype)
 
+    @tells_shapes
     def hybrid_forward(
         self,
         F: Any,
@@ -178,6 +180,7 @@ class InstanceNorm(_Scaled):
         self._axis, self._epsilon = axis, epsilon
         self._make_parameters(in_channels, center, scale, beta_initializer, gamma_initializer)
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any) -> Any:  # noqa: D102
         moved = self._axis != 1  # the operator's channels are on axis 1
         if moved:
@@ -222,6 +225,7 @@ class LayerNorm(_Scaled):
         self._axis, self._epsilon = axis, epsilon
         self._make_parameters(in_channels, center, scale, beta_initializer, gamma_initializer)
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, data: Any, gamma: Any, beta: Any) -> Any:  # noqa: D102
         return F.LayerNorm(data, gamma, beta, axis=self._axis, eps=self._epsilon)
 
@@ -261,6 +265,7 @@ class GroupNorm(_Scaled):
         self._num_groups, self._epsilon = num_groups, epsilon
         self._make_parameters(num_groups, center, scale, beta_initializer, gamma_initializer)
 
+    @tells_shapes
     def hybrid_forward(self, F: Any, data: Any, gamma: Any, beta: Any) -> Any:  # noqa: D102
         return F.GroupNorm(data, gamma, beta, num_groups=self._num_groups, eps=self._epsilon)
 

@@ -97,7 +97,7 @@ class ModifierCell(HybridRecurrentCell):
         """What is known of the states of the cell it changes."""
         return self.base_cell.state_info(batch_size)
 
-    def begin_state(self, func: Callable[..., Any] = nd.zeros, **kwargs: Any) -> list[Any]:  # type: ignore[override]
+    def begin_state(self, func: Callable[..., Any] = nd.zeros, **kwargs: Any) -> list[Any]:
         """The states that the cell it changes begins with; see :meth:`RecurrentCell.begin_state`."""
         if self._modified:
             raise AssertionError(

@@ -174,7 +174,7 @@ class HybridRecurrentCell(RecurrentCell, HybridBlock):
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
         super().__init__(prefix=prefix, params=params)
 
-    forward = HybridBlock.forward
+    forward = HybridBlock.forward  # type: ignore[assignment]
 
 
 def _made(func: Callable[..., Any], name: str, info: dict[str, Any], kwargs: dict[str, Any]) -> Any:

@@ -57,10 +57,10 @@ class Steps:
         if not self.merged:
             self.each = list(inputs)
         elif isinstance(first, Symbol):
-            self.each = list(symbol.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1))
+            self.each = list(self.F.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1))
         else:
             if inputs.shape[self.axis] == length:
-                parts = nd.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1)
+                parts = self.F.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1)
                 self.each = parts if isinstance(parts, list) else [parts]
             else:
                 self.each = [first] * inputs.shape[self.axis]

@@ -20,6 +20,7 @@ class _GatedCell(HybridRecurrentCell):
     Weights have the rows of all gates, one gate after the other.
     """
 
+    i2h_weight: Any
     #: how many gates
     gates = 1
     #: how many states
@@ -398,7 +399,7 @@ class BidirectionalCell(HybridRecurrentCell):
         """What is known of the states of both directions."""
         return state_infos(self._children.values(), batch_size)
 
-    def begin_state(self, **kwargs: Any) -> list[Any]:  # type: ignore[override]
+    def begin_state(self, **kwargs: Any) -> list[Any]:
         """The states that both directions begin with; see :meth:`RecurrentCell.begin_state`."""
         if self._modified:
             raise AssertionError(

@@ -20,6 +20,8 @@ _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 class _RNNLayer(HybridBlock):
     """Recurrent layers on top of each other, in one direction or both."""
 
+    l0_i2h_weight: Any
+
     def __init__(
         self,
         hidden_size: int,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 
 from ...base import MXNetError
-from ..registry import DType, operator
+from ..dtype_rules import Kinds, by_attribute
+from ..registry import DType, operator, rule
+from ..shape_rules import alike, as_inputs, each_its_output
 
 #: the dtypes between which mixed precision casts
 MIXED = (torch.float32, torch.float16, torch.bfloat16)
@@ -53,6 +56,12 @@ def amp_cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     return cast(data, dtype=dtype) if data.dtype in MIXED else data.clone()
 
 
+def common_kind(dtypes: Sequence[torch.dtype], narrow: bool) -> torch.dtype:
+    """The widest of dtypes, the first of several, or the narrowest, the last of several."""
+    choose, dtypes = (min, dtypes[::-1]) if narrow else (max, dtypes)
+    return choose(dtypes, key=lambda dtype: dtype.itemsize)
+
+
 def _as_many(attributes: Mapping[str, int]) -> int:
     return attributes["num_outputs"]
 
@@ -81,6 +90,30 @@ def amp_multicast(*data: torch.Tensor, num_outputs: int, cast_narrow: bool = Fal
     dtypes = [array.dtype for array in data if array.dtype in MIXED]
     if not dtypes:
         return tuple(array.clone() for array in data)
-    choose, dtypes = (min, dtypes[::-1]) if cast_narrow else (max, dtypes)
-    common = choose(dtypes, key=lambda dtype: dtype.itemsize)
+    common = common_kind(dtypes, cast_narrow)
     return tuple(array.to(common if array.dtype in MIXED else array.dtype, copy=True) for array in data)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "Cast", "amp_cast")(alike)
+rule("inputs", "amp_multicast")(each_its_output)
+rule("outputs", "amp_multicast")(as_inputs)
+
+
+rule("dtype", "Cast")(by_attribute())
+
+
+@rule("dtype", "amp_cast")
+def _cast_if_float(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    kind = inputs[0]
+    return (), (attributes["dtype"] if kind in MIXED else kind,)
+
+
+@rule("dtype", "amp_multicast")
+def _to_one_float(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    floats = [kind for kind in inputs if kind in MIXED]
+    if None in inputs or not floats:
+        return (), inputs[: len(outputs)]
+    common = common_kind(floats, attributes["cast_narrow"])
+    return (), [common if kind in floats else kind for kind in inputs]

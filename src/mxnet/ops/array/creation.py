@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 
 from ...base import MXNetError
+from ..dtype_rules import by_attribute
 from ..gradients import constant
 from ..math.reduce import axis_within
-from ..registry import Device, DType, Shape, operator
+from ..registry import Device, DType, Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, by_shape_attribute, with_axis
 
 __all__ = ["arange", "arange_like", "eye", "full", "linspace", "ones", "zeros"]
 
@@ -194,3 +198,21 @@ def arange_like(
     count = shape.numel()
     numbers = counted(-(-count // repeat), start, step, repeat, data.dtype, data.device)
     return constant(numbers[:count].reshape(shape), data)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("outputs", "_zeros", "_ones", "_full")(by_shape_attribute("shape"))
+
+
+@rule("inputs", "_contrib_arange_like")
+def _counted_along(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    axis, shape, out = attributes["axis"], inputs[0], outputs[0]
+    if axis is None:
+        return outputs
+    if shape is None or out is None or attributes["repeat"] != 1 or not -len(shape) <= axis < len(shape):
+        return (None,)
+    return (with_axis((UNKNOWN,) * len(shape), axis, out[0]),)
+
+
+rule("dtype", "_zeros", "_ones", "_full", "_arange", "_linspace", "_eye")(by_attribute())

@@ -6,15 +6,19 @@ Positions come as any dtype, floats cut toward zero. Slices by bounds are in :mo
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import torch
 
 from ...base import MXNetError
+from .. import host
+from ..dtype_rules import Kinds, always, floating, follows
 from ..gradients import constant
 from ..math.reduce import axis_within
 from ..memory import copied
-from ..registry import Floats, Shape, operator
+from ..registry import Floats, Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, as_first_input, by_shape_attribute, first_as_output, length_or, merged
 
 __all__ = [
     "batch_take", "boolean_mask", "gather_nd", "histogram", "index_array", "index_copy", "ravel_multi_index",
@@ -36,7 +40,7 @@ def _checked_range(name: str, positions: torch.Tensor, length: int, lowest: int 
         raise PositionError(f"{name}: index {wrong} is out of bounds for an axis of length {length}")
 
 
-@operator("take", method=True)
+@operator("take", method=True, host=lambda attributes: host.CHECKS if attributes["mode"] == "raise" else "")
 def take(
     a: torch.Tensor, indices: torch.Tensor, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip"
 ) -> torch.Tensor:
@@ -153,7 +157,7 @@ def _positions(name: str, indices: torch.Tensor, shape: Shape) -> tuple[torch.Te
     return rows
 
 
-@operator("gather_nd", "_npx_gather_nd")
+@operator("gather_nd", "_npx_gather_nd", host=host.CHECKS)
 def gather_nd(data: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     """Elements, or slices, at positions along the first axes.
 
@@ -193,7 +197,7 @@ def _checked_scatter(name: str, data: torch.Tensor, indices: torch.Tensor, shape
     return rows
 
 
-@operator("scatter_nd")
+@operator("scatter_nd", host=host.CHECKS)
 def scatter_nd(data: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> torch.Tensor:
     """Zeros with elements placed at positions; where a position comes twice one of its elements stays.
 
@@ -223,7 +227,7 @@ def scatter_nd(data: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> to
     return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put(rows, data)
 
 
-@operator("_scatter_set_nd")
+@operator("_scatter_set_nd", host=host.CHECKS)
 def scatter_set_nd(lhs: torch.Tensor, rhs: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> torch.Tensor:
     """A copy of ``lhs`` with the elements of ``rhs`` placed at positions.
 
@@ -241,7 +245,7 @@ def scatter_set_nd(lhs: torch.Tensor, rhs: torch.Tensor, indices: torch.Tensor, 
     return lhs.index_put(_checked_scatter("_scatter_set_nd", rhs, indices, shape), rhs)
 
 
-@operator("_contrib_index_copy")
+@operator("_contrib_index_copy", host=host.CHECKS)
 def index_copy(old_tensor: torch.Tensor, index_vector: torch.Tensor, new_tensor: torch.Tensor) -> torch.Tensor:
     """A copy of an array with some entries along the first axis replaced.
 
@@ -303,7 +307,7 @@ def index_array(data: torch.Tensor, *, axes: Shape | None = None) -> torch.Tenso
     return torch.stack(columns, -1)
 
 
-@operator("_contrib_boolean_mask")
+@operator("_contrib_boolean_mask", host=host.ELEMENTS)
 def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> torch.Tensor:
     """The entries along the first axis whose mask is not zero.
 
@@ -442,3 +446,101 @@ def histogram(
     inside = (values >= edges[0]) & (values <= edges[-1])
     counts = torch.zeros(count, dtype=torch.int64, device=data.device)
     return counts.index_add(0, places.clamp(0, count - 1), inside.long()), copied(edges)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "gather_nd", "scatter_nd", "_contrib_index_array")("arrays of several shapes have one such result")
+rule("inputs", "_contrib_boolean_mask")(host.ELEMENTS)
+rule("outputs", "_contrib_boolean_mask")(host.ELEMENTS)
+rule("inputs", "_histogram")("counts tell nothing of how many there were")
+rule("inputs", "_contrib_index_copy")(first_as_output)
+
+
+@rule("outputs", "take")
+def _taken(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    a, indices = inputs
+    if a is None or indices is None or not -len(a) <= attributes["axis"] < len(a):
+        return (None,)
+    axis = attributes["axis"] % len(a)
+    return ((*a[:axis], *indices, *a[axis + 1 :]),)
+
+
+@rule("inputs", "take")
+def _before_taking(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    a, indices = inputs
+    out, axis = outputs[0], attributes["axis"]
+    if out is None or (a is None and indices is None):
+        return (None,)
+    if a is None:
+        rank = len(out) - len(indices or ()) + 1
+    else:
+        rank = len(a)
+    if not -rank <= axis < rank or len(out) < rank - 1:
+        return (None,)
+    axis %= rank
+    wide = len(out) - (rank - 1)
+    own = UNKNOWN if a is None else a[axis]
+    return (*out[:axis], own, *out[axis + wide :]), out[axis : axis + wide]
+
+
+@rule("inputs", "batch_take")
+def _one_of_each_row(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    a, indices = inputs
+    rows = merged((indices, outputs[0], None if a is None else a[:1]))
+    return (None if rows is None else (*rows, UNKNOWN)), rows
+
+
+@rule("inputs", "where")
+def _chosen(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    condition, x, y = inputs
+    out = merged((outputs[0], x, y))
+    if condition is None or out is None:
+        return condition, out, out
+    if len(condition) == 1:  # it chooses rows
+        return (length_or(out, 0),), out, out
+    return merged((condition, out)), out, out
+
+
+@rule("inputs", "_ravel_multi_index")
+def _before_raveling(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, shape = outputs[0], attributes["shape"]
+    return (None if out is None or not shape else (len(shape), *out),)
+
+
+@rule("inputs", "_unravel_index")
+def _before_unraveling(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) < 2 else out[1:],)
+
+
+rule("dtype", "take", "gather_nd", "scatter_nd", "_contrib_boolean_mask")(follows(0))
+rule("dtype", "batch_take")(follows(0, others=torch.int32))
+rule("dtype", "where")(follows(1, 2))
+rule("dtype", "_scatter_set_nd")(follows(0, 1))
+rule("dtype", "_contrib_index_copy")(follows(0, 2))
+rule("dtype", "_contrib_index_array")(always(torch.int64))
+
+
+@rule("dtype", "_histogram")
+def _counts_and_edges(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    edges = floating(inputs[:1], outputs[1:], attributes)
+    return edges[0], (torch.int64, *(edges[1] or (None,)))
+
+
+@rule("outputs", "_histogram")
+def _bins(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    count = attributes["bin_cnt"]
+    if count is None:
+        edges = length_or(inputs[1], 0)
+        count = UNKNOWN if edges == UNKNOWN else edges - 1
+    return (count,), (count if count == UNKNOWN else count + 1,)
+
+
+rule("outputs", "scatter_nd", "_scatter_set_nd")(by_shape_attribute("shape"))
+rule("outputs", "_contrib_index_copy")(as_first_input)
+
+
+@rule("inputs", "_scatter_set_nd")
+def _of_that_shape(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return by_shape_attribute("shape")(inputs, attributes)

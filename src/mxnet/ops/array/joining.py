@@ -11,7 +11,8 @@ import torch
 from ...base import MXNetError
 from ..math.reduce import axis_within
 from ..memory import copied
-from ..registry import Shape, operator
+from ..registry import Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, merged, with_axis, with_new_axis, without_axis
 
 __all__ = ["concat", "split", "split_v2", "stack"]
 
@@ -207,3 +208,88 @@ def split_v2(
     if squeeze_axis and set(lengths) != {1}:
         raise MXNetError(f"_split_v2: parts of lengths {lengths} with squeeze_axis=True; expected lengths of 1")
     return _parts(torch.split(data, lengths, axis), axis, squeeze_axis)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("outputs", "Concat")
+def _concatenated(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (joined(inputs, attributes["dim"]),)
+
+
+@rule("inputs", "Concat")
+def _before_concatenating(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return joined_back(inputs, outputs[0], attributes["dim"])
+
+
+def joined(inputs: Partials, axis: int) -> Shape | None:
+    """The shape of arrays put together along an axis."""
+    common = _beside(inputs, None, axis)
+    if common is None:
+        return None
+    lengths = [UNKNOWN if shape is None else shape[axis] for shape in inputs]
+    return with_axis(common, axis, UNKNOWN if UNKNOWN in lengths else sum(lengths))
+
+
+def joined_back(inputs: Partials, out: Shape | None, axis: int) -> Partials:
+    """The shapes of arrays that are put together along an axis: all other axes, and a last part that is left over."""
+    common = _beside(inputs, out, axis)
+    if common is None:
+        return ()
+    lengths = [UNKNOWN if shape is None else shape[axis] for shape in inputs]
+    if out is not None and lengths.count(UNKNOWN) == 1 and out[axis] != UNKNOWN:
+        left = out[axis] - sum(length for length in lengths if length != UNKNOWN)
+        lengths[lengths.index(UNKNOWN)] = left if left >= 0 else UNKNOWN
+    return [with_axis(common, axis, length) for length in lengths]
+
+
+def _beside(inputs: Partials, out: Shape | None, axis: int) -> Shape | None:
+    """What all have in common: every axis but one."""
+    shapes = [shape for shape in (out, *inputs) if shape is not None]
+    if any(len(shape) != len(shapes[0]) or not -len(shape) <= axis < len(shape) for shape in shapes):
+        return None
+    return merged(with_axis(shape, axis, UNKNOWN) for shape in shapes)
+
+
+@rule("outputs", "stack")
+def _stacked(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    common = merged(inputs)
+    return (None if common is None else with_new_axis(common, attributes["axis"], len(inputs)),)
+
+
+@rule("inputs", "stack")
+def stacked_back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    one = None if out is None or len(out) < 2 else without_axis(out, attributes["axis"])
+    return (merged((*inputs, one)),) * len(inputs)
+
+
+@rule("inputs", "SliceChannel")
+def _before_splitting(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    part, axis, count = merged(outputs), attributes["axis"], attributes["num_outputs"]
+    if part is None:
+        return (None,)
+    if attributes["squeeze_axis"]:
+        return (None if part == (1,) else with_new_axis(part, axis, count),)
+    if not -len(part) <= axis < len(part):
+        return (None,)
+    return (with_axis(part, axis, part[axis] * count if part[axis] != UNKNOWN else UNKNOWN),)
+
+
+@rule("inputs", "_split_v2")
+def _before_splitting_by_bounds(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    axis, known = attributes["axis"], [part for part in outputs if part is not None]
+    if not known or any(len(part) != len(known[0]) for part in known):
+        return (None,)
+    if attributes["squeeze_axis"]:
+        part = merged(known)
+        return (None if part is None or part == (1,) else with_new_axis(part, axis, len(outputs)),)
+    if not -len(known[0]) <= axis < len(known[0]):
+        return (None,)
+    lengths = [part[axis] for part in known]
+    if attributes["sections"]:
+        lengths = [max(lengths)] * len(outputs)
+    total = UNKNOWN if UNKNOWN in lengths or len(lengths) < len(outputs) else sum(lengths)
+    common = merged(with_axis(part, axis, UNKNOWN) for part in known)
+    return (None if common is None else with_axis(common, axis, total),)

@@ -8,10 +8,12 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError, dtype_name
+from ..dtype_rules import Kinds, by_attribute, first_known
 from ..gradients import constant
 from ..math.elementwise import refused_booleans
 from ..math.reduce import axis_within
-from ..registry import DType, operator
+from ..registry import DType, operator, rule
+from ..shape_rules import UNKNOWN, Partials, with_axis
 
 __all__ = ["argsort", "sort", "topk"]
 
@@ -153,3 +155,31 @@ def argsort(
     """
     _checked_dtype("argsort", dtype)
     return constant(_sorted("argsort", data, axis, is_ascend)[1].to(dtype), data)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "sort", "argsort")
+def _before_sorting(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (None,) if attributes["axis"] is None else outputs
+
+
+@rule("inputs", "topk")
+def _before_choosing(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axis = outputs[0], attributes["axis"]
+    if attributes["ret_typ"] == "mask":
+        return (out,)
+    return (None if out is None or axis is None else with_axis(out, axis, UNKNOWN),)
+
+
+rule("dtype", "argsort")(by_attribute())
+
+
+@rule("dtype", "topk")
+def _values_or_indices(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    indices, wanted = attributes["dtype"] or torch.float32, attributes["ret_typ"]
+    if wanted == "indices":
+        return (), (indices,)
+    kind = first_known((inputs[0], outputs[0]))
+    return (kind,), (kind, indices)[: len(outputs)]

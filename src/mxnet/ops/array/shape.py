@@ -13,10 +13,13 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
+from .. import host
+from ..dtype_rules import always, follows
 from ..gradients import constant
 from ..math.reduce import axes_within, axis_within
 from ..memory import copied
-from ..registry import Axis, Shape, operator
+from ..registry import Axis, Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, axes_of, blocks, left_over, moved, moved_back, product, without_axis
 
 __all__ = [
     "depth_to_space", "expand_dims", "flatten", "infer_reshape", "reshape", "reshape_like", "shape_array",
@@ -408,7 +411,7 @@ def space_to_depth(data: torch.Tensor, *, block_size: int) -> torch.Tensor:
 # --- the shape itself ----------------------------------------------------------------------------------------------
 
 
-@operator("shape_array", "_npx_shape_array", method=True)
+@operator("shape_array", "_npx_shape_array", method=True, host=host.NUMBERS)
 def shape_array(data: torch.Tensor) -> torch.Tensor:
     """The shape, as an int64 array.
 
@@ -429,4 +432,93 @@ def size_array(data: torch.Tensor) -> torch.Tensor:
     >>> print(mx.nd.size_array(mx.nd.zeros((2, 3))).asnumpy())
     [6]
     """
-    return constant(torch.tensor([data.numel()], dtype=torch.int64, device=data.device), data)
+    return constant(torch.full((1,), data.numel(), dtype=torch.int64, device=data.device), data)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "reshape_like")("as many elements may lie in any shape")
+rule("inputs", "shape_array", "size_array")("the lengths are the output's elements")
+
+
+def _flat_outputs(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data = inputs[0]
+    return ((UNKNOWN, UNKNOWN) if data is None else (data[0], product(data[1:])),)
+
+
+rule("outputs", "Flatten")(_flat_outputs)
+
+
+@rule("inputs", "Flatten")
+def _before_flattening(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, out = inputs[0], outputs[0]
+    if data is None or out is None or len(out) != 2:
+        return (None,)
+    return ((out[0], *left_over(data[1:], out[1])),)
+
+
+def _reversed_or_given(rank: int, attributes: Mapping[str, Any]) -> Sequence[int]:
+    return attributes["axes"] or range(rank)[::-1]
+
+
+rule("outputs", "transpose")(moved(_reversed_or_given))
+rule("inputs", "transpose")(moved_back(_reversed_or_given))
+
+
+def _swapped(rank: int, attributes: Mapping[str, Any]) -> Sequence[int] | None:
+    first, second = axes_of((attributes["dim1"], attributes["dim2"]), rank)
+    if not (0 <= first < rank and 0 <= second < rank):
+        return None
+    order = list(range(rank))
+    order[first], order[second] = second, first
+    return order
+
+
+rule("outputs", "SwapAxis")(moved(_swapped))
+rule("inputs", "SwapAxis")(moved_back(_swapped))
+
+
+@rule("inputs", "expand_dims")
+def _before_expanding(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None else without_axis(out, attributes["axis"]) or None,)
+
+
+@rule("outputs", "squeeze")
+def _squeezed(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, axis = inputs[0], attributes["axis"]
+    if data is None or (axis is None and UNKNOWN in data):  # how many are of length 1 is not known
+        return (None,)
+    axes = [each for each, length in enumerate(data) if length == 1] if axis is None else axes_of(axis, len(data))
+    return (tuple(length for each, length in enumerate(data) if each not in axes) or (1,),)
+
+
+@rule("inputs", "squeeze")
+def _before_squeezing(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axis = outputs[0], attributes["axis"]
+    if out is None or axis is None:
+        return (None,)
+    count = 1 if isinstance(axis, int) else len(axis)
+    rank = len(out) + count
+    if out == (1,):  # what a scalar becomes, too
+        return (None,)
+    left, axes = iter(out), set(axes_of(axis, rank))
+    if len(axes) != count or not axes <= set(range(rank)):
+        return (None,)
+    return (tuple(1 if each in axes else next(left) for each in range(rank)),)
+
+
+@rule("inputs", "depth_to_space")
+def _before_spreading(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    b = attributes["block_size"]
+    return (blocks(outputs[0], b * b, 1, b),)
+
+
+@rule("inputs", "space_to_depth")
+def _before_gathering(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    b = attributes["block_size"]
+    return (blocks(outputs[0], 1, b * b, b, up=True),)
+
+
+rule("dtype", "shape_array", "size_array")(always(torch.int64))
+rule("dtype", "reshape_like")(follows(0))

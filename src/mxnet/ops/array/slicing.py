@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from ...base import MXNetError
+from ..dtype_rules import follows
 from ..math.reduce import axis_within
 from ..memory import copied
-from ..registry import Bounds, Scalar, Shape, operator
+from ..registry import Bounds, Scalar, Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, as_first_input, axes_of, length_or, merged, with_axis
 
 __all__ = ["slice_", "slice_assign", "slice_assign_scalar", "slice_axis", "slice_like"]
 
@@ -174,3 +179,87 @@ def slice_like(data: torch.Tensor, shape_like: torch.Tensor, *, axes: Shape = ()
             )
         part = part.narrow(axis, 0, wanted)
     return copied(part)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("outputs", "_slice_assign")(as_first_input)
+rule("inputs", "_slice_assign_scalar")(alike)
+
+
+def _within(begin: int | None, end: int | None, step: int | None, length: int) -> int:
+    """How long a part of an axis is: all of one that is not known, or not known."""
+    if length == UNKNOWN:
+        return UNKNOWN
+    return len(range(*slice(begin, end, step).indices(length)))
+
+
+@rule("outputs", "slice")
+def _sliced(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data = inputs[0]
+    if data is None:
+        return (None,)
+    bounds = list(zip(attributes["begin"], attributes["end"], attributes["step"] or (None,) * len(data)))
+    return (tuple(_within(*bounds[axis], n) if axis < len(bounds) else n for axis, n in enumerate(data)),)
+
+
+@rule("inputs", "_slice_assign")
+def _whole_and_part(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    whole = merged((outputs[0], inputs[0]))
+    return whole, *_sliced((whole,), attributes)
+
+
+@rule("inputs", "slice")
+def _before_slicing(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    if out is None:
+        return (None,)
+    steps = attributes["step"] or (None,) * len(out)
+    whole = [
+        begin is None and end is None and step in (None, 1, -1)
+        for begin, end, step in zip(attributes["begin"], attributes["end"], steps)
+    ]
+    return (tuple(n if axis >= len(whole) or whole[axis] else UNKNOWN for axis, n in enumerate(out)),)
+
+
+@rule("outputs", "slice_axis")
+def _sliced_along(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, axis = inputs[0], attributes["axis"]
+    if data is None or not -len(data) <= axis < len(data):
+        return (None,)
+    return (with_axis(data, axis, _within(attributes["begin"], attributes["end"], None, data[axis])),)
+
+
+@rule("inputs", "slice_axis")
+def _before_slicing_along(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    if out is None:
+        return (None,)
+    whole = attributes["begin"] == 0 and attributes["end"] is None
+    return (out if whole else with_axis(out, attributes["axis"], UNKNOWN),)
+
+
+@rule("outputs", "slice_like")
+def _sliced_like(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, like = inputs
+    axes = attributes["axes"]
+    if data is None:
+        return (None if axes else like,)
+    cut = set(axes_of(axes or None, len(data)))
+    return (tuple(length_or(like, axis) if axis in cut else length for axis, length in enumerate(data)),)
+
+
+@rule("inputs", "slice_like")
+def _before_slicing_like(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axes = outputs[0], attributes["axes"]
+    if out is None:
+        return (None, None)
+    if not axes:
+        return (UNKNOWN,) * len(out), out
+    cut, like = set(axes_of(axes, len(out))), inputs[1]
+    for axis in axes:
+        like = like if like is None or axis < 0 else with_axis(like, axis, out[axis] if axis < len(out) else UNKNOWN)
+    return tuple(UNKNOWN if axis in cut else length for axis, length in enumerate(out)), like
+
+
+rule("dtype", "slice_like")(follows(0))

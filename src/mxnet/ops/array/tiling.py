@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
+from ..dtype_rules import follows
 from ..math.reduce import axis_within
 from ..memory import copied
-from ..registry import Shape, operator
+from ..registry import Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, axes_of, merged, with_axis
 
 __all__ = [
     "broadcast_axis", "broadcast_like", "broadcast_to", "col2im", "diag", "im2col", "repeat", "reverse", "tile",
@@ -311,3 +316,79 @@ def col2im(
     if data.dim() != 3 or data.shape[1] % channels or data.shape[2] != places:
         raise MXNetError(f"col2im: data {tuple(data.shape)}; expected (N, a multiple of {channels}, {places})")
     return F.fold(data, size, window, gaps, border, steps)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "reverse")(alike)
+rule("inputs", "diag")("matrices of several shapes have one diagonal")
+rule("inputs", "im2col", "col2im")("channels and window are one axis of the columns")
+
+
+@rule("inputs", "tile")
+def _before_tiling(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, out, reps = inputs[0], outputs[0], attributes["reps"]
+    if out is None or (data is None and len(out) == len(reps)):  # it may have had fewer axes
+        return (None,)
+    rank = len(out) if data is None else len(data)
+    counts = ((1,) * (len(out) - len(reps)) + tuple(reps))[-rank:]
+    return (tuple(length // count if length % count == 0 else UNKNOWN for length, count in zip(out[-rank:], counts)),)
+
+
+@rule("inputs", "repeat")
+def _before_repeating(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axis, repeats = outputs[0], attributes["axis"], attributes["repeats"]
+    if out is None or axis is None or not repeats or not -len(out) <= axis < len(out):
+        return (None,)
+    return (with_axis(out, axis, out[axis] // repeats if out[axis] > 0 else UNKNOWN),)
+
+
+@rule("outputs", "broadcast_to")
+def _broadcast(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, shape = inputs[0], attributes["shape"]
+    lengths = (UNKNOWN,) * len(shape) if data is None else data
+    return (tuple(new or old for old, new in zip(lengths, shape)),)
+
+
+@rule("inputs", "broadcast_to")
+def _before_broadcasting(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, shape = outputs[0], attributes["shape"]
+    if out is None or len(out) != len(shape):
+        return ((UNKNOWN,) * len(shape),)
+    return (tuple(UNKNOWN if new > 1 else old for old, new in zip(out, shape)),)
+
+
+@rule("outputs", "broadcast_like")
+def _broadcast_like(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    lhs, rhs = inputs
+    if attributes["lhs_axes"] is None or attributes["rhs_axes"] is None:
+        own = None if lhs is None else tuple(UNKNOWN if length == 1 else length for length in lhs)
+        return (merged((rhs, own)),)
+    if lhs is None or rhs is None:
+        return (None,)
+    for left, right in zip(attributes["lhs_axes"], attributes["rhs_axes"]):
+        lhs = with_axis(lhs, left, rhs[right])
+    return (lhs,)
+
+
+@rule("inputs", "broadcast_like")
+def _before_broadcasting_like(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    if attributes["lhs_axes"] is None or attributes["rhs_axes"] is None:
+        return None, out
+    if out is None:
+        return (None,)
+    cut = set(axes_of(attributes["lhs_axes"], len(out)))
+    return (tuple(UNKNOWN if axis in cut else length for axis, length in enumerate(out)),)
+
+
+@rule("inputs", "broadcast_axis")
+def _before_spreading(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    if out is None:
+        return (None,)
+    spread = set(axes_of(attributes["axis"], len(out)))
+    return (tuple(1 if axis in spread else length for axis, length in enumerate(out)),)
+
+
+rule("dtype", "broadcast_like")(follows(0))

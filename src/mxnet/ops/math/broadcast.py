@@ -16,6 +16,7 @@ import torch
 from ...base import MXNetError
 from ..gradients import constant
 from ..registry import Shape, operator
+from ..shape_rules import alike, broadcast, broadcast_back
 
 __all__ = [
     "broadcast_add", "broadcast_div", "broadcast_equal", "broadcast_greater", "broadcast_greater_equal",
@@ -76,8 +77,8 @@ Examples
 
 def same_shape(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     """The rule for an input whose shape is not known: that of the other."""
-    known = next((shape for shape in shapes.values() if shape is not None), ())
-    return {name: known for name, shape in shapes.items() if shape is None}
+    known = next((shape for shape in shapes.values() if shape is not None), None)
+    return {} if known is None else {name: known for name, shape in shapes.items() if shape is None}
 
 
 def _common_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
@@ -130,10 +131,13 @@ def _declare(
         returns=returns,
         example=example[1],
     )
-    operator(*names, same_dtype=True, shape=_common_shape)(broadcasting)
+    operator(*names, same_dtype=True, shape=_common_shape, rules={"inputs": broadcast_back, "outputs": broadcast})(
+        broadcasting
+    )
     operator(
-        *elementwise, params=same_shape, same_dtype=True, shape=_common_shape, kept_names=kept_names, python=python
-    )(equal_shapes)
+        *elementwise, params=same_shape, same_dtype=True, shape=_common_shape, kept_names=kept_names, python=python,
+        rules={"inputs": alike},
+    )(equal_shapes)  # fmt: skip
     return broadcasting, equal_shapes
 
 

@@ -15,7 +15,8 @@ import torch
 
 from ...base import MXNetError
 from ..gradients import constant, straight_through
-from ..registry import Scalar, operator, unchanged
+from ..registry import Scalar, operator, rule, unchanged
+from ..shape_rules import alike
 
 Kernel = Callable[[torch.Tensor], torch.Tensor]
 
@@ -91,7 +92,7 @@ def _registered(
     function.__doc__ = _DOC.format(
         summary=summary, name=name, domain=domain and "; " + domain, given=example[0], result=example[1]
     )
-    return operator(name, *aliases, shape=unchanged, method=method)(function)
+    return operator(name, *aliases, shape=unchanged, method=method, rules={"inputs": alike})(function)
 
 
 def refused_booleans(name: str) -> MXNetError:
@@ -432,3 +433,11 @@ def gradientmultiplier(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool
     [-0.5 -0.5]
     """
     return _GradientMultiplier.apply(data, scalar)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "_copy", "_identity_with_attr_like_rhs", "zeros_like", "ones_like", "clip", "add_n", "_contrib_quadratic",
+    "_contrib_div_sqrt_dim", "_contrib_round_ste", "_contrib_sign_ste", "_contrib_gradientmultiplier",
+)(alike)  # fmt: skip

@@ -5,14 +5,16 @@ A result without axes comes as shape ``(1,)``. Products are also in :mod:`.produ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..memory import copied
-from ..registry import operator
+from ..registry import operator, rule
+from ..shape_rules import Partials, alike, as_first_input, merged
 from .reduce import axis_within
 
 __all__ = [
@@ -253,7 +255,7 @@ def syrk(A: torch.Tensor, *, transpose: bool = False, alpha: float = 1.0) -> tor
 # --- decompositions ------------------------------------------------------------------------------------------------
 
 
-@operator("_linalg_potrf", "linalg_potrf")
+@operator("_linalg_potrf", "linalg_potrf", host=host.DECOMPOSES)
 def potrf(A: torch.Tensor) -> torch.Tensor:
     """The Cholesky factor: the lower triangular L with ``L Lᵀ = A``.
 
@@ -298,7 +300,7 @@ def potri(A: torch.Tensor) -> torch.Tensor:
     return torch.matmul(inverse_factor.mT, inverse_factor)
 
 
-@operator("_linalg_gelqf", "linalg_gelqf", num_outputs=2)
+@operator("_linalg_gelqf", "linalg_gelqf", num_outputs=2, host=host.DECOMPOSES)
 def gelqf(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The LQ factors: Q with orthonormal rows and a lower triangular L with ``L Q = A``.
 
@@ -319,7 +321,7 @@ def gelqf(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return copied(q.mT), copied(r.mT)
 
 
-@operator("_linalg_syevd", num_outputs=2)
+@operator("_linalg_syevd", num_outputs=2, host=host.DECOMPOSES)
 def syevd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Eigenvectors, as the rows of U, and eigenvalues in ascending order of symmetric matrices: ``U A = diag(λ) U``.
 
@@ -341,7 +343,7 @@ def syevd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return copied(torch.where(leading < 0, -rows, rows)), values
 
 
-@operator("_linalg_inverse", "linalg_inverse")
+@operator("_linalg_inverse", "linalg_inverse", host=host.DECOMPOSES)
 def inverse(A: torch.Tensor) -> torch.Tensor:
     """The inverses of matrices.
 
@@ -360,7 +362,7 @@ def inverse(A: torch.Tensor) -> torch.Tensor:
     return _computed("_linalg_inverse", lambda: torch.linalg.inv(A), "matrices that have an inverse")
 
 
-@operator("_linalg_det", "linalg_det", hidden=2)
+@operator("_linalg_det", "linalg_det", hidden=2, host=host.DECOMPOSES)
 def det(A: torch.Tensor) -> torch.Tensor:
     """The determinants of matrices.
 
@@ -373,7 +375,7 @@ def det(A: torch.Tensor) -> torch.Tensor:
     return _without_scalars(torch.linalg.det(A))
 
 
-@operator("_linalg_slogdet", "linalg_slogdet", num_outputs=2, hidden=2)
+@operator("_linalg_slogdet", "linalg_slogdet", num_outputs=2, hidden=2, host=host.DECOMPOSES)
 def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Sign and logarithm of the absolute value of the determinants of matrices."""
     _checked_matrices("_linalg_slogdet", True, A=A)
@@ -496,3 +498,55 @@ def _batch_places(A: torch.Tensor) -> list[torch.Tensor]:
     """Positions along the batch axes, shaped to go with those along rows and columns."""
     rank = A.dim() - 1
     return [torch.arange(A.shape[axis], device=A.device).reshape(-1, *(1,) * (rank - axis)) for axis in range(rank)]
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+def _square_beside_output(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """B is like the output, and A square along the axis it is multiplied to."""
+    out = merged((outputs[0], inputs[1]))
+    if out is None or len(out) < 2:
+        return (None, out)
+    side = out[-1 if attributes["rightside"] else -2]
+    return (*out[:-2], side, side), out
+
+
+def _as_a_factor(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The input is like the first output."""
+    return outputs[:1]
+
+
+rule("inputs", "_linalg_potrf", "_linalg_potri", "_linalg_inverse")(alike)
+rule("outputs", "_linalg_potrf", "_linalg_potri", "_linalg_inverse")(as_first_input)
+rule("inputs", "_linalg_gemm2", "_linalg_syrk")("the axis summed over is gone")
+
+
+@rule("inputs", "_linalg_gemm")
+def _added_to_the_rows_and_columns(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return None, None, merged((outputs[0], *_rows_and_columns(inputs, attributes)))
+
+
+@rule("outputs", "_linalg_gemm")
+def _rows_and_columns(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The rows of A and the columns of B, or the other way where it is transposed."""
+    a, b = inputs[:2]
+    if a is None or b is None or len(a) < 2 or len(b) < 2 or attributes["axis"] != -2:
+        return (None,)
+    rows = a[-1] if attributes["transpose_a"] else a[-2]
+    columns = b[-2] if attributes["transpose_b"] else b[-1]
+    return ((*a[:-2], rows, columns),)
+
+
+@rule("outputs", "_linalg_det", "_linalg_slogdet", "_linalg_sumlogdiag")
+def _one_a_matrix(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    shape = inputs[0]
+    return ((None if shape is None or len(shape) < 3 else shape[:-2]),) * 2
+
+
+rule("inputs", "_linalg_trmm", "_linalg_trsm")(_square_beside_output)
+rule("inputs", "_linalg_det", "_linalg_slogdet", "_linalg_sumlogdiag")("the matrix's two axes are gone")
+rule("inputs", "_linalg_gelqf", "_linalg_syevd")(_as_a_factor)
+rule("inputs", "_linalg_extractdiag", "_linalg_makediag", "_linalg_extracttrian", "_linalg_maketrian")(
+    "matrices of several shapes have one diagonal or triangle"
+)

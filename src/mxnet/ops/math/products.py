@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
 from ...base import MXNetError
-from ..registry import operator
+from ..registry import operator, rule
+from ..shape_rules import UNKNOWN, Partials
 from .matrix_product import product
 
 __all__ = ["batch_dot", "dot", "khatri_rao"]
@@ -259,3 +261,21 @@ def interleaved_matmul_encdec_valatt(keys_values: torch.Tensor, attention: torch
     """
     name = "_contrib_interleaved_matmul_encdec_valatt"
     return _attended(name, attention, _heads(name, keys_values, heads, 2)[1], heads)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "dot", "batch_dot")("the axes summed over are gone")
+rule("inputs", "khatri_rao")("the output's rows are a product")
+rule(
+    "inputs", "_contrib_interleaved_matmul_selfatt_qk", "_contrib_interleaved_matmul_selfatt_valatt",
+    "_contrib_interleaved_matmul_encdec_qk", "_contrib_interleaved_matmul_encdec_valatt",
+)("batch and heads are one axis of the product")  # fmt: skip
+
+
+@rule("outputs", "_contrib_interleaved_matmul_selfatt_valatt")
+def _a_third(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data = inputs[0]
+    if data is None or len(data) != 3:
+        return (None,)
+    return ((*data[:2], data[2] if data[2] == UNKNOWN else data[2] // 3),)

@@ -12,8 +12,10 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from ..dtype_rules import Kinds, always, by_attribute
 from ..gradients import constant
-from ..registry import Axis, DType, Shape, operator
+from ..registry import Axis, DType, Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, axes_of
 from .elementwise import refused_booleans
 
 Axes = tuple[int, ...]
@@ -99,6 +101,25 @@ def _reduced(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | 
     return tuple(length for each, length in enumerate(data) if each not in axes) or (1,)
 
 
+def reduced_back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The axes of a reduction's input that are left: those that the output has too."""
+    out, shape = outputs[0], inputs[0]
+    if out is None or (shape is None and not attributes["keepdims"]):
+        return (None,)
+    rank = len(out) if shape is None else len(shape)
+    axis = attributes["axis"]
+    everything = axis is None or axis == ()
+    axes = set(axes_of(None if everything else axis, rank))
+    if attributes.get("exclude") and not everything:
+        axes = set(range(rank)) - axes
+    if attributes["keepdims"]:
+        return (tuple(UNKNOWN if each in axes else length for each, length in enumerate(out)),)
+    if len(out) != rank - len(axes):
+        return (None,)
+    left = iter(out)
+    return (tuple(UNKNOWN if each in axes else next(left) for each in range(rank)),)
+
+
 def _declare(
     kernel: Callable[[torch.Tensor, Axes, bool], torch.Tensor],
     summary: str,
@@ -126,7 +147,7 @@ def _declare(
     function.__name__ = function.__qualname__ = name
     path = f"_internal.{name}" if name.startswith("_") else name
     function.__doc__ = _DOC.format(summary=summary, path=path, example=example)
-    return operator(*names, shape=_reduced, method=method)(function)
+    return operator(*names, shape=_reduced, method=method, rules={"inputs": reduced_back})(function)
 
 
 # --- kernels -------------------------------------------------------------------------------------------------------
@@ -409,3 +430,31 @@ def allclose(
     if a.shape != b.shape:
         raise MXNetError(f"_contrib_allclose: shapes {tuple(a.shape)} and {tuple(b.shape)}; expected equal ones")
     return torch.isclose(a, b, rtol, atol, equal_nan).all().to(torch.uint8)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "norm", "argmax", "argmin")(reduced_back)
+rule("inputs", "moments")("two outputs of means, by an attribute of its own name, whose input has other axes")
+rule("inputs", "_contrib_allclose")("one number tells nothing of what it was made from")
+
+
+@rule("inputs", "argmax_channel")
+def _before_channels(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None else (*out[:1], UNKNOWN, *out[1:]),)
+
+
+@rule("inputs", "_np_cumsum")
+def _summed_along(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (None,) if attributes["axis"] is None else outputs
+
+
+rule("dtype", "_contrib_allclose")(always(torch.uint8))
+rule("dtype", "norm")(by_attribute("out_dtype", default=None))
+
+
+@rule("dtype", "_np_cumsum")
+def running_total(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    """As the attribute says, else that of the input; booleans add up to int64."""
+    return by_attribute(default=torch.int64 if inputs[0] is torch.bool else None)(inputs, outputs, attributes)

@@ -12,8 +12,10 @@ from typing import Any
 
 import torch
 
+from ..dtype_rules import computed
 from ..gradients import constant
 from ..registry import Scalar, operator, unchanged
+from ..shape_rules import alike
 from .broadcast import divide, hypotenuse, modulo, power
 
 Number = Any  # int or float
@@ -66,6 +68,13 @@ def _operands(data: torch.Tensor, scalar: Number, is_int: bool) -> tuple[torch.T
     return data, to_integer(scalar, data.dtype)
 
 
+def _result(data: torch.dtype, *, is_int: bool, **_: Any) -> torch.dtype:
+    """The dtype that :func:`_operands` brings an array to."""
+    if data.is_floating_point:
+        return data
+    return torch.float64 if not is_int else torch.int64 if data is torch.bool else data
+
+
 def _declare(
     kernel: Kernel,
     summary: str,
@@ -83,7 +92,8 @@ def _declare(
 
     function.__name__ = function.__qualname__ = names[0]
     function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
-    return operator(*names, shape=unchanged, kept_names=kept_names, python=python)(function)
+    rules: dict[str, Any] = {"inputs": alike, "dtype": computed(_result)}
+    return operator(*names, shape=unchanged, kept_names=kept_names, python=python, rules=rules)(function)
 
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:

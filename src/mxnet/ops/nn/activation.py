@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
+from ..dtype_rules import floating
 from ..gradients import constant
-from ..registry import Rng, Scalar, Shape, Training, describe, operator, unchanged
+from ..registry import Rng, Scalar, Shape, Training, describe, operator, rule, unchanged
+from ..shape_rules import alike, first_as_output
 
 __all__ = ["activation", "hard_sigmoid", "leaky_relu", "relu", "sigmoid", "smooth_l1", "softsign"]
 
@@ -197,3 +199,12 @@ def leaky_relu(
     shape = [-1 if axis == min(1, data.dim() - 1) else 1 for axis in range(data.dim())]
     slopes = gamma.reshape(shape) if gamma.numel() > 1 else gamma.reshape([1] * data.dim())
     return torch.where(data > 0, data, slopes * data)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "Activation", "relu", "sigmoid", "softsign", "hard_sigmoid", "smooth_l1")(alike)
+rule("inputs", "LeakyReLU")(first_as_output)
+
+
+rule("dtype", "smooth_l1")(floating)

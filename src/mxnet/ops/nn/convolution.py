@@ -11,7 +11,8 @@ import torch.nn.functional as F
 
 from ...base import MXNetError
 from ...kernels import Convolve
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Inputs, Partials, length_or
 from .memory_format import convolution_operands
 
 __all__ = ["convolution", "deconvolution"]
@@ -324,3 +325,49 @@ def deconvolution(
         raise MXNetError(f"Deconvolution: adj={more}; expected less than stride={steps}")
     out = _TRANSPOSED[axes - 1](x, w, None if no_bias else bias, steps, zeros, more, num_group, taps)
     return out.movedim(1, -1).contiguous() if layout in _CHANNELS_LAST else out
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+def _windows_back(transposed: bool) -> Inputs:
+    """The batch and the channels of the data and, along the other axes, the shortest data with so many windows."""
+
+    def rule(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        data, weight, out = inputs[0], inputs[1], outputs[0]
+        kernel, groups, filters = attributes["kernel"], attributes["num_group"], attributes["num_filter"]
+        axes, last = len(kernel), attributes["layout"] in _CHANNELS_LAST
+        if data is None and weight is None and out is None:
+            return (None,)
+        spatial = range(1, axes + 1) if last else range(2, axes + 2)
+        channel = -1 if last else 1
+        found = [UNKNOWN] * (axes + 2) if data is None else list(data)
+        if len(found) != axes + 2:
+            return (None,)
+        found[0] = length_or(out, 0)
+        per_group = length_or(weight, 0 if transposed else channel)
+        if found[channel] == UNKNOWN and per_group != UNKNOWN:
+            found[channel] = per_group if transposed else per_group * groups
+        full = [each or (default,) * axes for each, default in zip(_steps(attributes), (1, 1, 0))]
+        for axis, width, step, taps, zeros in zip(spatial, kernel, *full):
+            windows = length_or(out, axis)
+            if windows != UNKNOWN and data is not None and not transposed:
+                found[axis] = (windows - 1) * step + taps * (width - 1) + 1 - 2 * zeros
+        channels = found[channel]
+        if transposed:
+            shape = (channels, *kernel, filters // groups) if last else (channels, filters // groups, *kernel)
+        else:
+            channels = channels if channels == UNKNOWN else channels // groups
+            shape = (filters, *kernel, channels) if last else (filters, channels, *kernel)
+        length = [known if known != UNKNOWN else new for known, new in zip(data or found, found)]
+        return (None if data is None and out is None and per_group == UNKNOWN else tuple(length)), shape, (filters,)
+
+    return rule
+
+
+def _steps(attributes: Mapping[str, Any]) -> list[Shape]:
+    return [attributes[name] for name in ("stride", "dilate", "pad")]
+
+
+rule("inputs", "Convolution", "Convolution_v1")(_windows_back(transposed=False))
+rule("inputs", "Deconvolution")(_windows_back(transposed=True))

@@ -10,7 +10,8 @@ import torch
 
 from ...base import MXNetError
 from ..math.matrix_product import linear
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, left_over, length_or, product, with_axis
 
 __all__ = ["fully_connected"]
 
@@ -87,3 +88,25 @@ def fully_connected(
             f"expected {(num_hidden, inputs.shape[-1])} and ({num_hidden},)"
         )
     return linear(inputs, weight, added)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "FullyConnected")
+def _rows_back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The rows are the output's, the columns the weight's."""
+    data, weight = inputs[0], inputs[1]
+    out, units, columns = outputs[0], attributes["num_hidden"], length_or(inputs[1], 1)
+    if data is None and weight is None and out is None:
+        return (None,)
+    if not attributes["flatten"]:
+        shape = (UNKNOWN,) * len(data) if data is not None else None
+        if out is not None:
+            shape = with_axis(out, -1, UNKNOWN)
+        known = None if shape is None else with_axis(shape, -1, columns)
+        return known, (units, length_or(data, -1)), (units,)
+    if data is None:
+        return None, (units, columns) if weight is None else None, (units,)
+    rows = (length_or(out, 0), *left_over(data[1:], columns))
+    return rows, (units, product(data[1:])), (units,)

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from ..dtype_rules import Kinds, by_attribute, first_known, follows
 from ..gradients import constant
 from ..math.reduce import axis_within
-from ..registry import DType, Scalar, Shape, describe, operator
+from ..registry import DType, Scalar, Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, merged, with_axis, with_new_axis, without_axis
 
 __all__ = ["embedding", "one_hot", "pick"]
 
@@ -56,10 +58,7 @@ def embedding(
 def _places(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     data = list(shapes["data"])
     axis = attributes["axis"]
-    if attributes["keepdims"]:
-        data[axis] = 1
-    else:
-        del data[axis]
+    del data[axis]
     return {"index": tuple(data)}
 
 
@@ -146,5 +145,49 @@ def one_hot(
     classes = torch.arange(depth, device=indices.device)
     hits = indices.long().unsqueeze(-1) == classes
     dtype = dtype or torch.float32
-    on, off = (torch.tensor(value, dtype=dtype, device=indices.device) for value in (on_value, off_value))
+    on, off = (torch.full((), value, dtype=dtype, device=indices.device) for value in (on_value, off_value))
     return constant(torch.where(hits, on, off), indices)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "Embedding", "one_hot")
+def _without_the_last(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) < 2 else out[:-1],)
+
+
+@rule("inputs", "pick")
+def _picked_from(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The axes that are left are those of the index and of the output."""
+    data, index, out, axis = inputs[0], inputs[1], outputs[0], attributes["axis"]
+    if axis is None or (data is not None and not -len(data) <= axis < len(data)):
+        return (None,)
+    rank = None if data is None else len(data)
+    if out is not None:
+        rank = len(out) + (not attributes["keepdims"])
+    if rank is None or rank == 1:
+        return (None,)
+    wide = None if out is None else out if attributes["keepdims"] else with_new_axis(out, axis, UNKNOWN)
+    known = [
+        None if each is None or len(each) != rank else with_axis(each, axis, UNKNOWN) for each in (data, index, wide)
+    ]
+    if index is not None and len(index) == rank - 1:
+        known.append(with_new_axis(index, axis, UNKNOWN))
+    together = merged(known)
+    if together is None:
+        return (None,)
+    if index is None:
+        return (together,)
+    return together, without_axis(together, axis) if len(index) == rank - 1 else with_axis(together, axis, 1)
+
+
+rule("dtype", "pick")(follows(0))
+rule("dtype", "one_hot")(by_attribute())
+
+
+@rule("dtype", "Embedding")
+def _vectors(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    kind = first_known((inputs[1], *outputs, attributes["dtype"]))
+    return (None, kind), (kind,)

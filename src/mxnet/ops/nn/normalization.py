@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from ... import kernels
 from ...base import MXNetError, to_host_dtype
+from ..dtype_rules import floating, statistics
+from ..gradients import constant
 from ..math.reduce import axis_within
 from ..random.drawing import drawn
-from ..registry import Rng, Shape, Training, describe, operator, unchanged
+from ..registry import Rng, Shape, Training, describe, operator, rule, unchanged
+from ..shape_rules import UNKNOWN, Partials, alike, first_as_output, length_or, with_axis
 
 __all__ = ["batch_norm", "dropout", "group_norm", "instance_norm", "l2_normalization", "layer_norm", "lrn"]
 
@@ -46,6 +50,10 @@ def _outputs(attributes: Mapping[str, Any]) -> int:
     return 3 if attributes.get("output_mean_var") else 1
 
 
+#: MXNet writes a fixed scale into its array, from where it is saved
+_FIXED_SCALE = {"gamma": lambda attributes: 1.0 if attributes["fix_gamma"] else None}
+
+
 def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
     data, axis = shapes[0], attributes["axis"]
     fits = -len(data) <= axis < len(data) and all(each == (data[axis],) for each in shapes[1:])
@@ -58,6 +66,7 @@ def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) ->
     shape=_batch_norm_shape,
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -107,10 +116,9 @@ def batch_norm(
     _check_channels("BatchNorm", data, axis, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_var=moving_var)
     if not data.is_floating_point():
         raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
-    if fix_gamma:
-        gamma.data.fill_(1)  # MXNet writes the fixed scale into its array, from where it is saved
-    scale = None if fix_gamma else gamma
-    by_batch = training and not use_global_stats
+    # a fixed scale takes part with a gradient of zero
+    scale = gamma if not fix_gamma else constant(torch.ones_like(gamma), gamma) if gamma.requires_grad else None
+    by_batch = training and not use_global_stats and data.numel() > 0  # an empty batch has no statistics
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
         out, mean, var = kernels.batch_norm(moved, scale, beta, None, False, eps)
@@ -123,8 +131,6 @@ def batch_norm(
         out = F.batch_norm(moved, moving_mean, moving_var, scale, beta, False, 0.0, eps)
     if axis != 1:
         out = out.movedim(1, axis).contiguous()
-    if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
-        out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
     if not output_mean_var:
         return out, new_mean, new_var
     mean, var = moving_mean, moving_var
@@ -137,6 +143,7 @@ def batch_norm(
     "BatchNorm_v1",
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -166,6 +173,7 @@ def batch_norm_v1(
     "_contrib_SyncBatchNorm",
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -378,7 +386,7 @@ def dropout(
     p : float
         the probability of zero, from 0 to below 1
     mode : str
-        'training', or 'always': in inference mode as well
+        'training', or 'always': in prediction mode as well
     axes : tuple of int
         axes along which all elements share their fate
 
@@ -393,7 +401,29 @@ def dropout(
     shape = [1 if axis in axes else length for axis, length in enumerate(data.shape)]
     if data.is_meta:
         return data * torch.empty(shape, device="meta")
-    chance = (1 - torch.tensor(p, dtype=torch.float32)).item()  # in float32, so that MXNet's very masks come out
+    chance = float(np.float32(1) - np.float32(p))  # in float32, so that MXNet's very masks come out
     kind = to_host_dtype(data.dtype)
     kept = drawn(tuple(shape), torch.bool, data.device, lambda n: rng.parallel.bernoulli(n, chance, kind))
     return data * kept.to(data.dtype).mul_(1 / chance if chance else 0.0)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "L2Normalization", "LRN", "Dropout")(alike)
+
+
+@rule("inputs", "BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm", "LayerNorm", "InstanceNorm")
+def _channels_back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The data is like the output, its channels as many as there are scales."""
+    data, axis = outputs[0] if inputs[0] is None else inputs[0], attributes.get("axis", 1)
+    if data is None or not -len(data) <= axis < len(data):
+        return (outputs[0],)
+    count = [length_or(each, 0) for each in inputs[1:] if length_or(each, 0) != UNKNOWN]
+    return (with_axis(outputs[0] or data, axis, count[0]) if count and data[axis] == UNKNOWN else outputs[0],)
+
+
+rule("inputs", "GroupNorm")(first_as_output)
+
+
+rule("dtype", "BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")(statistics)
+rule("dtype", "L2Normalization", "LRN")(floating)

@@ -12,7 +12,10 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
-from ..registry import Shape, Training, describe, operator
+from .. import host
+from ..dtype_rules import floating
+from ..registry import Shape, Training, describe, operator, rule
+from ..shape_rules import alike, as_first_input, first_as_output
 
 __all__ = ["block_grad", "make_loss", "softmax_output"]
 
@@ -59,8 +62,9 @@ def _class_label(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> di
 
 
 def _target(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
-    """The rule for a label that holds values: the shape of the data."""
-    return {"label": tuple(shapes["data"])}
+    """The rule for a label that holds values: the shape of the data, without a second axis of length 1."""
+    data = tuple(shapes["data"])
+    return {"label": data[:1] if len(data) == 2 and data[1] == 1 else data}
 
 
 def _averages(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
@@ -68,7 +72,13 @@ def _averages(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[
     return {"moving_avg": (shapes["data"][1],)}
 
 
-@operator("SoftmaxOutput", "Softmax", params=_class_label, loss=True)
+@operator(
+    "SoftmaxOutput",
+    "Softmax",
+    params=_class_label,
+    loss=True,
+    host=lambda attributes: host.CHECKS if attributes["use_ignore"] else "",
+)
 def softmax_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -221,7 +231,7 @@ def svm_output(
     return _with_gradient(data, data, gradient)
 
 
-@operator("MakeLoss", loss=True)
+@operator("MakeLoss", loss=True, host=lambda attributes: host.CHECKS if attributes["normalization"] == "valid" else "")
 def make_loss_output(
     data: torch.Tensor,
     *,
@@ -286,3 +296,16 @@ def make_loss(data: torch.Tensor) -> torch.Tensor:
 def block_grad(data: torch.Tensor) -> torch.Tensor:
     """The data itself, with no gradient."""
     return data.detach()
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "MakeLoss", "make_loss", "BlockGrad")(alike)
+rule("outputs", "IdentityAttachKLSparseReg")(as_first_input)
+rule(
+    "inputs", "SoftmaxOutput", "LinearRegressionOutput", "MAERegressionOutput", "LogisticRegressionOutput", "SVMOutput",
+    "IdentityAttachKLSparseReg",
+)(first_as_output)  # fmt: skip
+
+
+rule("dtype", "LogisticRegressionOutput")(floating)

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 
 from ...base import MXNetError
 from ...kernels import Pool
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials
 
 __all__ = ["pooling"]
 
@@ -238,3 +239,17 @@ def pooling_v1(
         pooling_convention=pooling_convention,
     )  # fmt: skip
     return out / math.prod(kernel) if pool_type == "avg" else out
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "Pooling", "Pooling_v1")
+def _batch_and_channels(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """Batch and channels stay; data of several lengths has as many windows."""
+    out = outputs[0]
+    if out is None or len(out) < 3:
+        return (None,)
+    last = attributes.get("layout") in _CHANNELS_LAST
+    unknown = (UNKNOWN,) * (len(out) - 2)
+    return ((out[0], *unknown, out[-1]) if last else (*out[:2], *unknown),)

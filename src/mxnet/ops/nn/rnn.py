@@ -10,7 +10,8 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
-from ..registry import Rng, Shape, Training, describe, operator
+from ..registry import Rng, Shape, Training, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, length_or
 
 __all__ = ["rnn"]
 
@@ -211,7 +212,7 @@ def _together(
         return _LAYERS[mode](data, hidden, weights, True, layers, 0.0, False, both, False)  # type: ignore[operator]
     with warnings.catch_warnings():  # torch says once that oneDNN has no projections
         warnings.filterwarnings("ignore", "LSTM with projections", UserWarning)
-        return torch.lstm(data, hidden, weights, True, layers, 0.0, False, both, False)  # type: ignore[arg-type]
+        return torch.lstm(data, hidden, weights, True, layers, 0.0, False, both, False)
 
 
 def _one_by_one(
@@ -297,3 +298,33 @@ def _clipped(
     if projection:
         hidden = torch.nn.functional.linear(hidden, projection[0])
     return [hidden, cell], hidden
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "RNN")
+def _batch_and_states(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """Time and batch are the output's, the batch the states' too, and the length of the parameters tells the inputs."""
+    data, parameters = inputs[0], inputs[1]
+    layers, directions = attributes["num_layers"], 2 if attributes["bidirectional"] else 1
+    units, projected = attributes["state_size"], attributes["projection_size"]
+    batches = [length_or(each, 1) for each in (data, outputs[0], *inputs[2:4], *outputs[1:])]
+    batch = next((length for length in batches if length != UNKNOWN), UNKNOWN)
+    columns, size = UNKNOWN, length_or(parameters, 0)
+    if size != UNKNOWN:  # what is left over without inputs, by the rows that read them
+        rest = sum(math.prod(part) for part in _shapes(attributes["mode"], 0, units, projected, layers, directions))
+        rows = _GATES[attributes["mode"]] * units * directions
+        columns = (size - rest) // rows if size > rest and (size - rest) % rows == 0 else UNKNOWN
+    state, cell = (layers * directions, batch, projected or units), (layers * directions, batch, units)
+    return (length_or(outputs[0], 0), batch, columns), (UNKNOWN,), state, cell, (batch,)
+
+
+@rule("outputs", "RNN")
+def _steps_and_states(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data = inputs[0]
+    layers, directions = attributes["num_layers"], 2 if attributes["bidirectional"] else 1
+    batch, units = length_or(data, 1), attributes["state_size"]
+    seen = attributes["projection_size"] or units
+    states = ((layers * directions, batch, seen), (layers * directions, batch, units))
+    return (length_or(data, 0), batch, seen * directions), *states[: _outputs(attributes) - 1]

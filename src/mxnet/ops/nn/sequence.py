@@ -9,8 +9,11 @@ import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
+from .. import host
+from ..dtype_rules import follows
 from ..math.reduce import axis_within
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, as_first_input, length_or, merged, with_axis, with_new_axis, without_axis
 
 __all__ = ["pad", "sequence_last", "sequence_mask", "sequence_reverse", "upsampling"]
 
@@ -60,7 +63,7 @@ def sequence_mask(
     if not use_sequence_length:
         return data
     inside = _steps("SequenceMask", data, sequence_length, axis)
-    return torch.where(inside, data, torch.tensor(value, dtype=data.dtype, device=data.device))
+    return torch.where(inside, data, torch.full((), value, dtype=data.dtype, device=data.device))
 
 
 @operator(
@@ -218,6 +221,7 @@ def crop(*data: torch.Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), cente
         "data_lengths": lambda attributes: attributes["use_data_lengths"],
         "label_lengths": lambda attributes: attributes["use_label_lengths"],
     },
+    host=host.CHECKS,
 )
 def ctc_loss(
     data: torch.Tensor,
@@ -272,3 +276,102 @@ def ctc_loss(
     labels = labels.clamp(0, classes - 1)
     scores = torch.log_softmax(data, 2)
     return F.ctc_loss(scores, labels, lengths, sizes, blank=0 if first else classes - 1, reduction="none")
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+def _one_length_a_sequence(data: Shape | None, lengths: Shape | None, axis: int) -> Partials:
+    """There are as many sequences as lengths."""
+    count = merged((lengths, None if data is None else (length_or(data, 1 - axis),)))
+    if data is None or count is None or len(data) < 2:
+        return data, count
+    return with_axis(data, 1 - axis, count[0]), count
+
+
+@rule("inputs", "SequenceMask", "SequenceReverse")
+def _as_before(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return _one_length_a_sequence(merged((outputs[0], inputs[0])), inputs[1], attributes["axis"])
+
+
+@rule("inputs", "SequenceLast")
+def _before_the_last(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axis = outputs[0], attributes["axis"]
+    data = merged((inputs[0], None if out is None else with_new_axis(out, axis, UNKNOWN)))
+    return _one_length_a_sequence(data, inputs[1], axis)
+
+
+@rule("outputs", "SequenceLast")
+def _without_steps(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (None if inputs[0] is None else without_axis(inputs[0], attributes["axis"]),)
+
+
+rule("outputs", "SequenceMask", "SequenceReverse")(as_first_input)
+
+
+@rule("inputs", "Pad")
+def _before_padding(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, widths = outputs[0], attributes["pad_width"]
+    if out is None or len(widths) != 2 * len(out):
+        return ((UNKNOWN,) * (len(widths) // 2),)
+    more = [sum(widths[2 * axis : 2 * axis + 2]) for axis in range(len(out))]
+    return (tuple(n - wide if n >= wide else UNKNOWN for n, wide in zip(out, more)),)
+
+
+@rule("inputs", "UpSampling")
+def _before_enlarging(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The first image is as much smaller as the scale says; several have one batch."""
+    out, scale = outputs[0], attributes["scale"]
+    if out is None or len(out) != 4 or not inputs:
+        return (None,)
+    small = [length // scale if length != UNKNOWN and length % scale == 0 else UNKNOWN for length in out[2:]]
+    if attributes["sample_type"] == "bilinear":
+        wide = 2 * scale - scale % 2
+        return (*out[:2], *small), (out[1], 1, wide, wide)
+    if len(inputs) == 1:
+        return ((*out[:2], *small),)
+    channels = out[1] if attributes["multi_input_mode"] == "sum" else UNKNOWN
+    others = ((out[0], channels, UNKNOWN, UNKNOWN),) * (len(inputs) - 1)
+    return (out[0], channels, *small), *others
+
+
+@rule("outputs", "UpSampling")
+def _enlarged(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, scale = inputs[0], attributes["scale"]
+    if data is None or len(data) != 4:
+        return (None,)
+    channels = [length_or(each, 1) for each in inputs]
+    if attributes["sample_type"] == "bilinear" or attributes["multi_input_mode"] == "sum":
+        channels = channels[:1]
+    total = UNKNOWN if UNKNOWN in channels else sum(channels)
+    return ((data[0], total, *(UNKNOWN if length == UNKNOWN else length * scale for length in data[2:])),)
+
+
+@rule("inputs", "Crop")
+def _before_cropping(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    if out is None or len(out) != 4:
+        return (None,)
+    return (*out[:2], UNKNOWN, UNKNOWN), (UNKNOWN, UNKNOWN, *out[2:])
+
+
+@rule("inputs", "CTCLoss")
+def _one_batch(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, label = inputs[0], inputs[1]
+    lengths = [length_or(data, 1), length_or(label, 0), length_or(outputs[0], 0)]
+    batch = next((length for length in lengths if length != UNKNOWN), UNKNOWN)
+    return (UNKNOWN, batch, UNKNOWN), (batch, UNKNOWN), (batch,), (batch,)
+
+
+rule("dtype", "SequenceMask", "SequenceLast", "SequenceReverse")(follows(0, others_alike=True))
+
+
+@rule("outputs", "Crop")
+def _cropped(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    size = attributes["h_w"] if len(inputs) == 1 else (length_or(inputs[1], 2), length_or(inputs[1], 3))
+    return ((length_or(inputs[0], 0), length_or(inputs[0], 1), *size),)
+
+
+@rule("outputs", "CTCLoss")
+def _one_loss_a_sequence(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((length_or(inputs[0], 1),),)

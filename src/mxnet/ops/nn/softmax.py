@@ -9,9 +9,11 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from ..dtype_rules import by_attribute, floating
 from ..gradients import straight_through
 from ..math.reduce import axis_within
-from ..registry import DType, Shape, describe, operator
+from ..registry import DType, Shape, describe, operator, rule
+from ..shape_rules import Partials, alike, first_as_output, length_or
 
 __all__ = ["log_softmax", "softmax", "softmax_activation", "softmax_cross_entropy", "softmin"]
 
@@ -171,3 +173,20 @@ def softmax_cross_entropy(data: torch.Tensor, label: torch.Tensor) -> torch.Tens
     # MXNet bounds the loss, and not its gradient
     bounded = losses.clamp(max=_LARGEST_LOSS).masked_fill(~known, _LARGEST_LOSS)
     return straight_through(losses, bounded).sum().reshape(1)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "softmax")(first_as_output)
+rule("inputs", "log_softmax", "softmin", "SoftmaxActivation")(alike)
+
+
+@rule("inputs", "softmax_cross_entropy")
+def _one_label_a_row(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, label = inputs
+    rows = length_or(label, 0) if data is None else length_or(data, 0)
+    return (rows, length_or(data, 1)), (rows,)
+
+
+rule("dtype", "softmax", "log_softmax", "softmin")(by_attribute(default=None))
+rule("dtype", "softmax_cross_entropy")(floating)

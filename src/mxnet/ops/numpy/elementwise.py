@@ -8,12 +8,15 @@ integer part. Functions of one array are those of ``nd`` under other names.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from ...base import DTYPE_CODES, MXNetError, dtype_name
+from ..dtype_rules import always, computed, follows
 from ..math.broadcast import modulo, power
-from ..registry import OPERATORS, Scalar, describe, operator
+from ..registry import OPERATORS, Scalar, describe, operator, rule
+from ..shape_rules import alike, broadcast, broadcast_back
 
 __all__ = ["BINARY", "COMPARISONS", "UNARY"]
 
@@ -94,6 +97,11 @@ UNARY: dict[str, str] = {
 } | {"absolute": "abs"}
 
 
+#: what operators of two arrays and of one say about shapes
+_PAIR: dict[str, Any] = {"inputs": broadcast_back, "outputs": broadcast}
+_ALONE: dict[str, Any] = {"inputs": alike}
+
+
 def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
     def arrays(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
         dtype = _promoted(name, lhs, rhs)
@@ -109,7 +117,15 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
     def arrays_by_numpys_names(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
         return arrays(x1, x2)
 
-    operator(f"_npi_{name}")(arrays_by_numpys_names if name in ("arctan2", "hypot") else arrays)
+    def of_two(lhs: torch.dtype, rhs: torch.dtype) -> torch.dtype | None:
+        kind = torch.promote_types(lhs, rhs)
+        if kind not in DTYPE_CODES:
+            return None
+        return torch.float32 if name in FLOAT_RESULTS and not kind.is_floating_point else kind
+
+    operator(f"_npi_{name}", rules={**_PAIR, "dtype": computed(of_two)})(
+        arrays_by_numpys_names if name in ("arctan2", "hypot") else arrays
+    )
 
     def with_number(data: torch.Tensor, scalar: float, reflected: bool = False) -> torch.Tensor:
         if data.dtype is torch.bool and name != "true_divide":
@@ -119,17 +135,24 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
             scalar = int(scalar)
         if to_float and not dtype.is_floating_point:
             data = data.float()
-        number = torch.tensor(scalar, dtype=data.dtype, device=data.device)
+        number = torch.full((), scalar, dtype=data.dtype, device=data.device)
         result = kernel(number, data) if reflected else kernel(data, number)
         return result if name == "true_divide" else result.to(dtype)
 
-    @operator(f"_npi_{name}_scalar")
+    def of_one(data: torch.dtype, **_: Any) -> torch.dtype:
+        if name == "true_divide":
+            return data if data.is_floating_point else torch.float32
+        return torch.int64 if data is torch.bool else data
+
+    with_a_number = {**_ALONE, "dtype": computed(of_one)}
+
+    @operator(f"_npi_{name}_scalar", rules=with_a_number)
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         return with_number(data, scalar)
 
     if name not in ("add", "multiply", "hypot"):
 
-        @operator(f"_npi_r{name}_scalar")
+        @operator(f"_npi_r{name}_scalar", rules=with_a_number)
         def scalar_before(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
             return with_number(data, scalar, reflected=True)
 
@@ -139,23 +162,23 @@ def _declare_integers(name: str, kernel: Kernel) -> None:
         if data.is_floating_point():
             raise MXNetError(f"np.{name}: an operand is {dtype_name(data.dtype)}; expected integers")
 
-    @operator(f"_npi_{name}", same_dtype=True)
+    @operator(f"_npi_{name}", same_dtype=True, rules=_PAIR)
     def arrays(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
         checked(lhs)
         return _broadcast(f"np.{name}", kernel, lhs, rhs)
 
-    @operator(f"_npi_{name}_scalar")
+    @operator(f"_npi_{name}_scalar", rules=_ALONE)
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         checked(data)
-        return kernel(data, torch.tensor(int(scalar), dtype=data.dtype, device=data.device))
+        return kernel(data, torch.full((), int(scalar), dtype=data.dtype, device=data.device))
 
 
 def _declare_comparison(name: str, kernel: Kernel) -> None:
-    @operator(f"_npi_{name}", same_dtype=True)
+    @operator(f"_npi_{name}", same_dtype=True, rules={**_PAIR, "dtype": always(torch.bool, inputs_alike=True)})
     def arrays(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
         return _broadcast(f"np.{name}", kernel, lhs, rhs)
 
-    @operator(f"_npi_{name}_scalar")
+    @operator(f"_npi_{name}_scalar", rules={**_ALONE, "dtype": always(torch.bool)})
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         return kernel(data, scalar)  # type: ignore[arg-type]
 
@@ -165,7 +188,7 @@ def _declare_unary(name: str, function: Callable[[torch.Tensor], torch.Tensor]) 
         return function(x.long() if name == "negative" and x.dtype is torch.bool else x)
 
     unary.__doc__ = function.__doc__
-    operator(f"_npi_{name}", *(("_npi_abs",) if name == "absolute" else ()))(unary)
+    operator(f"_npi_{name}", *(("_npi_abs",) if name == "absolute" else ()), rules=_ALONE)(unary)
 
 
 for _name, (_kernel, _to_float) in BINARY.items():
@@ -248,16 +271,35 @@ def where(condition: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Te
 @operator("_npi_where_lscalar")
 def where_number_for_x(condition: torch.Tensor, x: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """A number where the condition holds, elements of the array elsewhere."""
-    return torch.where(condition.bool(), torch.tensor(scalar, dtype=x.dtype, device=x.device), x)
+    return torch.where(condition.bool(), torch.full((), scalar, dtype=x.dtype, device=x.device), x)
 
 
 @operator("_npi_where_rscalar")
 def where_number_for_y(condition: torch.Tensor, y: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """Elements of the array where the condition holds, a number elsewhere."""
-    return torch.where(condition.bool(), y, torch.tensor(scalar, dtype=y.dtype, device=y.device))
+    return torch.where(condition.bool(), y, torch.full((), scalar, dtype=y.dtype, device=y.device))
 
 
 @operator("_npi_where_scalar2")
 def where_numbers(condition: torch.Tensor, *, x: Scalar = 0.0, y: Scalar = 0.0) -> torch.Tensor:
     """One number where the condition holds, another elsewhere; float32."""
     return torch.where(condition.bool(), float(x), float(y)).float()
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "_npi_logical_not", "_npi_bitwise_not", "_npi_isnan", "_npi_isinf", "_npi_isposinf", "_npi_isneginf",
+    "_npi_isfinite", "_npi_around", "_npi_nan_to_num", "_npi_where_scalar2",
+)(alike)  # fmt: skip
+rule("inputs", "_npi_where", "_npi_where_lscalar", "_npi_where_rscalar")(broadcast_back)
+rule("outputs", "_npi_where", "_npi_where_lscalar", "_npi_where_rscalar")(broadcast)
+
+
+rule("dtype", "_npi_negative")(computed(lambda x: torch.int64 if x is torch.bool else x))
+rule("dtype", "_npi_logical_not", "_npi_isnan", "_npi_isinf", "_npi_isposinf", "_npi_isneginf", "_npi_isfinite")(
+    always(torch.bool)
+)
+rule("dtype", "_npi_where")(follows(1, 2))
+rule("dtype", "_npi_where_lscalar", "_npi_where_rscalar")(follows(1))
+rule("dtype", "_npi_where_scalar2")(always(torch.float32))

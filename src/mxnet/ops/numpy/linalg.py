@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import torch
 
 from ...base import MXNetError
+from .. import host
+from ..dtype_rules import computed
 from ..math.matrix_product import product
-from ..registry import Axis, Scalar, Shape, describe, operator
+from ..registry import Axis, Scalar, Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, as_first_input, length_or, merged, with_axis
 
 
 @operator("_np_dot", same_dtype=True)
@@ -53,7 +59,7 @@ def einsum(*data: torch.Tensor, subscripts: str = "", optimize: int = 0) -> torc
     return torch.einsum(subscripts, *data)
 
 
-@operator("_npi_norm", hidden=3)
+@operator("_npi_norm", hidden=3, host=host.DECOMPOSES)
 def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
     """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them."""
     if not data.is_floating_point():  # MXNet warns and gives integers
@@ -69,58 +75,127 @@ def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepd
     return torch.linalg.vector_norm(data, float(kind), axis, keepdim=keepdims)
 
 
-@operator("_npi_det", hidden=2)
+@operator("_npi_det", hidden=2, host=host.DECOMPOSES)
 def det(A: torch.Tensor) -> torch.Tensor:
     """The determinants of square matrices."""
     return torch.linalg.det(A)
 
 
-@operator("_npi_slogdet", num_outputs=2, hidden=2)
+@operator("_npi_slogdet", num_outputs=2, hidden=2, host=host.DECOMPOSES)
 def slogdet(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The sign and the logarithm of the magnitude of determinants."""
     sign, logarithm = torch.linalg.slogdet(A)
     return sign, logarithm
 
 
-@operator("_npi_inv")
+@operator("_npi_inv", host=host.DECOMPOSES)
 def inv(A: torch.Tensor) -> torch.Tensor:
     """The inverses of square matrices."""
     return torch.linalg.inv(A)
 
 
-@operator("_npi_pinv_scalar_rcond")
+@operator("_npi_pinv_scalar_rcond", host=host.DECOMPOSES)
 def pinv(A: torch.Tensor, *, rcond: Scalar = 1e-15, hermitian: bool = False) -> torch.Tensor:
     """The pseudo-inverses of matrices; singular values up to ``rcond`` times the largest count as zero."""
     return torch.linalg.pinv(A, rtol=rcond, hermitian=hermitian)
 
 
-@operator("_npi_solve", same_dtype=True)
+@operator("_npi_solve", same_dtype=True, host=host.DECOMPOSES)
 def solve(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
     """The solutions of linear equations."""
     return torch.linalg.solve(A, B)
 
 
-@operator("_npi_cholesky")
+@operator("_npi_cholesky", host=host.DECOMPOSES)
 def cholesky(A: torch.Tensor) -> torch.Tensor:
     """The lower Cholesky factors of positive definite matrices."""
     return torch.linalg.cholesky(A)
 
 
-@operator("_npi_svd", num_outputs=3)
+@operator("_npi_svd", num_outputs=3, host=host.DECOMPOSES)
 def svd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The singular value decomposition: the matrix is UT × diag(L) × V with the fewest columns."""
     left, values, right = torch.linalg.svd(A, full_matrices=False)
     return left, values, right
 
 
-@operator("_npi_eigh", num_outputs=2)
+@operator("_npi_eigh", num_outputs=2, host=host.DECOMPOSES)
 def eigh(A: torch.Tensor, *, UPLO: str = "L") -> tuple[torch.Tensor, torch.Tensor]:
     """The eigenvalues of symmetric matrices in ascending order, and their eigenvectors as columns."""
     values, vectors = torch.linalg.eigh(A, UPLO)
     return values, vectors
 
 
-@operator("_npi_eigvalsh")
+@operator("_npi_eigvalsh", host=host.DECOMPOSES)
 def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
     """The eigenvalues of symmetric matrices in ascending order."""
-    return torch.linalg.eigvalsh(A, UPLO)
+    # not eigvalsh, which gives other numbers where no gradient will be asked for
+    return torch.linalg.eigh(A, UPLO).eigenvalues
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_npi_inv", "_npi_cholesky")(alike)
+rule("inputs", "_npi_tensordot_int_axes", "_npi_einsum")("the axes summed over are gone")
+rule("outputs", "_npi_inv", "_npi_cholesky")(as_first_input)
+rule("inputs", "_npi_norm", "_npi_det", "_npi_slogdet")("the axes it is taken along are gone")
+
+
+@rule("inputs", "_npi_eigh")
+def _as_the_vectors(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (outputs[1],)
+
+
+@rule("inputs", "_npi_pinv_scalar_rcond")
+def _turned(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) < 2 else (*out[:-2], out[-1], out[-2]),)
+
+
+@rule("inputs", "_npi_solve")
+def _right_side_as_the_solution(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return None, merged((outputs[0], inputs[1]))
+
+
+@rule("inputs", "_npi_svd")
+def _as_the_last_factor(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (outputs[2],)
+
+
+@rule("inputs", "_npi_eigvalsh")
+def _square_of_the_values(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if not out else (*out, out[-1]),)
+
+
+@rule("inputs", "_np_dot", "_npi_matmul")
+def _summed_over_one(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The last axis of the first and the last but one of the second have one length."""
+    a, b = inputs
+    if not a or not b:
+        return (None, None)
+    at = -2 if len(b) > 1 else -1
+    return _with_common(a, [-1], b, [at])
+
+
+@rule("inputs", "_npi_tensordot")
+def _summed_over(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    a, b = inputs
+    if a is None or b is None:
+        return (None, None)
+    return _with_common(a, attributes["a_axes_summed"], b, attributes["b_axes_summed"])
+
+
+def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -> Partials:
+    """Two shapes in which axes in these places have one length."""
+    for one, two in zip(own, other):
+        lengths = [length for length in (length_or(a, one), length_or(b, two)) if length != UNKNOWN]
+        if lengths:
+            a = with_axis(a, one, lengths[0]) if length_or(a, one) == UNKNOWN else a
+            b = with_axis(b, two, lengths[0]) if length_or(b, two) == UNKNOWN else b
+    return a, b
+
+
+rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond", "_npi_solve")(
+    computed(lambda data, *others, **_: data if data.is_floating_point else torch.float64)
+)

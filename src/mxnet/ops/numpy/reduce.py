@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 
 from ...base import MXNetError
-from ..math.reduce import axes_within, axis_within
-from ..registry import Axis, DType, operator
+from ..dtype_rules import Kinds, always, by_attribute, floating
+from ..math.reduce import axes_within, axis_within, reduced_back, running_total
+from ..registry import Axis, DType, operator, rule
 
 
 def _axes(name: str, data: torch.Tensor, axis: Any) -> tuple[int, ...]:
@@ -103,7 +104,7 @@ def _extreme(name: str, a: torch.Tensor, axis: Axis, keepdims: bool, initial: An
     result = function(a, axes, keepdim=keepdims)
     if initial is None:
         return result
-    bound = torch.tensor(initial, dtype=a.dtype, device=a.device)
+    bound = torch.full((), initial, dtype=a.dtype, device=a.device)
     return torch.minimum(result, bound) if least else torch.maximum(result, bound)
 
 
@@ -155,3 +156,24 @@ def all_(data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False) -> to
     for each in sorted(_axes("np.all", data, axis), reverse=True):
         found = found.all(each, keepdim=keepdims)
     return found
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_np_sum", "_np_prod", "_npi_mean", "_npi_std", "_npi_var", "_np_max", "_np_min", "_np_any", "_np_all")(
+    reduced_back
+)
+rule("inputs", "_npi_argmax", "_npi_argmin")(reduced_back)
+
+
+rule("dtype", "_np_sum", "_np_prod")(running_total)
+rule("dtype", "_npi_std", "_npi_var")(by_attribute(default=None))
+
+
+@rule("dtype", "_npi_mean")
+def _mean_kind(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    return (by_attribute() if attributes["dtype"] else floating)(inputs, outputs, attributes)
+
+
+rule("dtype", "_npi_argmax", "_npi_argmin")(always(torch.int64))
+rule("dtype", "_np_any", "_np_all")(always(torch.bool))

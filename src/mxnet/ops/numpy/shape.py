@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
 
 from ...base import MXNetError
+from .. import host
+from ..array.joining import joined, joined_back, stacked_back
+from ..dtype_rules import Kinds, always, follows
 from ..math.reduce import axes_within, axis_within
-from ..registry import Axis, Scalar, Shape, operator
+from ..memory import number
+from ..registry import Axis, Scalar, Shape, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, left_over, merged, moved, moved_back, product, with_axis
 
 
 @operator("_np_copy")
@@ -194,7 +199,11 @@ def diff(a: torch.Tensor, *, n: int = 1, axis: int = -1) -> torch.Tensor:
     return a.diff(n, axis_within("np.diff", axis, a.dim()))
 
 
-@operator("_npi_unique", num_outputs=lambda a: 1 + a["return_index"] + a["return_inverse"] + a["return_counts"])
+@operator(
+    "_npi_unique",
+    num_outputs=lambda a: 1 + a["return_index"] + a["return_inverse"] + a["return_counts"],
+    host=host.ELEMENTS,
+)
 def unique(
     data: torch.Tensor,
     *,
@@ -258,13 +267,13 @@ def pad(
     return data
 
 
-@operator("_npi_boolean_mask")
+@operator("_npi_boolean_mask", host=host.ELEMENTS)
 def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> torch.Tensor:
     """The slices along an axis where the mask holds."""
     return data.index_select(axis, index.bool().nonzero().reshape(-1))
 
 
-@operator("_npi_bincount")
+@operator("_npi_bincount", host=host.ELEMENTS)
 def bincount(
     data: torch.Tensor, weights: torch.Tensor | None = None, *, minlength: int = 0, has_weights: bool = False
 ) -> torch.Tensor:
@@ -359,13 +368,13 @@ def _mirrored(codes: list[int]) -> list[int]:
     return mirrored
 
 
-@operator("_npx_nonzero")
+@operator("_npx_nonzero", host=host.ELEMENTS)
 def nonzero(x: torch.Tensor) -> torch.Tensor:
     """The indices of the elements other than zero as rows; int64."""
     return x.nonzero()
 
 
-@operator("_npx_constraint_check")
+@operator("_npx_constraint_check", host=host.CHECKS)
 def constraint_check(input: torch.Tensor, *, msg: str = "Constraint violated.") -> torch.Tensor:
     """True where all elements hold.
 
@@ -374,6 +383,133 @@ def constraint_check(input: torch.Tensor, *, msg: str = "Constraint violated.") 
     MXNetError
         one does not; ``msg`` is the error's text
     """
-    if not bool(input.all()):
+    if not number(input.all()):
         raise MXNetError(msg)
     return torch.ones((), dtype=torch.bool, device=input.device)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_np_copy", "_npi_flip", "_np_roll", "_npi_tril", "_npi_triu")(alike)
+rule("inputs", "_npx_constraint_check")("one truth tells nothing of how many there were")
+rule("dtype", "_npx_constraint_check")(always(torch.bool))
+
+
+@rule("outputs", "_npx_constraint_check")
+def _one_truth(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((),)
+
+
+rule("inputs", "_npx_reshape")("its codes take axes away, put some in and join others")
+rule("inputs", "_np_diag", "_np_diagonal", "_np_diagflat", "_np_trace")("matrices of several shapes have one diagonal")
+rule("inputs", "_npi_unique", "_npi_boolean_mask", "_npi_bincount", "_npx_nonzero")(host.ELEMENTS)
+rule("outputs", "_npi_unique", "_npi_boolean_mask", "_npi_bincount", "_npx_nonzero")(host.ELEMENTS)
+rule("inputs", "_npi_split")("parts by bounds, the last of which is open")
+rule("inputs", "_np_squeeze")("any number of axes of length 1 may be gone")
+
+
+def _turned(rank: int, attributes: Mapping[str, Any]) -> Sequence[int]:
+    return attributes["axes"] or range(rank)[::-1]
+
+
+rule("outputs", "_np_transpose")(moved(_turned))
+rule("inputs", "_np_transpose")(moved_back(_turned))
+rule("inputs", "_np_moveaxis")("its axes are moved one by one")
+
+
+@rule("inputs", "_npi_rot90")
+def _before_turning(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axes = outputs[0], attributes["axes"]
+    if out is None or axes is None or len(axes) != 2:
+        return (None,)
+    if attributes["k"] % 2 == 0:
+        return (out,)
+    return (with_axis(with_axis(out, axes[0], out[axes[1]]), axes[1], out[axes[0]]),)
+
+
+@rule("outputs", "_npi_concatenate")
+def _concatenated(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (joined(inputs, attributes["dim"]),)
+
+
+@rule("inputs", "_npi_concatenate")
+def _before_concatenating(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return joined_back(inputs, outputs[0], attributes["dim"])
+
+
+rule("inputs", "_npi_stack")(stacked_back)
+rule("inputs", "_npi_broadcast_to")("an axis of length 1, or no axis, may have become any length")
+
+
+@rule("inputs", "_npi_diff")
+def _before_differing(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out, axis = outputs[0], attributes["axis"]
+    if out is None or not -len(out) <= axis < len(out) or out[axis] < 1:
+        return (None,)
+    return (with_axis(out, axis, out[axis] + attributes["n"]),)
+
+
+rule("inputs", "_npi_pad")("its widths may be one pair for all axes")
+
+
+rule("dtype", "_npx_nonzero")(always(torch.int64))
+rule("dtype", "_npi_boolean_mask")(follows(0))
+
+
+@rule("dtype", "_npi_bincount")
+def _counts_or_sums(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    """Counts are of the numbers' dtype, sums of weights of the weights'."""
+    return (), (inputs[1] or (None if attributes["has_weights"] else inputs[0]),)
+
+
+@rule("outputs", "_np_reshape")
+def _reshaped(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    shape, target = inputs[0], attributes["newshape"]
+    return (left_over(target, UNKNOWN if shape is None else product(shape)),)
+
+
+@rule("inputs", "_np_reshape")
+def _before_reshaping(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    shape, out = inputs[0], merged((outputs[0], _reshaped(inputs, attributes)[0]))
+    return (None if shape is None or out is None else left_over(shape, product(out)),)
+
+
+def _stacked_along(rank: int, axis: int, kind: str) -> tuple[Any, Any]:
+    """The rules for parts that get axes up to `rank` before they are put together along `axis`.
+
+    A part of fewer axes counts as a row for ``vstack`` and as a column for ``column_stack``.
+    """
+
+    def filled(shape: Shape | None) -> Shape | None:
+        if shape is None or len(shape) >= rank:
+            return shape
+        if kind == "column":
+            return (*shape, 1)
+        shape = shape if shape or kind == "plain" else (1,)
+        shape = (1, *shape) if len(shape) < min(rank, 2) else shape
+        return (*shape, *(1,) * (rank - len(shape)))
+
+    def at(shapes: Partials) -> int:
+        return axis if all(shape is None or len(shape) > axis for shape in shapes) else 0
+
+    def forward(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        shapes = [filled(shape) for shape in inputs]
+        return (joined(shapes, at(shapes)),)
+
+    def back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        shapes = [filled(shape) for shape in inputs]
+        told = joined_back(shapes, outputs[0], at(shapes))
+        known = [(old is None and kind == "plain") or (old is not None and len(old) >= rank) for old in inputs]
+        return [new if fits else None for fits, new in zip(known, told)]
+
+    return back, forward
+
+
+for _name, _rules in (
+    ("_npi_hstack", _stacked_along(1, 1, "plain")),
+    ("_npi_vstack", _stacked_along(2, 0, "row")),
+    ("_npi_column_stack", _stacked_along(2, 1, "column")),
+    ("_npi_dstack", _stacked_along(3, 2, "row")),
+):
+    rule("inputs", _name)(_rules[0])
+    rule("outputs", _name)(_rules[1])

@@ -6,13 +6,16 @@ returned, so a call says ``out=weights``; the states are written in place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from ...base import MXNetError
-from ..registry import Floats, Shape, operator
+from .. import host
+from ..dtype_rules import Kinds, always, first_known
+from ..registry import Floats, Shape, operator, rule
+from ..shape_rules import Partials, merged
 from . import steps
 from .updates import bounded, check_like_weight
 
@@ -86,7 +89,7 @@ def multi_sgd_update(
     return _sgd("multi_sgd_update", data, num_weights, lrs, wds, None, rescale_grad, clip_gradient, False)
 
 
-@operator("multi_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("multi_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_sgd_mom_update(
     *data: Tensor, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
     clip_gradient: float = -1.0, num_weights: int = 1,
@@ -95,7 +98,7 @@ def multi_sgd_mom_update(
     return _sgd("multi_sgd_mom_update", data, num_weights, lrs, wds, momentum, rescale_grad, clip_gradient, False)
 
 
-@operator("multi_mp_sgd_update", num_outputs=_count("num_weights"))
+@operator("multi_mp_sgd_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_mp_sgd_update(
     *data: Tensor,
     lrs: Floats,
@@ -108,7 +111,7 @@ def multi_mp_sgd_update(
     return _sgd("multi_mp_sgd_update", data, num_weights, lrs, wds, None, rescale_grad, clip_gradient, True)
 
 
-@operator("multi_mp_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("multi_mp_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",))
 def multi_mp_sgd_mom_update(
     *data: Tensor, lrs: Floats, wds: Floats, momentum: float = 0.0, rescale_grad: float = 1.0,
     clip_gradient: float = -1.0, num_weights: int = 1,
@@ -127,7 +130,7 @@ def _preloaded(
     return _sgd(name, arrays, count, lrs.tolist(), wds.tolist(), momentum, rescale, clip, mixed)
 
 
-@operator("preloaded_multi_sgd_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_sgd_update", num_outputs=_count("num_weights"), host=host.CHECKS)
 def preloaded_multi_sgd_update(
     *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -135,7 +138,7 @@ def preloaded_multi_sgd_update(
     return _preloaded("preloaded_multi_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, False)
 
 
-@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def preloaded_multi_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -143,7 +146,7 @@ def preloaded_multi_sgd_mom_update(
     return _preloaded("preloaded_multi_sgd_mom_update", data, num_weights, momentum, rescale_grad, clip_gradient, False)
 
 
-@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_mp_sgd_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def preloaded_multi_mp_sgd_update(
     *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -151,7 +154,7 @@ def preloaded_multi_mp_sgd_update(
     return _preloaded("preloaded_multi_mp_sgd_update", data, num_weights, None, rescale_grad, clip_gradient, True)
 
 
-@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"))
+@operator("preloaded_multi_mp_sgd_mom_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def preloaded_multi_mp_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -180,7 +183,7 @@ def _adamw(
     return tuple(updated)
 
 
-@operator("_multi_adamw_update", num_outputs=_count("num_weights"))
+@operator("_multi_adamw_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def multi_adamw_update(
     *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
     etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
@@ -189,7 +192,7 @@ def multi_adamw_update(
     return _adamw("multi_adamw_update", data, num_weights, lrs, wds, etas, beta1, beta2, epsilon, clip_gradient, False)
 
 
-@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"))
+@operator("_multi_mp_adamw_update", num_outputs=_count("num_weights"), writes=("data",), host=host.CHECKS)
 def multi_mp_adamw_update(
     *data: Tensor, lrs: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wds: Floats,
     etas: Floats, clip_gradient: float = -1.0, num_weights: int = 1,
@@ -224,7 +227,7 @@ def _lamb(
     return tuple(updated)
 
 
-@operator("_multi_lamb_update", num_outputs=_count("num_tensors"))
+@operator("_multi_lamb_update", num_outputs=_count("num_tensors"), writes=("data",))
 def multi_lamb_update(
     *data: Tensor, learning_rates: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-6,
     wds: Floats, rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
@@ -237,7 +240,7 @@ def multi_lamb_update(
     )  # fmt: skip
 
 
-@operator("_multi_mp_lamb_update", num_outputs=_count("num_tensors"))
+@operator("_multi_mp_lamb_update", num_outputs=_count("num_tensors"), writes=("data",))
 def multi_mp_lamb_update(
     *data: Tensor, learning_rates: Floats, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-6,
     wds: Floats, rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0,
@@ -291,7 +294,7 @@ def multi_all_finite(*data: Tensor, num_arrays: int = 1, init_output: bool = Tru
     return _all_finite("multi_all_finite", data, init_output)
 
 
-@operator("reset_arrays", num_outputs=0)
+@operator("reset_arrays", num_outputs=0, writes=("data",))
 def reset_arrays(*data: Tensor, num_arrays: int) -> tuple[Tensor, ...]:
     """Fill the arrays with zeros, in place.
 
@@ -306,3 +309,101 @@ def reset_arrays(*data: Tensor, num_arrays: int) -> tuple[Tensor, ...]:
     with torch.no_grad():
         torch._foreach_zero_(data)
     return ()
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("outputs", "multi_sum_sq")
+def _one_sum_each(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((attributes["num_arrays"],),)
+
+
+@rule("outputs", "all_finite", "multi_all_finite")
+def _one_answer(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((1,),)
+
+
+rule("inputs", "multi_sum_sq", "all_finite", "multi_all_finite", "reset_arrays")("its result says nothing of shapes")
+
+
+def _groups(last: int = 0, count: str = "num_weights") -> tuple[Any, Any]:
+    """The rules for the arrays of many parameters, of which the `last` inputs are none of one parameter.
+
+    The arrays of one parameter and its output have one shape.
+    """
+
+    def width(inputs: Partials, attributes: Mapping[str, Any]) -> int:
+        return max((len(inputs) - last) // max(attributes[count], 1), 1)
+
+    def back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        each = width(inputs, attributes)
+        found: list[Shape | None] = []
+        for place in range(attributes[count]):
+            group = inputs[place * each : (place + 1) * each]
+            found += [merged((*outputs[place : place + 1], *group))] * len(group)
+        return found
+
+    def forward(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+        return inputs[: attributes[count] * width(inputs, attributes) : width(inputs, attributes)]
+
+    return back, forward
+
+
+for _names, _rules in (
+    (("multi_sgd_update", "multi_sgd_mom_update", "multi_mp_sgd_update", "multi_mp_sgd_mom_update"), _groups()),
+    (
+        (
+            "preloaded_multi_sgd_update", "preloaded_multi_sgd_mom_update", "preloaded_multi_mp_sgd_update",
+            "preloaded_multi_mp_sgd_mom_update",
+        ),
+        _groups(last=2),
+    ),
+    (("_multi_adamw_update", "_multi_mp_adamw_update"), _groups(last=1)),
+    (("_multi_lamb_update", "_multi_mp_lamb_update"), _groups(count="num_tensors")),
+):  # fmt: skip
+    rule("inputs", *_names)(_rules[0])
+    rule("outputs", *_names)(_rules[1])
+
+
+rule("dtype", "multi_sum_sq", "all_finite", "multi_all_finite")(always(torch.float32, inputs_alike=True))
+
+
+def _group_kinds(states: int, masters: bool, last: int = 0, count: str = "num_weights") -> Any:
+    """The rule for dtypes of the arrays of many parameters: weight, gradient and output of one parameter have one.
+
+    Parameters
+    ----------
+    states : int
+        how many arrays of a parameter come after weight and gradient
+    masters : bool
+        they are float32 whatever the weight is, else of its dtype
+    last : int
+        how many arrays, of float32, come after those of all parameters
+    count : str
+        the attribute that says how many parameters there are
+    """
+
+    def rule_of_groups(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+        width, told, made = 2 + states, [], []
+        for place in range(attributes[count]):
+            group = inputs[place * width : (place + 1) * width]
+            kind = first_known((*(group[:2] if masters else group), *outputs[place : place + 1]))
+            told += [kind, kind, *(torch.float32 if masters else kind,) * states]
+            made.append(kind)
+        return [*told, *(torch.float32,) * last], made
+
+    return rule_of_groups
+
+
+for _name, _states, _masters, _last, _count_name in (
+    ("multi_mp_sgd_update", 1, True, 0, "num_weights"),
+    ("multi_mp_sgd_mom_update", 2, True, 0, "num_weights"),
+    ("preloaded_multi_sgd_update", 0, False, 2, "num_weights"),
+    ("preloaded_multi_sgd_mom_update", 1, False, 2, "num_weights"),
+    ("preloaded_multi_mp_sgd_update", 1, True, 2, "num_weights"),
+    ("preloaded_multi_mp_sgd_mom_update", 2, True, 2, "num_weights"),
+    ("_multi_mp_adamw_update", 3, True, 1, "num_weights"),
+    ("_multi_mp_lamb_update", 3, True, 0, "num_tensors"),
+):
+    rule("dtype", _name)(_group_kinds(_states, _masters, _last, _count_name))

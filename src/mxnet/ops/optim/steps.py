@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..memory import number
+
 Tensors = list[torch.Tensor] | tuple[torch.Tensor, ...]
 
 
@@ -334,7 +336,7 @@ def adamw(
     *, lr: float, wd: float, eta: float, beta1: float, beta2: float, epsilon: float, clip: float | None,
 ) -> None:  # fmt: skip
     """Adam with decoupled weight decay (arXiv:1711.05101); a `scale` of 0, inf or NaN skips the step."""
-    rescale = float(scale)
+    rescale = number(scale)
     if not math.isfinite(rescale) or rescale == 0.0:
         return
     beta1, beta2 = single(beta1), single(beta2)

@@ -9,10 +9,16 @@ no difference: gradients are dense.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from ...base import MXNetError
-from ..registry import describe, operator
+from .. import host
+from ..dtype_rules import Kinds, first_known, follows
+from ..registry import describe, operator, rule
+from ..shape_rules import Partials, alike, as_first_input, as_first_output, merged
 from . import steps
 
 Tensor = torch.Tensor
@@ -51,7 +57,7 @@ def sgd_update(
     return new
 
 
-@operator("sgd_mom_update", "_sparse_sgd_mom_update", aux=("mom",), same_dtype=True)
+@operator("sgd_mom_update", "_sparse_sgd_mom_update", aux=("mom",), writes=("mom",), same_dtype=True)
 def sgd_mom_update(
     weight: Tensor, grad: Tensor, mom: Tensor, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
     rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True,
@@ -72,7 +78,7 @@ def sgd_mom_update(
     return new, mom
 
 
-@operator("mp_sgd_update", aux=("weight32",))
+@operator("mp_sgd_update", aux=("weight32",), writes=("weight32",))
 def mp_sgd_update(
     weight: Tensor, grad: Tensor, weight32: Tensor, *, lr: float, wd: float = 0.0, rescale_grad: float = 1.0,
     clip_gradient: float = -1.0, lazy_update: bool = True,
@@ -83,7 +89,7 @@ def mp_sgd_update(
     return weight32.to(weight.dtype), weight32
 
 
-@operator("mp_sgd_mom_update", aux=("mom", "weight32"))
+@operator("mp_sgd_mom_update", aux=("mom", "weight32"), writes=("mom", "weight32"))
 def mp_sgd_mom_update(
     weight: Tensor, grad: Tensor, mom: Tensor, weight32: Tensor, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
     rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True,
@@ -97,7 +103,7 @@ def mp_sgd_mom_update(
     return weight32.to(weight.dtype), mom, weight32
 
 
-@operator("nag_mom_update", aux=("mom",), same_dtype=True)
+@operator("nag_mom_update", aux=("mom",), writes=("mom",), same_dtype=True)
 def nag_mom_update(
     weight: Tensor, grad: Tensor, mom: Tensor, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
     rescale_grad: float = 1.0, clip_gradient: float = -1.0,
@@ -111,7 +117,7 @@ def nag_mom_update(
     return new, mom
 
 
-@operator("mp_nag_mom_update", aux=("mom", "weight32"))
+@operator("mp_nag_mom_update", aux=("mom", "weight32"), writes=("mom", "weight32"))
 def mp_nag_mom_update(
     weight: Tensor, grad: Tensor, mom: Tensor, weight32: Tensor, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
     rescale_grad: float = 1.0, clip_gradient: float = -1.0,
@@ -125,7 +131,7 @@ def mp_nag_mom_update(
     return weight32.to(weight.dtype), mom, weight32
 
 
-@operator("adam_update", "_sparse_adam_update", aux=("mean", "var"), same_dtype=True)
+@operator("adam_update", "_sparse_adam_update", aux=("mean", "var"), writes=("mean", "var"), same_dtype=True)
 def adam_update(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, *, lr: float, beta1: float = 0.9, beta2: float = 0.999,
     epsilon: float = 1e-8, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0,
@@ -141,7 +147,7 @@ def adam_update(
     return new, mean, var
 
 
-@operator("_sparse_adagrad_update", aux=("history",), same_dtype=True)
+@operator("_sparse_adagrad_update", aux=("history",), writes=("history",), same_dtype=True)
 def adagrad_update(
     weight: Tensor, grad: Tensor, history: Tensor, *, lr: float, epsilon: float = 1e-7, wd: float = 0.0,
     rescale_grad: float = 1.0, clip_gradient: float = -1.0,
@@ -155,7 +161,7 @@ def adagrad_update(
     return new, history
 
 
-@operator("rmsprop_update", aux=("n",), same_dtype=True)
+@operator("rmsprop_update", aux=("n",), writes=("n",), same_dtype=True)
 def rmsprop_update(
     weight: Tensor, grad: Tensor, n: Tensor, *, lr: float, gamma1: float = 0.95, epsilon: float = 1e-8,
     wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, clip_weights: float = -1.0,
@@ -170,7 +176,7 @@ def rmsprop_update(
     return new, n
 
 
-@operator("rmspropalex_update", aux=("n", "g", "delta"), same_dtype=True)
+@operator("rmspropalex_update", aux=("n", "g", "delta"), writes=("n", "g", "delta"), same_dtype=True)
 def rmspropalex_update(
     weight: Tensor, grad: Tensor, n: Tensor, g: Tensor, delta: Tensor, *, lr: float, gamma1: float = 0.95,
     gamma2: float = 0.9, epsilon: float = 1e-8, wd: float = 0.0, rescale_grad: float = 1.0,
@@ -186,7 +192,7 @@ def rmspropalex_update(
     return new, n, g, delta
 
 
-@operator("ftrl_update", "_sparse_ftrl_update", aux=("z", "n"), same_dtype=True)
+@operator("ftrl_update", "_sparse_ftrl_update", aux=("z", "n"), writes=("z", "n"), same_dtype=True)
 def ftrl_update(
     weight: Tensor, grad: Tensor, z: Tensor, n: Tensor, *, lr: float, lamda1: float = 0.01, beta: float = 1.0,
     wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0,
@@ -200,7 +206,7 @@ def ftrl_update(
     return new, z, n
 
 
-@operator("ftml_update", aux=("d", "v", "z"), same_dtype=True)
+@operator("ftml_update", aux=("d", "v", "z"), writes=("d", "v", "z"), same_dtype=True)
 def ftml_update(
     weight: Tensor, grad: Tensor, d: Tensor, v: Tensor, z: Tensor, *, lr: float, beta1: float = 0.6,
     beta2: float = 0.999, epsilon: float = 1e-8, t: int, wd: float = 0.0, rescale_grad: float = 1.0,
@@ -230,7 +236,7 @@ def signsgd_update(
     return new
 
 
-@operator("signum_update", aux=("mom",), same_dtype=True)
+@operator("signum_update", aux=("mom",), writes=("mom",), same_dtype=True)
 def signum_update(
     weight: Tensor, grad: Tensor, mom: Tensor, *, lr: float, momentum: float = 0.0, wd: float = 0.0,
     rescale_grad: float = 1.0, clip_gradient: float = -1.0, wd_lh: float = 0.0,
@@ -244,7 +250,7 @@ def signum_update(
     return new, mom
 
 
-@operator("lamb_update_phase1", aux=("mean", "var"), same_dtype=True)
+@operator("lamb_update_phase1", aux=("mean", "var"), writes=("mean", "var"), same_dtype=True)
 def lamb_update_phase1(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, *, beta1: float = 0.9, beta2: float = 0.999,
     epsilon: float = 1e-6, t: int, bias_correction: bool = True, wd: float, rescale_grad: float = 1.0,
@@ -277,7 +283,7 @@ def lamb_update_phase2(
     return new
 
 
-@operator("mp_lamb_update_phase1", aux=("mean", "var"))
+@operator("mp_lamb_update_phase1", aux=("mean", "var"), writes=("mean", "var"))
 def mp_lamb_update_phase1(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, weight32: Tensor, *, beta1: float = 0.9,
     beta2: float = 0.999, epsilon: float = 1e-6, t: int, bias_correction: bool = True, wd: float,
@@ -304,7 +310,7 @@ def mp_lamb_update_phase2(
     return new.to(weight.dtype)
 
 
-@operator("_adamw_update", aux=("mean", "var"))
+@operator("_adamw_update", aux=("mean", "var"), writes=("mean", "var"), host=host.CHECKS)
 def adamw_update(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, rescale_grad: Tensor, *, lr: float, beta1: float = 0.9,
     beta2: float = 0.999, epsilon: float = 1e-8, wd: float = 0.0, eta: float, clip_gradient: float = -1.0,
@@ -319,7 +325,7 @@ def adamw_update(
     return new, mean, var
 
 
-@operator("_mp_adamw_update", aux=("mean", "var", "weight32"))
+@operator("_mp_adamw_update", aux=("mean", "var", "weight32"), writes=("mean", "var", "weight32"), host=host.CHECKS)
 def mp_adamw_update(
     weight: Tensor, grad: Tensor, mean: Tensor, var: Tensor, weight32: Tensor, rescale_grad: Tensor, *, lr: float,
     beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, wd: float = 0.0, eta: float,
@@ -334,7 +340,7 @@ def mp_adamw_update(
     return weight32.to(weight.dtype), mean, var, weight32
 
 
-@operator("_contrib_group_adagrad_update", aux=("history",), same_dtype=True)
+@operator("_contrib_group_adagrad_update", aux=("history",), writes=("history",), same_dtype=True)
 def group_adagrad_update(
     weight: Tensor, grad: Tensor, history: Tensor, *, lr: float, rescale_grad: float = 1.0,
     clip_gradient: float = -1.0, epsilon: float = 1e-5,
@@ -346,3 +352,37 @@ def group_adagrad_update(
     new = weight.clone()
     steps.group_adagrad(new, grad, history, lr=lr, epsilon=epsilon, rescale=rescale_grad, clip=bounded(clip_gradient))
     return new, history
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "sgd_update", "sgd_mom_update", "mp_sgd_update", "mp_sgd_mom_update", "nag_mom_update",
+    "mp_nag_mom_update", "adam_update", "_sparse_adagrad_update", "rmsprop_update", "rmspropalex_update", "ftrl_update",
+    "ftml_update", "signsgd_update", "signum_update", "lamb_update_phase1", "mp_lamb_update_phase1",
+)(alike)  # fmt: skip
+rule("inputs", "_adamw_update")(as_first_output(4))
+rule("inputs", "_mp_adamw_update")(as_first_output(5))
+rule("outputs", "_adamw_update", "_mp_adamw_update", "_contrib_group_adagrad_update")(as_first_input)
+rule("inputs", "lamb_update_phase2", "_contrib_group_adagrad_update")(as_first_output(2))
+
+
+@rule("inputs", "mp_lamb_update_phase2")
+def _all_but_norms(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    one = merged((outputs[0], inputs[0], inputs[1], inputs[4]))
+    return one, one, None, None, one
+
+
+rule("dtype", "mp_sgd_update", "mp_sgd_mom_update", "mp_nag_mom_update", "_mp_adamw_update")(
+    follows(0, 1, others=torch.float32)
+)
+
+
+@rule("dtype", "mp_lamb_update_phase1")
+def _step_in_float32(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    kind = first_known((*inputs[:2], torch.float16))
+    return (kind, kind, *(torch.float32,) * (len(inputs) - 2)), (torch.float32,)
+
+
+rule("dtype", "_adamw_update")(follows(0, 1, 2, 3, others=torch.float32))
+rule("dtype", "mp_lamb_update_phase2")(follows(0, others=torch.float32))

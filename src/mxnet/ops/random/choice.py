@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Optional
 
 import torch
 
 from ...base import MXNetError, dtype_name
+from .. import host
+from ..dtype_rules import always, by_attribute
 from ..gradients import constant
-from ..registry import Device, DType, Floats, Rng, Shape, operator
+from ..registry import Device, DType, Floats, Rng, Shape, operator, rule
+from ..shape_rules import Partials
 from .drawing import cumulative, drawn
 from .parameters import Input, OutOfRangeError, Parameters
 
 __all__ = ["bernoulli", "choice", "multinomial", "sample_unique_zipfian"]
 
 
-@operator("_npi_bernoulli")
+@operator("_npi_bernoulli", host=host.CHECKS)
 def bernoulli(
     input1: Input = None,
     *,
@@ -62,7 +66,7 @@ def bernoulli(
     return constant((parameters.unit(rng) < chance).to(dtype), *parameters.arrays)
 
 
-@operator("_npi_multinomial")
+@operator("_npi_multinomial", host=host.CHECKS)
 def multinomial(
     a: Input = None,
     *,
@@ -187,7 +191,7 @@ def choice(
     return indices if values is None else values[indices]
 
 
-@operator("_sample_unique_zipfian", num_outputs=2)
+@operator("_sample_unique_zipfian", num_outputs=2, host=host.COMPUTES)
 def sample_unique_zipfian(
     *,
     range_max: int,
@@ -225,3 +229,18 @@ def sample_unique_zipfian(
         )
     found, draws = rng.parallel.unique_zipfian(*shape, range_max)
     return torch.as_tensor(found, device=device), torch.as_tensor(draws, device=device)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_npi_bernoulli", "_npi_multinomial", "_npi_choice")("parameters broadcast to the size wanted")
+
+
+rule("dtype", "_npi_bernoulli")(by_attribute())
+rule("dtype", "_npi_multinomial", "_npi_choice", "_sample_unique_zipfian")(always(torch.int64))
+
+
+@rule("outputs", "_npi_bernoulli", "_npi_choice")
+def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    size = attributes["size"]
+    return (None if size is None else tuple(size),)

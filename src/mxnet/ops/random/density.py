@@ -7,11 +7,14 @@ The parameters have the leading axes of ``sample``; each holds for the block of 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 
 from ...base import MXNetError
-from ..registry import describe, operator
+from ..registry import describe, operator, rule
+from ..shape_rules import Partials, as_first_input, merged
 
 __all__ = [
     "pdf_dirichlet", "pdf_exponential", "pdf_gamma", "pdf_generalized_negative_binomial", "pdf_negative_binomial",
@@ -155,3 +158,38 @@ def pdf_dirichlet(sample: torch.Tensor, alpha: torch.Tensor, *, is_log: bool = F
     (alpha,) = _beside("_random_pdf_dirichlet", sample, alpha, event=1)
     density = ((alpha - 1) * sample.log()).sum(-1) + torch.lgamma(alpha.sum(-1)) - torch.lgamma(alpha).sum(-1)
     return _of_log(density, is_log)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule(
+    "inputs", "_random_pdf_uniform", "_random_pdf_normal", "_random_pdf_gamma", "_random_pdf_exponential",
+    "_random_pdf_poisson", "_random_pdf_negative_binomial", "_random_pdf_generalized_negative_binomial",
+)  # fmt: skip
+def _first_axes(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The samples have the axes of their parameters, and may have more."""
+    sample = merged((inputs[0], outputs[0]))
+    parameters = merged(inputs[1:])
+    if sample is not None and parameters is not None:
+        parameters = merged((parameters, sample[: len(parameters)]))
+    return sample, *(parameters,) * (len(inputs) - 1)
+
+
+@rule("inputs", "_random_pdf_dirichlet")
+def _first_axes_and_vector(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    sample, alpha = inputs
+    if sample is None or not alpha:
+        return (None,)
+    return None, merged((alpha, (*sample[: len(alpha) - 1], sample[-1])))
+
+
+rule(
+    "outputs", "_random_pdf_uniform", "_random_pdf_normal", "_random_pdf_gamma", "_random_pdf_exponential",
+    "_random_pdf_poisson", "_random_pdf_negative_binomial", "_random_pdf_generalized_negative_binomial",
+)(as_first_input)  # fmt: skip
+
+
+@rule("outputs", "_random_pdf_dirichlet")
+def _one_density_a_vector(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (None if inputs[0] is None or len(inputs[0]) < 2 else inputs[0][:-1],)

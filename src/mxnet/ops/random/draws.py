@@ -8,13 +8,16 @@ Distributions drawn by rejection are in :mod:`.random_rejection`, those of ``np.
 from __future__ import annotations
 
 import math
-from typing import Optional
+from collections.abc import Mapping
+from typing import Any, Optional
 
 import torch
 
 from ...base import MXNetError, dtype_name, to_host_dtype
+from ..dtype_rules import Kinds, by_attribute, first_known
 from ..gradients import constant
-from ..registry import Device, DType, Rng, Shape, operator
+from ..registry import Device, DType, Rng, Shape, operator, rule
+from ..shape_rules import alike, by_shape_attribute, sampled, sampled_back
 from .drawing import cumulative, drawn, like, random, sample
 
 __all__ = [
@@ -322,3 +325,34 @@ def sample_multinomial(
     rows = data.reshape(-1, data.shape[-1])
     chosen = rows.gather(1, indices.reshape(rows.shape[0], trials)) if data.device.type != "meta" else indices
     return indices.to(dtype), chosen.reshape(whole).to(data.dtype).log()
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("outputs", "_random_uniform", "_random_normal", "_random_exponential", "_random_randint")(
+    by_shape_attribute("shape")
+)
+rule("outputs", "_sample_uniform", "_sample_normal", "_sample_exponential")(sampled)
+rule("inputs", "_sample_uniform", "_sample_normal", "_sample_exponential")(sampled_back)
+rule("inputs", "_random_uniform_like", "_random_normal_like", "_random_exponential_like", "_shuffle")(alike)
+rule("inputs", "_sample_multinomial")("the number of classes is gone")
+
+
+rule(
+    "dtype",
+    "_random_uniform",
+    "_random_normal",
+    "_random_exponential",
+    "_sample_uniform",
+    "_sample_normal",
+    "_sample_exponential",
+)(by_attribute(inputs_alike=True))
+
+
+rule("dtype", "_random_randint")(by_attribute(default=torch.int32))
+
+
+@rule("dtype", "_sample_multinomial")
+def _class_and_probability(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    kind = first_known((inputs[0], *outputs[1:])) if attributes["get_prob"] else inputs[0]
+    return (kind,), (attributes["dtype"], kind)[: len(outputs)]

@@ -7,13 +7,17 @@ are drawn from the serial stream (:mod:`mxnet.streams`) and computed as MXNet co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Optional
 
 import torch
 
 from ...base import to_host_dtype
+from .. import host
+from ..dtype_rules import always, by_attribute
 from ..gradients import constant
-from ..registry import Device, DType, Rng, Shape, operator
+from ..registry import Device, DType, Rng, Shape, operator, rule
+from ..shape_rules import Partials
 from .drawing import drawn, flat_parameter, floating
 from .parameters import Input, Parameters
 
@@ -99,7 +103,7 @@ def uniform_n(
     return _uniform(name, parameters, dtype, rng)
 
 
-@operator("_npi_normal", hidden=1)
+@operator("_npi_normal", hidden=1, host=host.CHECKS)
 def normal(
     input1: Input = None,
     input2: Input = None,
@@ -120,7 +124,7 @@ def normal(
     return _normal(name, Parameters(name, {"loc": loc, "scale": scale}, (input1, input2), size, device), dtype, rng)
 
 
-@operator("_npi_normal_n", hidden=1)
+@operator("_npi_normal_n", hidden=1, host=host.CHECKS)
 def normal_n(
     input1: Input = None,
     input2: Input = None,
@@ -139,7 +143,7 @@ def normal_n(
     return _normal(name, parameters, dtype, rng)
 
 
-@operator("_npi_gumbel", hidden=1)
+@operator("_npi_gumbel", hidden=1, host=host.CHECKS)
 def gumbel(
     input1: Input = None,
     input2: Input = None,
@@ -158,7 +162,7 @@ def gumbel(
     return noise.float() * parameters.require(name, 1, "not below 0") + parameters.tensors[0]
 
 
-@operator("_npi_logistic", hidden=1)
+@operator("_npi_logistic", hidden=1, host=host.CHECKS)
 def logistic(
     input1: Input = None,
     input2: Input = None,
@@ -177,7 +181,7 @@ def logistic(
     return noise * parameters.require(name, 1, "not below 0") + parameters.tensors[0]
 
 
-@operator("_npi_gamma")
+@operator("_npi_gamma", host=host.CHECKS)
 def gamma(
     input1: Input = None,
     input2: Input = None,
@@ -205,7 +209,7 @@ def gamma(
 # --- one parameter --------------------------------------------------------------------------------------------------
 
 
-@operator("_npi_exponential", hidden=1)
+@operator("_npi_exponential", hidden=1, host=host.CHECKS)
 def exponential(
     input1: Input = None,
     *,
@@ -222,7 +226,7 @@ def exponential(
     return (-torch.log(parameters.unit(rng).double()) * width).float()
 
 
-@operator("_npi_rayleigh", hidden=1)
+@operator("_npi_rayleigh", hidden=1, host=host.CHECKS)
 def rayleigh(
     input1: Input = None,
     *,
@@ -239,7 +243,7 @@ def rayleigh(
     return torch.sqrt(-2 * torch.log(parameters.unit(rng).double())).float() * width
 
 
-@operator("_npi_pareto", hidden=1)
+@operator("_npi_pareto", hidden=1, host=host.CHECKS)
 def pareto(
     input1: Input = None,
     *,
@@ -256,7 +260,7 @@ def pareto(
     return torch.expm1(-torch.log(parameters.unit(rng).double()) / shape).float()
 
 
-@operator("_npi_weibull", hidden=1)
+@operator("_npi_weibull", hidden=1, host=host.CHECKS)
 def weibull(
     input1: Input = None,
     *,
@@ -273,7 +277,7 @@ def weibull(
     return (-torch.log(parameters.unit(rng).double())).float() ** (1 / shape)
 
 
-@operator("_npi_powerd")
+@operator("_npi_powerd", host=host.CHECKS)
 def powerd(
     input1: Input = None,
     *,
@@ -288,3 +292,27 @@ def powerd(
     shape = parameters.require(name, 0, "above 0").detach()
     numbers = drawn(parameters.shape, torch.float32, parameters.device, lambda n: rng.serial.unit(n + 1)[:n])
     return constant((1 - numbers) ** (1 / shape), *parameters.arrays)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "_npi_uniform", "_npi_uniform_n", "_npi_normal", "_npi_normal_n", "_npi_gumbel", "_npi_logistic",
+    "_npi_gamma", "_npi_exponential", "_npi_rayleigh", "_npi_pareto", "_npi_weibull", "_npi_powerd",
+)("parameters broadcast to the size wanted")  # fmt: skip
+
+
+rule("dtype", "_npi_uniform", "_npi_uniform_n", "_npi_normal", "_npi_normal_n", "_npi_gamma")(by_attribute())
+rule(
+    "dtype", "_npi_gumbel", "_npi_logistic", "_npi_exponential", "_npi_rayleigh", "_npi_pareto", "_npi_weibull",
+    "_npi_powerd",
+)(always(torch.float32))  # fmt: skip
+
+
+@rule(
+    "outputs", "_npi_uniform", "_npi_normal", "_npi_gumbel", "_npi_logistic", "_npi_gamma", "_npi_exponential",
+    "_npi_rayleigh", "_npi_pareto", "_npi_weibull", "_npi_powerd",
+)  # fmt: skip
+def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    """The size wanted; without, that of the parameters, as the function says."""
+    return (None if attributes["size"] is None else tuple(attributes["size"]),)

@@ -37,7 +37,7 @@ class Parameters:
             raise MXNetError(f"{name}: {len(self.arrays)} arrays for the parameters {missing} that are no numbers")
         arrays = iter(self.arrays)
         self.tensors = [
-            next(arrays).float() if number is None else torch.tensor(number, dtype=torch.float32, device=device)
+            next(arrays).float() if number is None else torch.full((), number, dtype=torch.float32, device=device)
             for number in numbers.values()
         ]
         self.device = self.arrays[0].device if self.arrays else device

@@ -6,7 +6,10 @@ from typing import Optional
 
 import torch
 
-from ..registry import Device, DType, Rng, Shape, operator
+from .. import host
+from ..dtype_rules import by_attribute
+from ..registry import Device, DType, Rng, Shape, operator, rule
+from ..shape_rules import alike, by_shape_attribute, sampled, sampled_back
 from .drawing import like, random, sample
 
 __all__ = [
@@ -58,7 +61,7 @@ def random_gamma(
     return random("gamma", (alpha, beta), shape, dtype, rng, device)
 
 
-@operator("_sample_gamma", "sample_gamma", same_dtype=True)
+@operator("_sample_gamma", "sample_gamma", same_dtype=True, host=host.CHECKS)
 def sample_gamma(
     alpha: torch.Tensor, beta: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None
 ) -> torch.Tensor:
@@ -107,7 +110,7 @@ def random_poisson(
     return random("poisson", (lam,), shape, dtype, rng, device)
 
 
-@operator("_sample_poisson", "sample_poisson")
+@operator("_sample_poisson", "sample_poisson", host=host.CHECKS)
 def sample_poisson(lam: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None) -> torch.Tensor:
     """A block of ``shape`` numbers for each element of the parameters; see ``_random_poisson``.
 
@@ -157,7 +160,7 @@ def random_negative_binomial(
     return random("negative_binomial", (k, p), shape, dtype, rng, device)
 
 
-@operator("_sample_negative_binomial", "sample_negative_binomial", same_dtype=True)
+@operator("_sample_negative_binomial", "sample_negative_binomial", same_dtype=True, host=host.CHECKS)
 def sample_negative_binomial(
     k: torch.Tensor, p: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None
 ) -> torch.Tensor:
@@ -207,7 +210,9 @@ def random_generalized_negative_binomial(
     return random("generalized_negative_binomial", (mu, alpha), shape, dtype, rng, device)
 
 
-@operator("_sample_generalized_negative_binomial", "sample_generalized_negative_binomial", same_dtype=True)
+@operator(
+    "_sample_generalized_negative_binomial", "sample_generalized_negative_binomial", same_dtype=True, host=host.CHECKS
+)
 def sample_generalized_negative_binomial(
     mu: torch.Tensor, alpha: torch.Tensor, *, shape: Shape = (), dtype: DType = None, rng: Rng = None
 ) -> torch.Tensor:
@@ -224,3 +229,30 @@ def random_generalized_negative_binomial_like(
 ) -> torch.Tensor:
     """Numbers as ``_random_generalized_negative_binomial`` draws them, in the shape and dtype of ``data``."""
     return like("generalized_negative_binomial", (mu, alpha), data, rng)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "outputs", "_random_gamma", "_random_poisson", "_random_negative_binomial",
+    "_random_generalized_negative_binomial",
+)(by_shape_attribute("shape"))  # fmt: skip
+rule(
+    "inputs", "_random_gamma_like", "_random_poisson_like", "_random_negative_binomial_like",
+    "_random_generalized_negative_binomial_like",
+)(alike)  # fmt: skip
+_SAMPLES = (
+    "_sample_gamma", "_sample_poisson", "_sample_negative_binomial", "_sample_generalized_negative_binomial",
+)  # fmt: skip
+rule("outputs", *_SAMPLES)(sampled)
+rule("inputs", *_SAMPLES)(sampled_back)
+
+
+rule(
+    "dtype",
+    "_random_gamma",
+    "_random_poisson",
+    "_random_negative_binomial",
+    "_random_generalized_negative_binomial",
+    *_SAMPLES,
+)(by_attribute(inputs_alike=True))

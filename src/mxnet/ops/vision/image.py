@@ -7,11 +7,17 @@ the serial stream of MXNet's random numbers. The gradients are those of the arit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from ..._opencv import require_opencv
 from ...base import MXNetError
-from ..registry import Floats, Rng, Shape, describe, operator
+from .. import host
+from ..dtype_rules import always
+from ..registry import Floats, Rng, Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike
 
 __all__ = [
     "adjust_lighting", "crop", "flip_left_right", "flip_top_bottom", "normalize", "random_brightness",
@@ -92,7 +98,7 @@ def to_tensor(data: torch.Tensor) -> torch.Tensor:
     return scaled.movedim(-1, -3).contiguous()
 
 
-@operator("_image_normalize", "_npx__image_normalize")
+@operator("_image_normalize", "_npx__image_normalize", host=host.NUMBERS)
 def normalize(data: torch.Tensor, *, mean: Floats = (0, 0, 0, 0), std: Floats = (1, 1, 1, 1)) -> torch.Tensor:
     """Subtract a mean from each channel and divide by a standard deviation.
 
@@ -213,14 +219,14 @@ def heads(rng: Rng, count: int) -> torch.Tensor:
     return torch.as_tensor(rng.serial.unit_double(count)) >= 0.5
 
 
-@operator("_image_random_flip_left_right", "_npx__image_random_flip_left_right")
+@operator("_image_random_flip_left_right", "_npx__image_random_flip_left_right", host=host.DRAWS)
 def random_flip_left_right(data: torch.Tensor, *, rng: Rng) -> torch.Tensor:
     """Mirror an image (height × width × channels) left to right, or leave it, with equal chances."""
     _check_image("_image_random_flip_left_right", data)
     return data.flip(1) if heads(rng, 1)[0] else data.clone()
 
 
-@operator("_image_random_flip_top_bottom", "_npx__image_random_flip_top_bottom")
+@operator("_image_random_flip_top_bottom", "_npx__image_random_flip_top_bottom", host=host.DRAWS)
 def random_flip_top_bottom(data: torch.Tensor, *, rng: Rng) -> torch.Tensor:
     """Mirror an image (height × width × channels) top to bottom, or leave it, with equal chances."""
     _check_image("_image_random_flip_top_bottom", data)
@@ -239,7 +245,7 @@ def resized_shape(rows: int, columns: int, size: Shape, keep_ratio: bool) -> tup
     return (side * rows // columns, side) if rows > columns else (side, side * columns // rows)
 
 
-@operator("_image_resize", "_npx__image_resize")
+@operator("_image_resize", "_npx__image_resize", host=host.COMPUTES)
 def resize(data: torch.Tensor, *, size: Shape = (), keep_ratio: bool = False, interp: int = 1) -> torch.Tensor:
     """Resize images with OpenCV.
 
@@ -348,7 +354,7 @@ def _factor(name: str, rng: Rng, low: float, high: float) -> float:
     return float(rng.serial.uniform(1, low, high)[0])
 
 
-@operator("_image_random_brightness", "_npx__image_random_brightness")
+@operator("_image_random_brightness", "_npx__image_random_brightness", host=host.DRAWS)
 def random_brightness(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Multiply an image (height × width × 1 or 3 channels) by one random factor between two bounds.
 
@@ -361,28 +367,28 @@ def random_brightness(data: torch.Tensor, *, min_factor: float, max_factor: floa
     return _brighter(data, _factor("_image_random_brightness", rng, min_factor, max_factor))
 
 
-@operator("_image_random_contrast", "_npx__image_random_contrast")
+@operator("_image_random_contrast", "_npx__image_random_contrast", host=host.DRAWS)
 def random_contrast(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Mix an image (height × width × 1 or 3 channels) with its mean brightness: 0 is flat grey, 1 the image itself."""
     _check_color("_image_random_contrast", data)
     return _more_contrast(data, _factor("_image_random_contrast", rng, min_factor, max_factor))
 
 
-@operator("_image_random_saturation", "_npx__image_random_saturation")
+@operator("_image_random_saturation", "_npx__image_random_saturation", host=host.DRAWS)
 def random_saturation(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Mix an image (height × width × 1 or 3 channels) with its grey version: 0 is grey, 1 the image itself."""
     _check_color("_image_random_saturation", data)
     return _more_saturated(data, _factor("_image_random_saturation", rng, min_factor, max_factor))
 
 
-@operator("_image_random_hue", "_npx__image_random_hue")
+@operator("_image_random_hue", "_npx__image_random_hue", host=host.DRAWS)
 def random_hue(data: torch.Tensor, *, min_factor: float, max_factor: float, rng: Rng) -> torch.Tensor:
     """Turn the hue of an image (height × width × 1 or 3 channels); a factor of 1 is the whole circle."""
     _check_color("_image_random_hue", data)
     return _turned_hue(data, _factor("_image_random_hue", rng, min_factor, max_factor))
 
 
-@operator("_image_random_color_jitter", "_npx__image_random_color_jitter")
+@operator("_image_random_color_jitter", "_npx__image_random_color_jitter", host=host.DRAWS)
 def random_color_jitter(
     data: torch.Tensor, *, brightness: float, contrast: float, saturation: float, hue: float, rng: Rng
 ) -> torch.Tensor:
@@ -409,7 +415,7 @@ def random_color_jitter(
     return out
 
 
-@operator("_image_adjust_lighting", "_npx__image_adjust_lighting")
+@operator("_image_adjust_lighting", "_npx__image_adjust_lighting", host=host.NUMBERS)
 def adjust_lighting(data: torch.Tensor, *, alpha: Floats) -> torch.Tensor:
     """Shift the colours of an image along the principal components of natural images' colours, as AlexNet does.
 
@@ -431,8 +437,32 @@ def adjust_lighting(data: torch.Tensor, *, alpha: Floats) -> torch.Tensor:
     return _lit(data, torch.tensor(alpha))
 
 
-@operator("_image_random_lighting", "_npx__image_random_lighting")
+@operator("_image_random_lighting", "_npx__image_random_lighting", host=host.DRAWS)
 def random_lighting(data: torch.Tensor, *, alpha_std: float = 0.05, rng: Rng) -> torch.Tensor:
     """Apply `_image_adjust_lighting` with random shifts of the standard deviation given."""
     _check_color("_image_random_lighting", data)
     return _lit(data, torch.as_tensor(rng.serial.normal(3, 0.0, alpha_std)))
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule(
+    "inputs", "_image_normalize", "_image_flip_left_right", "_image_flip_top_bottom", "_image_random_flip_left_right",
+    "_image_random_flip_top_bottom", "_image_random_brightness", "_image_random_contrast", "_image_random_saturation",
+    "_image_random_hue", "_image_random_color_jitter", "_image_adjust_lighting", "_image_random_lighting",
+)(alike)  # fmt: skip
+
+
+@rule("inputs", "_image_to_tensor")
+def _channels_last(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) not in (3, 4) else (*out[:-3], *out[-2:], out[-3]),)
+
+
+@rule("inputs", "_image_crop", "_image_resize")
+def _other_sides(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) not in (3, 4) else (*out[:-3], UNKNOWN, UNKNOWN, out[-1]),)
+
+
+rule("dtype", "_image_to_tensor")(always(torch.float32))

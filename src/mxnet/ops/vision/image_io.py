@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import torch
 
 from ..._opencv import require_opencv
 from ...base import MXNetError
-from ..registry import Floats, describe, operator
+from .. import host
+from ..registry import Floats, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, length_or
 
 __all__ = ["copy_make_border", "decode", "read", "resize"]
 
@@ -31,7 +34,7 @@ def _decoded(name: str, source: str, encoded: np.ndarray, flag: int, to_rgb: boo
     return torch.from_numpy(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if to_rgb else pixels)
 
 
-@operator("_cvimdecode", "_npi_cvimdecode")
+@operator("_cvimdecode", "_npi_cvimdecode", host=host.COMPUTES)
 def decode(buf: torch.Tensor, *, flag: int = 1, to_rgb: bool = True) -> torch.Tensor:
     """Decode an image from the bytes of its file.
 
@@ -59,7 +62,7 @@ def decode(buf: torch.Tensor, *, flag: int = 1, to_rgb: bool = True) -> torch.Te
     return _decoded("_cvimdecode", "buf", buf.cpu().numpy(), flag, to_rgb)
 
 
-@operator("_cvimread", "_npi_cvimread")
+@operator("_cvimread", "_npi_cvimread", host=host.COMPUTES)
 def read(*, filename: str, flag: int = 1, to_rgb: bool = True) -> torch.Tensor:
     """Read an image from a file; arguments and result as of `_cvimdecode`.
 
@@ -87,7 +90,7 @@ def _with_opencv(name: str, src: torch.Tensor, work: Any) -> torch.Tensor:
     return torch.from_numpy(result).view(*result.shape[:2], src.shape[2]).to(src.device)
 
 
-@operator("_cvimresize", "_npi_cvimresize")
+@operator("_cvimresize", "_npi_cvimresize", host=host.COMPUTES)
 def resize(src: torch.Tensor, *, w: int, h: int, interp: int = 1) -> torch.Tensor:
     """Resize an image.
 
@@ -110,7 +113,7 @@ def resize(src: torch.Tensor, *, w: int, h: int, interp: int = 1) -> torch.Tenso
     return _with_opencv("_cvimresize", src, lambda cv2, pixels: cv2.resize(pixels, (w, h), interpolation=interp))
 
 
-@operator("_cvcopyMakeBorder")
+@operator("_cvcopyMakeBorder", host=host.COMPUTES)
 def copy_make_border(
     src: torch.Tensor,
     *,
@@ -150,3 +153,27 @@ def copy_make_border(
         src,
         lambda cv2, pixels: cv2.copyMakeBorder(pixels, top, bot, left, right, type, value=constant),
     )
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_cvimdecode")("the file says how large the image is")
+rule("outputs", "_cvimdecode", "_cvimread")("the file says how large the image is")
+
+
+@rule("inputs", "_cvimresize", "_cvcopyMakeBorder")
+def _as_many_channels(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((UNKNOWN, UNKNOWN, length_or(outputs[0], 2)),)
+
+
+@rule("outputs", "_cvimresize")
+def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return ((attributes["h"], attributes["w"], length_or(inputs[0], 2)),)
+
+
+@rule("outputs", "_cvcopyMakeBorder")
+def _with_a_border(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    high, wide = length_or(inputs[0], 0), length_or(inputs[0], 1)
+    high = high if high == UNKNOWN else high + attributes["top"] + attributes["bot"]
+    wide = wide if wide == UNKNOWN else wide + attributes["left"] + attributes["right"]
+    return ((high, wide, length_or(inputs[0], 2)),)

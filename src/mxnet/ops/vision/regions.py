@@ -5,14 +5,17 @@ Boxes are given by their corners, (left, top, right, bottom), or by center and s
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..gradients import constant, straight_through
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, alike, length_or
 
 __all__ = ["box_iou", "box_nms", "roi_align", "roi_pooling"]
 
@@ -45,7 +48,7 @@ def _fields(start: np.float32, end: np.float32, count: int, length: int) -> list
     return [range(first, last) for first, last in zip(low, high)]
 
 
-@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"))
+@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"), host=host.COMPUTES)
 def roi_pooling(data: torch.Tensor, rois: torch.Tensor, *, pooled_size: Shape, spatial_scale: float) -> torch.Tensor:
     """The largest elements of the fields of regions of images; each region has the same number of fields.
 
@@ -125,7 +128,7 @@ def _axis_weights(start: float, size: float, count: int, samples: int, length: i
     return torch.from_numpy(weights.reshape(count, samples, length).mean(1)).to(dtype)
 
 
-@operator("_contrib_ROIAlign")
+@operator("_contrib_ROIAlign", host=host.COMPUTES)
 def roi_align(
     data: torch.Tensor,
     rois: torch.Tensor,
@@ -277,7 +280,7 @@ def _chosen(
     return found
 
 
-@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1)
+@operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1, host=host.COMPUTES)
 def box_nms(
     data: torch.Tensor,
     *,
@@ -376,3 +379,22 @@ def _converted(boxes: torch.Tensor, layout: Format) -> torch.Tensor:
         return _corners(boxes, "center")
     low, high = boxes[..., :2], boxes[..., 2:]
     return torch.cat([(low + high) / 2, high - low], -1)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+rule("inputs", "_contrib_box_nms")(alike)
+
+
+@rule("inputs", "ROIPooling", "_contrib_ROIAlign")
+def _regions(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    return (UNKNOWN,) * 4, (length_or(outputs[0], 0), 5)
+
+
+@rule("inputs", "_contrib_box_iou")
+def _two_lists_of_boxes(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    lhs, rhs, out = inputs[0], inputs[1], outputs[0]
+    if out is None or (lhs is None and rhs is None):
+        return (None,)
+    rank = len(out) - len(rhs or ()) + 2 if lhs is None else len(lhs)
+    return (*out[: rank - 1], 4), (*out[rank - 1 :], 4)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
-from ..registry import Shape, describe, operator
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials
 
 __all__ = ["adaptive_avg_pooling_2d", "bilinear_resize_2d"]
 
@@ -135,3 +137,12 @@ def bilinear_resize_2d(
     if not align_corners:  # a result of one row or column is the first one in MXNet, not the middle
         data = data[:, :, : 1 if size[0] == 1 else None, : 1 if size[1] == 1 else None]
     return F.interpolate(data, size=size, mode="bilinear", align_corners=align_corners)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "_contrib_AdaptiveAvgPooling2D", "_contrib_BilinearResize2D")
+def _other_sides(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    return (None if out is None or len(out) != 4 else (*out[:2], UNKNOWN, UNKNOWN),)

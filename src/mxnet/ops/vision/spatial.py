@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
-from ..registry import Shape, describe, operator
+from .. import host
+from ..registry import Shape, describe, operator, rule
+from ..shape_rules import UNKNOWN, Partials, length_or, merged
 
 __all__ = ["bilinear_sampler", "correlation", "grid_generator", "spatial_transformer"]
 
@@ -29,7 +32,7 @@ def _affine_grid(name: str, matrices: torch.Tensor, target_shape: Shape) -> torc
     return (matrices.reshape(-1, 2, 3) @ targets).reshape(-1, 2, height, width)
 
 
-@operator("GridGenerator", outputs=("output", "grid"))
+@operator("GridGenerator", outputs=("output", "grid"), host=host.NUMBERS)
 def grid_generator(
     data: torch.Tensor, *, transform_type: Literal["affine", "warp"], target_shape: Shape = (0, 0)
 ) -> torch.Tensor:
@@ -247,3 +250,37 @@ def correlation(
             found.append(alike.mean(1, keepdim=True))
     means = torch.cat(found, 1)
     return means if kernel_size == stride1 == 1 else F.avg_pool2d(means, kernel_size, stride1)
+
+
+# --- what inputs and outputs say about each other ------------------------------------------------------------------
+
+
+@rule("inputs", "GridGenerator")
+def _of_a_grid(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    if attributes["transform_type"] == "warp":
+        return (outputs[0],)
+    return ((length_or(outputs[0], 0), 6),)
+
+
+@rule("inputs", "BilinearSampler")
+def _of_data_and_grid(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    data, grid, out = inputs[0], inputs[1], outputs[0]
+    batch = _batch(data, grid, out)
+    return (batch, length_or(out, 1), UNKNOWN, UNKNOWN), (batch, 2, length_or(out, 2), length_or(out, 3))
+
+
+@rule("inputs", "SpatialTransformer")
+def _of_data_and_parameters(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    batch = _batch(*inputs, outputs[0])
+    return (batch, length_or(outputs[0], 1), UNKNOWN, UNKNOWN), (batch, 6)
+
+
+@rule("inputs", "Correlation")
+def _of_two_batches(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    out = outputs[0]
+    batch = None if out is None else (out[0], UNKNOWN, UNKNOWN, UNKNOWN)
+    return (merged((*inputs, batch)),) * 2
+
+
+def _batch(*shapes: Shape | None) -> int:
+    return next((length for length in (length_or(each, 0) for each in shapes) if length != UNKNOWN), UNKNOWN)

@@ -10,6 +10,7 @@ import numpy as np
 from .... import autograd
 from .... import ndarray as nd
 from ....base import MXNetError
+from ..._shapes import tells_shapes
 from ...block import Block, HybridBlock
 from ...nn.basic_layers import HybridSequential, Sequential
 from ...nn.normalization import BatchNorm
@@ -160,6 +161,7 @@ class SyncBatchNorm(BatchNorm):
             "ndev": devices, "key": self.prefix,
         }  # fmt: skip
 
+    @tells_shapes
     def hybrid_forward(  # noqa: D102
         self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any
     ) -> Any:

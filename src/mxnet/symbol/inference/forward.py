@@ -1,0 +1,185 @@
+"""The shapes of an operator's outputs from those of its inputs, as the operator tells them.
+
+Its rule of kind "outputs" works on shapes known in part. Its ``shape=`` rule and its function, which runs on torch's
+meta device where tensors have no elements, want all lengths; one that is not known is found out about by asking several
+times with different lengths in its place: what differs between the answers is not known either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from ... import streams
+from ...base import MXNetError
+from ...ops.registry import OpSpec
+from ...ops.shape_rules import UNKNOWN, Partial, complete
+from ..graph import Node, input_names
+
+__all__ = ["Call", "learnable", "outputs_of"]
+
+_META = torch.device("meta")
+#: lengths in the place of one that is not known, with enough divisors for what splits an axis …
+_PROBES = (720, 5040)
+#: … and a short one, for what has a length that is only bounded by that of an input
+_SHORT = 1
+#: what a function raises on inputs it cannot take
+_REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, KeyError)
+#: dtypes in the place of one that is not known: not every operator takes floats
+_DTYPES = (torch.float32, torch.int64)
+
+
+class Call:
+    """A node as the rules see it.
+
+    Attributes
+    ----------
+    node, spec : the node and its operator
+    attributes : all of them, defaults filled in
+    names : of the node's inputs; numbers where there may be any number
+    places : where each of the node's inputs stands among the function's parameters, or None where they stand in order
+    arity : how many inputs the rules are given
+    asked : the inputs' shapes the function was asked with last
+    """
+
+    __slots__ = ("arity", "asked", "attributes", "names", "node", "places", "spec")
+
+    def __init__(self, node: Node) -> None:
+        spec = node.spec
+        assert spec is not None
+        self.node, self.spec = node, spec
+        self.attributes = {**spec.defaults, **node.parsed}
+        self.asked: Any = None
+        self.places: list[int] | None = None
+        self.arity = len(node.inputs)
+        self.names: Sequence[str] = spec.input_names
+        if spec.variadic:
+            self.names = [f"input {place}" for place in range(self.arity)]
+        elif len(spec.input_names) != self.arity:
+            self.names = input_names(spec, node.parsed, count=self.arity)
+            self.places = [spec.input_names.index(name) for name in self.names]
+            self.arity = len(spec.input_names)
+
+    def __repr__(self) -> str:
+        return f"{self.node.name} ({self.spec.name})"
+
+    def spread(self, given: Sequence[Any]) -> list[Any]:
+        """What is known of the node's inputs, in the order of the function's parameters."""
+        if self.places is None:
+            return list(given)
+        full = [None] * self.arity
+        for place, each in zip(self.places, given):
+            full[place] = each
+        return full
+
+    def gathered(self, full: Sequence[Any]) -> list[Any]:
+        """The other way: what a rule says of parameters, for the node's inputs."""
+        places = range(len(self.node.inputs)) if self.places is None else self.places
+        return [full[place] if place < len(full) else None for place in places]
+
+
+def outputs_of(call: Call, inputs: Sequence[Partial], dtypes: Sequence[torch.dtype | None]) -> Sequence[Partial]:
+    """The shapes of a node's outputs, as far as its inputs tell.
+
+    Raises
+    ------
+    MXNetError
+        the operator refuses shapes that are known with all lengths
+    """
+    rule = call.spec.rules.get("outputs")
+    all_known = all(map(complete, inputs))
+    if isinstance(rule, str):  # the elements decide
+        return ()
+    if rule is not None and not (inputs and all_known):
+        told = rule(call.spread(inputs), call.attributes)[: call.node.visible]
+        if not inputs or any(shape is not None for shape in told):
+            return list(told)
+    if any(shape is None for shape in inputs):
+        return ()
+    if all_known:
+        try:
+            return _answer(call, inputs, dtypes)  # type: ignore[arg-type]
+        except NotImplementedError:  # torch does not know this one on meta
+            return rule(call.spread(inputs), call.attributes)[: call.node.visible] if rule is not None else ()
+        except _REFUSALS as error:
+            shown = ", ".join(f"{name} {shape}" for name, shape in zip(call.names, inputs))
+            line = (str(error).splitlines() or [repr(error)])[0]
+            raise MXNetError(f"{call}: {line} ({shown})") from error
+    answers = []
+    for probe in (*_PROBES, _SHORT):
+        try:
+            answers.append(_answer(call, [_filled(shape, probe) for shape in inputs], dtypes))
+        except _REFUSALS:
+            if probe != _SHORT:
+                return ()
+    return [_agreed([answer[place] for answer in answers]) for place in range(call.node.visible)]
+
+
+def learnable(call: Call, inputs: Sequence[Partial]) -> list[Partial]:
+    """What the operator's ``params`` rule tells of inputs that are not known with all lengths, one for each."""
+    rule = call.spec.params
+    if rule is None:
+        return []
+    answers = []
+    for probe in _PROBES:
+        known: dict[str, Any] = dict.fromkeys(call.spec.input_names)
+        known.update(zip(call.names, [None if shape is None else _filled(shape, probe) for shape in inputs]))
+        try:
+            answers.append(dict(rule(known, call.attributes)))
+        except (TypeError, IndexError, KeyError):
+            return []  # the rule needs an input that is not known
+    return [
+        _agreed([answer[name] for answer in answers])
+        if not complete(shape) and all(name in answer for answer in answers)
+        else None
+        for name, shape in zip(call.names, inputs)
+    ]
+
+
+def _filled(shape: Partial, probe: int) -> tuple[int, ...]:
+    return tuple(probe if length == UNKNOWN else length for length in shape or ())
+
+
+def _agreed(shapes: Sequence[Sequence[int]]) -> Partial:
+    """What shapes have in common, UNKNOWN where they differ."""
+    if len({len(shape) for shape in shapes}) != 1:
+        return None
+    return tuple(lengths[0] if len(set(lengths)) == 1 else UNKNOWN for lengths in zip(*shapes))
+
+
+def _answer(
+    call: Call, inputs: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype | None]
+) -> list[tuple[int, ...]]:
+    """The shapes of the outputs for inputs of these shapes."""
+    if call.spec.shape is not None and call.node.visible == 1:
+        told = call.spec.shape(inputs, call.attributes)
+        if told is not None:
+            return [tuple(told)]
+    refusal = None
+    for default in _DTYPES if None in dtypes else _DTYPES[:1]:
+        tensors = [torch.empty(shape, dtype=dtype or default, device=_META) for shape, dtype in zip(inputs, dtypes)]
+        try:
+            return [tuple(each.shape) for each in _run(call, tensors)[: call.node.visible]]
+        except NotImplementedError:
+            raise
+        except _REFUSALS as error:
+            refusal = refusal or error
+    assert refusal is not None
+    raise refusal
+
+
+def _run(call: Call, tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """The outputs of a node on tensors without memory."""
+    spec: OpSpec = call.spec
+    attributes: dict[str, Any] = dict(call.node.parsed)
+    if spec.takes_training:
+        attributes["training"] = False
+    if spec.takes_device:
+        attributes["device"] = _META
+    if spec.takes_rng:
+        attributes["rng"] = streams.for_device(_META)  # nobody else's numbers
+    with torch.no_grad():
+        result = spec.function(*call.spread(tensors), **attributes)
+    return [result] if isinstance(result, torch.Tensor) else list(result)
