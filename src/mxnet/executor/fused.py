@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from .. import kernels
 from ..memory import Kept
-from ..ops.nn.memory_format import convolution_operands
+from ..ops.nn.memory_format import computes_channels_last, convolution_operands
 
 __all__ = ["Activated", "Chain", "Fold", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy"]
 
@@ -140,22 +140,22 @@ class PackedConvolution:
     """A convolution over two axes with its weight in oneDNN's own order, plus another array, then relu.
 
     Called with data, weight, bias or None, and the other array or None. Anything but float32 on the processor goes
-    through torch's ordinary convolution.
+    through torch's ordinary convolution, and so does a shape that cannot be computed channels last.
     """
 
     def __init__(self, attributes: Mapping[str, Any], shape: tuple[int, ...], relu: bool) -> None:
         self.shape, self.relu = shape, relu
-        self.stride = list(attributes["stride"] or (1, 1))
-        self.dilate = list(attributes["dilate"] or (1, 1))
-        self.pad = list(attributes["pad"] or (0, 0))
-        self.groups = attributes["num_group"]
+        self.stride = attributes["stride"] or (1, 1)
+        self.dilate = attributes["dilate"] or (1, 1)
+        self.pad = attributes["pad"] or (0, 0)
+        self.filters, self.kernel, self.groups = (attributes[name] for name in ("num_filter", "kernel", "num_group"))
         self._kept = Kept()
 
     def __call__(
         self, data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, other: torch.Tensor | None
     ) -> torch.Tensor:
         """The convolution, plus `other` where it is given, then relu."""
-        if data.dtype is not torch.float32 or data.device.type != "cpu":
+        if data.dtype is not torch.float32 or data.device.type != "cpu" or not self.packs(data.shape):
             return self._plain(data, weight, bias, other)
         data = data.contiguous(memory_format=torch.channels_last)
         packed = self._kept.get((weight,), lambda: self._packed(weight.detach()))
@@ -168,6 +168,11 @@ class PackedConvolution:
             data, other, packed, bias, *place, "add", 1.0, after, [], ""
         )
 
+    def packs(self, data: tuple[int, ...]) -> bool:
+        """Whether it packs its weight for data of this shape: packed, a convolution computes channels last."""
+        weight = (self.filters, data[1] // self.groups, *self.kernel)
+        return computes_channels_last(data, weight, self.stride, self.dilate, self.pad)
+
     def _packed(self, weight: torch.Tensor) -> torch.Tensor:
         return torch.ops.mkldnn._reorder_convolution_weight(
             weight, self.pad, self.stride, self.dilate, self.groups, list(self.shape)
@@ -176,7 +181,7 @@ class PackedConvolution:
     def _plain(
         self, data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, other: torch.Tensor | None
     ) -> torch.Tensor:
-        data, weight = convolution_operands(data, weight, data.numel())
+        data, weight = convolution_operands(data, weight, self.stride, self.dilate, self.pad)
         out = torch.conv2d(data, weight, bias, self.stride, self.pad, self.dilate, self.groups)
         if other is not None:
             out = out + other

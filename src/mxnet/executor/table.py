@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..context import Context
-from ..ops.nn.memory_format import is_wide, prefers_channels_last
+from ..ops.nn.memory_format import computes_channels_last, is_wide, prefers_channels_last
 from .fused import Chain, PackedConvolution
 from .plan import Plan
 from .steps import Program, Step
@@ -96,10 +96,14 @@ def _in_channels_last(program: Program, step: Step, data: int | None, last: set[
     if shape is None or out is None or len(shape) != 4 or len(out) != 4:
         return False
     if isinstance(step.function, PackedConvolution):
-        return True
+        return step.function.packs(shape)
     if step.spec.name == "Convolution":
         weight: Any = program.shapes.get(step.inputs[1])  # type: ignore[arg-type]
         if weight is None or program.dtypes.get(step.inputs[1]) is torch.float64:  # type: ignore[arg-type]
+            return False
+        attributes = {**step.spec.defaults, **step.attributes}
+        geometry = (attributes[name] or (each,) * 2 for name, each in (("stride", 1), ("dilate", 1), ("pad", 0)))
+        if not computes_channels_last(shape, weight, *geometry):
             return False
         moved = 0 if is_wide(weight) else math.prod(weight)
         return prefers_channels_last(

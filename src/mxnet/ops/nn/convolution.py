@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from ...base import MXNetError
 from ...kernels import Convolve
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Inputs, Partials, length_or
-from .memory_format import convolution_operands
+from .memory_format import convolution_operands, output_lengths, transposed_operands
 
 __all__ = ["convolution", "deconvolution"]
 
@@ -45,16 +44,8 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     stride, dilate, pad = (attributes[name] for name in ("stride", "dilate", "pad"))
     if any(len(each) not in (0, axes) for each in (stride, dilate, pad)):
         return None
-    lengths = _lengths(data[2:], kernel, stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes)
+    lengths = output_lengths(data[2:], kernel, stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes)
     return (data[0], attributes["num_filter"], *lengths) if min(lengths) > 0 else None
-
-
-def _lengths(lengths: Sequence[int], kernel: Shape, stride: Shape, dilate: Shape, pad: Shape) -> Shape:
-    """How many windows there are along each axis."""
-    return tuple(
-        (n + 2 * zeros - taps * (width - 1) - 1) // step + 1
-        for n, width, step, taps, zeros in zip(lengths, kernel, stride, dilate, pad)
-    )
 
 
 def _in_a_chain(attributes: Mapping[str, Any]) -> Convolve | None:
@@ -169,9 +160,7 @@ def convolution(
         raise MXNetError(
             f"Convolution: kernel={kernel}, stride={stride}, dilate={dilate}, pad={pad}; expected 1 or more (pad: 0)"
         )
-    if axes == 2:
-        places = math.prod(_lengths(x.shape[2:], kernel, steps, taps, zeros))
-        x, w = convolution_operands(x, w, x.shape[0] * num_filter * places)
+    x, w = convolution_operands(x, w, steps, taps, zeros)
     try:
         out = _CONVOLUTIONS[axes - 1](x, w, None if no_bias else bias, steps, zeros, taps, num_group)
     except RuntimeError as error:
@@ -323,6 +312,11 @@ def deconvolution(
         )
     if any(extra >= step for extra, step in zip(more, steps)):
         raise MXNetError(f"Deconvolution: adj={more}; expected less than stride={steps}")
+    lengths = tuple(
+        (n - 1) * s + d * (k - 1) + 1 - 2 * z + m
+        for n, s, d, k, z, m in zip(x.shape[2:], steps, taps, kernel, zeros, more)
+    )
+    x, w = transposed_operands(x, w, (x.shape[0], num_filter, *lengths), steps, taps, zeros)
     out = _TRANSPOSED[axes - 1](x, w, None if no_bias else bias, steps, zeros, more, num_group, taps)
     return out.movedim(1, -1).contiguous() if layout in _CHANNELS_LAST else out
 

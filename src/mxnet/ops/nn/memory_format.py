@@ -4,39 +4,146 @@ The numbers are the same in both. On the processor oneDNN computes in an order o
 first is put into it and the result put back, data that comes channels last is used as it lies, but for the weight.
 What a convolution returns stays in the order it was computed in, and so do the results of what follows, so that a deep
 network goes through its layers without moving anything. An array is put in order when its memory is shared.
+
+Channels last is not for every shape: see :func:`computes_channels_last`. And where an axis has length 1 its stride says
+nothing, so that one tensor can lie in both orders; torch then guesses the order from strides that it may have kept from
+an array of another order. Who needs channels first asks :func:`in_first_order`, not ``contiguous()``.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 
 import torch
 
-__all__ = ["convolution_operands", "is_wide", "prefers_channels_last", "stored_weight"]
+__all__ = [
+    "computes_channels_last", "convolution_operands", "in_first_order", "is_wide", "output_lengths",
+    "prefers_channels_last", "stored_weight", "transposed_operands",
+]  # fmt: skip
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16)
+#: the widest vector of floats that oneDNN has; channels that fill whole vectors are the same work on every processor
+_WIDEST = 16
 
 
 def convolution_operands(
-    data: torch.Tensor, weight: torch.Tensor, out_elements: int
+    data: torch.Tensor, weight: torch.Tensor, stride: tuple[int, ...], dilate: tuple[int, ...], pad: tuple[int, ...]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Data (n, channels, height, width) and weight of a convolution, in the order that moves fewer elements.
+    """Data (n, channels, ...) and weight of a convolution in the order it is to be computed in.
+
+    Over two axes that is the order that moves fewer elements, over three the one they lie in, over one channels first;
+    and channels first wherever channels last is not to be had.
 
     Parameters
     ----------
     data, weight : tensor
-        in any order; other devices and dtypes than oneDNN's are returned as they are
-    out_elements : int
-        how many elements the result has
+        in any order; other devices than the processor get them as they are
+    stride, dilate, pad : tuple of int
+        one number for each axis
     """
-    if data.device.type != "cpu" or data.dtype not in _DTYPES or not torch.backends.mkldnn.is_available():
+    if data.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+        return data, weight
+    if data.dim() == 3 or not computes_channels_last(data.shape, weight.shape, stride, dilate, pad):
+        return in_first_order(data), in_first_order(weight)
+    if data.dim() != 4 or data.dtype not in _DTYPES:
         return data, weight
     order = torch.channels_last
     moved = 0 if weight.is_contiguous(memory_format=order) else weight.numel()
-    elements = data.numel(), moved, out_elements
-    if prefers_channels_last(*elements, data.is_contiguous(), data.is_contiguous(memory_format=order)):
+    out = _out_elements(data.shape, weight.shape, stride, dilate, pad)
+    if prefers_channels_last(data.numel(), moved, out, data.is_contiguous(), data.is_contiguous(memory_format=order)):
         return data.contiguous(memory_format=order), weight.contiguous(memory_format=order)
     return data.contiguous(), weight
+
+
+def transposed_operands(
+    data: torch.Tensor,
+    weight: torch.Tensor,
+    out: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilate: tuple[int, ...],
+    pad: tuple[int, ...],
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Data and weight of a convolution's transpose: as they lie, or channels first where they have to.
+
+    Parameters
+    ----------
+    data, weight : tensor
+        as for :func:`convolution_operands`
+    out : tuple of int
+        the shape of the result
+    stride, dilate, pad : tuple of int
+        of the convolution it transposes
+    """
+    if data.device.type != "cpu":
+        return data, weight
+    if data.dim() != 3 and computes_channels_last(out, weight.shape, stride, dilate, pad):
+        return data, weight
+    return in_first_order(data), in_first_order(weight)
+
+
+@functools.lru_cache(maxsize=4096)
+def computes_channels_last(
+    data: tuple[int, ...],
+    weight: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilate: tuple[int, ...],
+    pad: tuple[int, ...],
+) -> bool:
+    """Whether a convolution, or the transpose of one, may be computed channels last.
+
+    Not every processor fails at each of the shapes that are left out, but the answer is the same on all of them: these
+    are shapes that hardly any network has, and results must not depend on where it runs.
+
+    Parameters
+    ----------
+    data, weight : tuple of int
+        shapes (n, channels, ...) and (filters, channels of a group, ...); of a transpose, data is its result
+    stride, dilate, pad : tuple of int
+        one number for each axis
+    """
+    kernel = weight[2:]
+    for length, taps, step, zeros in zip(data[2:], kernel, dilate, pad):
+        # Where every window lies beside the data oneDNN reads far outside of it (SIGSEGV). The first window touches the
+        # data if it ends in it or after it, and if no tap can jump over it.
+        if zeros >= step * (taps - 1) + 1 or (taps > 1 and step > length):
+            return False
+    if all(step == 1 for step in stride):
+        return True
+    # A kernel of one tap picks every stride-th place first, into memory of its own, whole vectors of channels at once:
+    # with AVX2 the last place's vector goes past the end (the gradient of the weight; heap corruption).
+    if all(taps == 1 for taps in kernel) and weight[1] % _WIDEST:
+        return False
+    # With one input channel a result of width 1 has other numbers than it should from the second row on (AVX-512).
+    return weight[1] != 1 or 1 not in output_lengths(data[2:], kernel, stride, dilate, pad)
+
+
+def output_lengths(
+    lengths: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilate: Sequence[int], pad: Sequence[int]
+) -> tuple[int, ...]:
+    """How many windows of a convolution there are along each axis."""
+    return tuple(
+        (n + 2 * zeros - taps * (width - 1) - 1) // step + 1
+        for n, width, step, taps, zeros in zip(lengths, kernel, stride, dilate, pad)
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _out_elements(
+    data: tuple[int, ...],
+    weight: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilate: tuple[int, ...],
+    pad: tuple[int, ...],
+) -> int:
+    return data[0] * weight[0] * math.prod(output_lengths(data[2:], weight[2:], stride, dilate, pad))
+
+
+def in_first_order(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor that lies in the order of its axes, with the strides of that order on axes of length 1 as well."""
+    ordered = tensor.contiguous()
+    return ordered.view(-1).view(ordered.shape) if 1 in ordered.shape else ordered
 
 
 def prefers_channels_last(data: int, weight: int, out: int, data_first: bool, data_last: bool) -> bool:

@@ -14,6 +14,7 @@ from ..dtype_rules import follows
 from ..math.reduce import axis_within
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, as_first_input, length_or, merged, with_axis, with_new_axis, without_axis
+from .memory_format import transposed_operands
 
 __all__ = ["pad", "sequence_last", "sequence_mask", "sequence_reverse", "upsampling"]
 
@@ -171,13 +172,12 @@ def upsampling(
             raise MXNetError(f"UpSampling: sample_type='bilinear' with {len(data)} arrays; expected data and weight")
         kernel = 2 * scale - scale % 2
         border = -(-(scale - 1) // 2)
-        return (
-            F.conv_transpose2d(data[0], data[1], None, scale, border, 0, data[0].shape[1])[
-                :, :, : data[0].shape[2] * scale, : data[0].shape[3] * scale
-            ]
-            if kernel
-            else data[0]
-        )
+        if not kernel:
+            return data[0]
+        height, width = data[0].shape[2] * scale, data[0].shape[3] * scale
+        shape = (*data[0].shape[:2], height, width)
+        image, weight = transposed_operands(data[0], data[1], shape, (scale, scale), (1, 1), (border, border))
+        return F.conv_transpose2d(image, weight, None, scale, border, 0, image.shape[1])[:, :, :height, :width]
     height, width = data[0].shape[2] * scale, data[0].shape[3] * scale
     enlarged = [
         image.repeat_interleave(height // image.shape[2], 2).repeat_interleave(width // image.shape[3], 3)
