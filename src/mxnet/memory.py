@@ -24,25 +24,26 @@ import threading
 import weakref
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from .base import MXNetError
 
 __all__ = [
-    "Kept", "Pending", "Reading", "adopt", "alone", "called", "copy", "fill", "filled", "lend", "pending", "put",
-    "settle", "share", "stamp", "swap", "writing",
+    "Kept", "Note", "Pending", "adopt", "alone", "called", "check", "copy", "fill", "filled", "lend", "noted",
+    "pending", "put", "settle", "share", "stamp", "swap", "writing",
 ]  # fmt: skip
 
 #: whether elements are hashed, to find writes that went past the ledger
 CHECKING = os.environ.get("REMXNET_CHECK_MEMORY", "") not in ("", "0")
 
 _ATTRIBUTE = "_mxnet_account"
-_lock = threading.RLock()  # of the counts; held for a few additions at a time
+_lock = threading.RLock()  # of the accounts; held for a few additions at a time
 
-#: accounts that exist: while there are none, a write has nobody to tell
-_accounts: set[int] = set()
+#: the accounts, by identity, whose memory something is pending on or kept of: while there are none, a write has nobody
+#: to tell
+_concerned: set[int] = set()
 #: one entry for each write that is under way. Who opens an account looks whether others are writing, perhaps to this
 #: very memory without having seen the account; a list costs a write a tenth of what a lock would
 _under_way: list[None] = []
@@ -60,20 +61,20 @@ class _Account:
     shared : whether several arrays hold one and the same tensor of it
     filled : the count after the whole memory was filled with a number, and that number
     readers : what is pending on the memory, weakly, by identity
+    kept : whether somebody went by the count
     complete : whether every write is counted: none is under way that began before the account was opened
     """
 
-    __slots__ = ("complete", "count", "filled", "lent", "readers", "shared", "writers")
+    __slots__ = ("complete", "count", "filled", "kept", "lent", "readers", "shared", "writers")
 
     def __init__(self) -> None:
         self.count = self.writers = 0
-        self.lent = self.shared = self.complete = False
+        self.lent = self.shared = self.kept = self.complete = False
         self.filled: tuple[int, Any] | None = None
         self.readers: dict[int, weakref.ref[Pending]] = {}
-        _accounts.add(id(self))
 
     def __del__(self) -> None:
-        _accounts.discard(id(self))
+        _concerned.discard(id(self))
 
 
 def _found(tensor: torch.Tensor) -> _Account | None:
@@ -91,6 +92,15 @@ def _opened(tensor: torch.Tensor) -> _Account:
             if account is None:
                 account = _Account()
                 setattr(storage, _ATTRIBUTE, account)
+    return account
+
+
+def _counted(tensor: torch.Tensor) -> _Account:
+    """The account of a tensor's memory, in which every write is counted from now on."""
+    account = _opened(tensor)
+    if not account.kept:
+        account.kept = True
+        _concerned.add(id(account))
     return account
 
 
@@ -172,7 +182,7 @@ class writing:
     def __enter__(self) -> list[torch.Tensor]:
         _begin(None)
         try:
-            self._open = _entered(self._tensors) if _accounts else ()
+            self._open = _entered(self._tensors) if _concerned else ()
             return [tensor.data for tensor in self._tensors]
         except BaseException:
             _end()
@@ -207,7 +217,7 @@ def copy(target: torch.Tensor, value: torch.Tensor, recorded: bool = False) -> N
     _begin(None)
     accounts: Sequence[_Account] = ()
     try:
-        if _accounts:
+        if _concerned:
             accounts = _entered((target,))
         if recorded:
             target.copy_(value)
@@ -224,7 +234,7 @@ def put(target: torch.Tensor, key: Any, value: Any, recorded: bool = False) -> N
     _begin(None)
     accounts: Sequence[_Account] = ()
     try:
-        if _accounts:
+        if _concerned:
             accounts = _entered((target,))
         (target if recorded else target.data)[key] = value
     finally:
@@ -248,7 +258,7 @@ def filled(tensor: torch.Tensor, number: float) -> None:
 
     Cheap enough for what has to hold after every call, such as a scale that is fixed.
     """
-    account = _opened(tensor)
+    account = _counted(tensor)
     whole = tensor.numel() * tensor.element_size() == tensor.untyped_storage().nbytes()
     if whole and _at_rest(account) and account.filled == (account.count, number):
         return
@@ -317,24 +327,22 @@ def _hash(tensor: torch.Tensor) -> int:
     return zlib.crc32(elements.view(torch.uint8).numpy().data) if elements.numel() else 0
 
 
-class Reading(NamedTuple):
-    """A tensor that something is computed from later: torch's count of writes then, and a hash if asked for."""
+#: a tensor that something is computed from later: torch's count of writes then, and a hash if asked for
+Note = tuple[torch.Tensor, int, "int | None"]
 
-    tensor: torch.Tensor
-    version: int
-    hash: int | None
 
-    @classmethod
-    def of(cls, tensor: torch.Tensor) -> Reading:
-        """A tensor as it is."""
-        return cls(tensor, tensor._version, _hash(tensor) if CHECKING else None)
+def noted(tensors: Iterable[torch.Tensor]) -> list[Note]:
+    """Tensors as they are."""
+    return [(tensor, tensor._version, _hash(tensor) if CHECKING else None) for tensor in tensors]
 
-    def check(self, what: str) -> None:
-        """Raise where the tensor was written to since, past the ledger."""
-        if self.tensor._version != self.version or (CHECKING and _hash(self.tensor) != self.hash):
+
+def check(notes: Iterable[Note], what: str) -> None:
+    """Raise where a tensor was written to since it was noted, past the ledger."""
+    for tensor, version, elements in notes:
+        if tensor._version != version or (elements is not None and _hash(tensor) != elements):
             raise MXNetError(
-                f"{what}: an input of shape {tuple(self.tensor.shape)} was written to between the call and the first "
-                "look at the result, by something that does not say so; look at the result before, or write by mxnet"
+                f"{what}: an input of shape {tuple(tensor.shape)} was written to between the call and the first look "
+                "at the result, by something that does not say so; look at the result before, or write by mxnet"
             )
 
 
@@ -349,8 +357,11 @@ class _Reference(weakref.ref):
 
 def _forgotten(reference: _Reference) -> None:
     _pending.pop(reference.key, None)
-    for account in reference.accounts:
-        account.readers.pop(reference.key, None)
+    with _lock:
+        for account in reference.accounts:
+            account.readers.pop(reference.key, None)
+            if not account.readers and not account.kept:
+                _concerned.discard(id(account))
 
 
 #: everything that is not computed yet, weakly, by identity
@@ -386,8 +397,10 @@ class Pending:
         if other is not None:
             accounts += other._reference.accounts
         accounts += map(_opened, tensors)
-        for account in accounts:
-            account.readers[key] = self._reference
+        with _lock:
+            for account in accounts:
+                account.readers[key] = self._reference
+                _concerned.add(id(account))
         # after it is registered: who lends from now on computes it
         return not any(account.lent for account in accounts)
 
@@ -439,7 +452,7 @@ def stamp(tensor: torch.Tensor) -> tuple[Any, ...] | None:
 
     None while somebody writes to it, or may write to it unseen.
     """
-    account = _opened(tensor)
+    account = _counted(tensor)
     if not _at_rest(account):
         return None
     return account, account.count, tensor._version, tensor.storage_offset(), tensor.shape, tensor.stride()

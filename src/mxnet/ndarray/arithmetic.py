@@ -84,6 +84,7 @@ _INPLACE = (
 )  # fmt: skip
 
 _NUMBERS = (float, int, np.generic)
+_new = object.__new__
 
 
 def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable[[NDArray, Any], Any]:
@@ -91,28 +92,29 @@ def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable
     on_arrays, on_scalar = arrays.function, scalar.function
 
     def method(self: NDArray, other: Any) -> Any:
-        kind = type(other)
+        kind, own = type(other), type(self)
         tensor = self._t
-        if kind is type(self):
-            if tensor.dtype is other._t.dtype:
-                try:
-                    result = on_arrays(other._t, tensor) if reflected else on_arrays(tensor, other._t)
-                except RuntimeError:
-                    return invoke(arrays, (other, self) if reflected else (self, other), {})
-                if result.requires_grad and not state.recording:
-                    result = result.detach()
-                return self._wrap(result, self._ctx)
-            return invoke(arrays, (other, self) if reflected else (self, other), {})
-        if kind is float or kind is int:
+        if kind is own:
+            second = other._t
+            if tensor.dtype is not second.dtype:
+                return invoke(arrays, (other, self) if reflected else (self, other), {})
+            try:
+                result = on_arrays(second, tensor) if reflected else on_arrays(tensor, second)
+            except RuntimeError:
+                return invoke(arrays, (other, self) if reflected else (self, other), {})
+        elif kind is float or kind is int:
             result = on_scalar(tensor, scalar=other)
-            if result.requires_grad and not state.recording:
-                result = result.detach()
-            return self._wrap(result, self._ctx)
-        if isinstance(other, NDArray):
+        elif isinstance(other, NDArray):
             return invoke(arrays, (other, self) if reflected else (self, other), {})
-        if isinstance(other, _NUMBERS):
+        elif isinstance(other, _NUMBERS):
             return invoke(scalar, (self,), {"scalar": other})
-        raise TypeError(f"{name}: operand {other!r} of type {kind.__name__}; expected an NDArray or a number")
+        else:
+            raise TypeError(f"{name}: operand {other!r} of type {kind.__name__}; expected an NDArray or a number")
+        if result.requires_grad and not state.recording:
+            result = result.detach()
+        array = _new(own)
+        array._t, array._ctx = result, self._ctx
+        return array
 
     method.__name__ = name
     return method

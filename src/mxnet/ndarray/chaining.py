@@ -18,11 +18,11 @@ from typing import Any
 
 import torch
 
-from .. import kernels
+from .. import kernels, memory
 from ..autograd import state
 from ..base import MXNetError
 from ..kernels import Convolve
-from ..memory import Pending, Reading
+from ..memory import Pending
 from ..ops.registry import OpSpec
 from .ndarray import NDArray
 
@@ -59,7 +59,7 @@ class _Link(Pending):
         self.recording = state.recording
         self.parameters = parameters
         given = parameters if images is None else (images, *parameters)
-        self.inputs = tuple(Reading.of(tensor) for tensor in given if tensor is not None)
+        self.inputs = memory.noted(tensor for tensor in given if tensor is not None)
         self.array = weakref.ref(array)
         self.after: weakref.ref[_Link] | None = None
         self.tensor: torch.Tensor | None = None
@@ -80,7 +80,7 @@ class _Link(Pending):
         while True:
             before = links[0].before
             if before is None:
-                x = links[0].inputs[0].tensor
+                x = links[0].inputs[0][0]
                 break
             if before.done or before.wanted():
                 before.look()
@@ -91,8 +91,7 @@ class _Link(Pending):
                 break
             links.insert(0, before)
         for link in links:
-            for reading in link.inputs:
-                reading.check(link.name)
+            memory.check(link.inputs, link.name)
         try:
             with torch.set_grad_enabled(self.recording):
                 tensor = _run([link.stage for link in links], x, [each for link in links for each in link.parameters])
@@ -109,7 +108,7 @@ class _Link(Pending):
             array._t = tensor
         if before is not None:
             before.tensor = None
-        self.before, self.inputs, self.parameters = None, (), ()
+        self.before, self.inputs, self.parameters = None, [], ()
 
 
 def _run(stages: Sequence[Any], x: torch.Tensor, parameters: Sequence[Any]) -> torch.Tensor:
@@ -188,7 +187,7 @@ def _linked(
     array._pending = link
     if before is not None:
         before.after = weakref.ref(link)  # first, so that what is computed before it meanwhile knows of it
-    if not link.depend([reading.tensor for reading in link.inputs], before):
+    if not link.depend([note[0] for note in link.inputs], before):
         return None  # memory that others may write to unseen: the operator runs now
     return array
 

@@ -40,7 +40,7 @@ def get(array: NDArray, key: Any) -> NDArray:
                 if not shape and not array._boolean_masks:
                     shape = strides = [1]
                 elements = (_as_strided if dense else _as_strided_copy)(tensor, shape, strides, offset)
-                return array._wrap(elements, array._ctx)
+                return type(array)._wrap(elements, array._ctx)
             if not _is_plain(key):
                 return _get_general(array, tensor, key)
         elif kind is not int and (kind is not slice or key.step not in _PLAIN_STEPS):
@@ -235,12 +235,14 @@ def check_assignable(tensor: torch.Tensor) -> None:
 def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
     tensor = array._t
-    if hasattr(value, "_t"):
-        value = value._t
-        if value.dtype is not tensor.dtype or value.device != tensor.device:
-            value = value.to(tensor.device, tensor.dtype)
-    elif type(value) is not float and type(value) is not int:
-        value = _tensor_of(array, value)
+    if type(value) is not float and type(value) is not int:
+        try:
+            value = value._t
+        except AttributeError:
+            value = _tensor_of(array, value)
+        else:
+            if value.dtype is not tensor.dtype or value.device != tensor.device:
+                value = value.to(tensor.device, tensor.dtype)
     recorded = state.recording and (tensor.requires_grad or (type(value) is torch.Tensor and value.requires_grad))
     if recorded:
         check_assignable(tensor)
