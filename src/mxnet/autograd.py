@@ -123,7 +123,7 @@ def train_mode() -> _Scope:
 
 
 def predict_mode() -> _Scope:
-    """A ``with`` block in inference mode; recording stays as it is."""
+    """A ``with`` block in prediction mode; recording stays as it is."""
     return _Scope(None, False)
 
 

@@ -6,7 +6,6 @@ and auxiliary states under ``aux:NAME``.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import math
 import os
@@ -14,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import kvstore as kvs
-from .base import MXNetError
 from .kvstore.base import create_for
 from .ndarray import NDArray, load, save
 
@@ -124,13 +122,8 @@ def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], d
     MXNetError
         a file is missing or damaged
     """
-    try:
-        symbol = importlib.import_module(f"{__package__}.symbol")
-    except ModuleNotFoundError as error:
-        raise MXNetError(
-            f"load_checkpoint: reading the graph {prefix}-symbol.json needs symbols, which this version does not have; "
-            "load_params reads the arrays"
-        ) from error
+    from . import symbol  # late: whoever only saves goes without
+
     return symbol.load(f"{prefix}-symbol.json"), *load_params(prefix, epoch)
 
 

@@ -310,3 +310,11 @@ def test_inductor_gives_the_same():
     again.optimize_for(x, backend="inductor")
     assert_same(step(again, x, True, True), expected)
     assert "by torch.compile" in str(again.plan(x))
+
+
+def test_backends_are_named_in_errors():
+    net = gluon.nn.Dense(2)
+    with pytest.raises(mx.MXNetError, match="backend='cuda' is not available; expected None, .*'inductor'$"):
+        net.hybridize(backend="cuda")
+    with pytest.raises(ValueError, match="backend is not given; expected 'MKLDNN', 'ONEDNN' or 'inductor'"):
+        net.optimize_for(mx.nd.ones((1, 2)))

@@ -6,6 +6,8 @@ a graph of an accelerator is to hold waits for no element: what does, says so by
 
 import collections
 import importlib
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -125,6 +127,15 @@ def test_most_operators_are_called(made):
 
 def test_results_do_not_depend_on_whether_gradients_will_be_asked_for(made):
     assert made[1] == {}
+
+
+def test_no_operator_asks_whether_gradients_are_enabled():
+    asking = {
+        path.name
+        for path in Path(mx.ops.__file__).parent.rglob("*.py")
+        if re.search(r"is_grad_enabled|is_inference_mode_enabled", path.read_text(encoding="utf-8"))
+    }
+    assert asking == set()
 
 
 def test_who_waits_for_the_host_says_so(made):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NeedsElementsError",
     "flatten",
-    "inference",
+    "shape_pass",
     "infer",
     "merge_shapes",
     "needs_elements",
@@ -67,7 +67,7 @@ def merge_shapes(known: Sequence[int], found: Sequence[int]) -> tuple[int, ...] 
     return tuple(merged)
 
 
-class _Inference(threading.local):
+class _Pass(threading.local):
     """The pass under way on this thread."""
 
     active = False
@@ -113,7 +113,7 @@ class _Inference(threading.local):
 
 
 #: the pass under way on the calling thread
-inference = _Inference()
+shape_pass = _Pass()
 
 
 def without_memory(ctx: Context | None) -> Context:
@@ -136,7 +136,7 @@ def flatten(arguments: Any) -> Iterator[Any]:
 def _shapes_only(argument: Any) -> Any:
     """An argument with its arrays replaced by arrays without elements."""
     if isinstance(argument, NDArray):
-        tensor = torch.empty(argument.shape, dtype=inference.dtype(argument._t.dtype), device=_META)
+        tensor = torch.empty(argument.shape, dtype=shape_pass.dtype(argument._t.dtype), device=_META)
         return type(argument)._wrap(tensor, without_memory(argument._ctx))
     if isinstance(argument, (list, tuple)):
         return type(argument)(_shapes_only(item) for item in argument)
@@ -163,18 +163,18 @@ def infer(
         the shapes found, and the parameters in the order in which MXNet lists a graph's inputs: depth first from the
         outputs
     """
-    if inference.active:
+    if shape_pass.active:
         raise AssertionError("a pass for shapes is under way on this thread already")
-    inference.uniform_dtype = uniform_dtype
-    inference.active = True
+    shape_pass.uniform_dtype = uniform_dtype
+    shape_pass.active = True
     try:
         with _Calls() as calls, autograd.record(train_mode=autograd.is_training()):
             output = forward(*_shapes_only(list(args)))
-        return dict(inference.shapes), _depth_first(output, calls)
+        return dict(shape_pass.shapes), _depth_first(output, calls)
     finally:
-        inference.active = False
-        inference.arrays.clear()
-        inference.shapes.clear()
+        shape_pass.active = False
+        shape_pass.arrays.clear()
+        shape_pass.shapes.clear()
 
 
 class NeedsElementsError(RuntimeError):
@@ -220,7 +220,7 @@ def _origin(tensor: torch.Tensor) -> Any:
 
 def _depth_first(output: Any, calls: _Calls) -> list[Parameter]:
     """The parameters that an output depends on, every input's before the next input's."""
-    owners = {id(array._t): parameter for parameter, array in inference.arrays.items()}
+    owners = {id(array._t): parameter for parameter, array in shape_pass.arrays.items()}
     stack: list[Any] = [_origin(item._t) for item in flatten(output) if isinstance(item, NDArray)][::-1]
     visited: dict[int, Any] = {}  # with what has the number, so that nothing else gets it
     order: list[Parameter] = []

@@ -20,7 +20,7 @@ from ..ndarray import NDArray
 from ..util import is_np_array
 from . import _shapes
 from ._scope import BlockScope
-from ._shapes import inference
+from ._shapes import shape_pass
 from ._structure import load_model, save_model
 from ._summary import summary as print_summary
 from .parameter import Parameter, ParameterDict, load_all
@@ -226,7 +226,7 @@ class Block:
 
     def __call__(self, *args: Any) -> Any:
         """Run the block: hooks, :meth:`forward`, hooks."""
-        if inference.active:
+        if shape_pass.active:
             return self.forward(*args)
         if self._forward_pre_hooks:
             for hook in list(self._forward_pre_hooks.values()):

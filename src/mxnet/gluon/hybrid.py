@@ -16,7 +16,7 @@ from ..context import Context, current_context
 from ..ndarray import NDArray
 from . import _shapes
 from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
-from ._shapes import inference
+from ._shapes import shape_pass
 from .block import Block
 from .parameter import DeferredInitializationError, Parameter, ParameterDict, first_call
 
@@ -119,7 +119,7 @@ class HybridBlock(Block):
         active : bool
             on or off
         backend : str, optional
-            'MKLDNN' runs as the default does
+            'inductor' hands the graph to torch.compile; MXNet's 'MKLDNN' and 'ONEDNN' run as the default does
         clear : bool
             forget an earlier graph
         static_alloc, static_shape : bool
@@ -170,7 +170,7 @@ class HybridBlock(Block):
         x, *args : NDArray
             inputs like those of coming calls
         backend : str
-            'MKLDNN' runs as the default does
+            as in :meth:`hybridize`
         clear, static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size, **kwargs
             as in :meth:`hybridize`
 
@@ -182,7 +182,7 @@ class HybridBlock(Block):
             an unknown backend
         """
         if not backend:
-            raise ValueError("optimize_for: backend is not given; expected 'MKLDNN'")
+            raise ValueError(f"optimize_for: backend is not given; expected {_named(_BACKENDS[1:])}")
         self.hybridize(
             True,
             backend,
@@ -309,7 +309,7 @@ class HybridBlock(Block):
 
     def __call__(self, *args: Any) -> Any:
         """Run the block: hooks, :meth:`forward`, hooks."""
-        if self._reg_params and _overrides_forward(type(self)) and not inference.active:
+        if self._reg_params and _overrides_forward(type(self)) and not shape_pass.active:
             deferred = [parameter for parameter in self._reg_params.values() if parameter._deferred_init]
             if deferred and not _has_symbols(args):
                 self._finish_deferred(args)
@@ -319,7 +319,7 @@ class HybridBlock(Block):
         """Run ``hybrid_forward`` with the parameters for the context of the input."""
         if not isinstance(x, NDArray) and _has_symbols((x, *args)):
             return self._trace(x, *args)
-        if self._active and not inference.active:
+        if self._active and not shape_pass.active:
             return self._call_cached_graph(x, *args)
         return self._forward_eagerly(x, *args)
 
@@ -427,7 +427,7 @@ class HybridBlock(Block):
             try:
                 parameters = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
             except DeferredInitializationError:
-                if _shapes.tells(type(self).hybrid_forward) and not inference.active:
+                if _shapes.tells(type(self).hybrid_forward) and not shape_pass.active:
                     with first_call:
                         if any(parameter._deferred_init for parameter in self._reg_params.values()):
                             return self._forward_first(ctx, x, args)
@@ -435,7 +435,7 @@ class HybridBlock(Block):
                 self._finish_deferred((x, *args))
                 parameters = {name: parameter.placeholder(ctx) for name, parameter in self._reg_params.items()}
         current = current_context()
-        if ctx is current or (ctx == current and not inference.active):
+        if ctx is current or (ctx == current and not shape_pass.active):
             return self.hybrid_forward(nd, x, *args, **parameters)
         with ctx:
             return self.hybrid_forward(nd, x, *args, **parameters)
@@ -564,10 +564,15 @@ def _check_graph_inputs(block: Block, args: Any) -> None:
         )
 
 
+def _named(values: Sequence[Any]) -> str:
+    """Values to choose from, in an error."""
+    return f"{', '.join(map(repr, values[:-1]))} or {values[-1]!r}"
+
+
 def _check_options(backend: Any, flags: dict[str, Any], options: dict[str, Any]) -> None:
     """The options of hybridize, where MXNet checks them on the first call."""
     if backend not in _BACKENDS:
-        raise MXNetError(f"hybridize: backend={backend!r} is not available; expected None or 'MKLDNN'")
+        raise MXNetError(f"hybridize: backend={backend!r} is not available; expected {_named(_BACKENDS)}")
     for name in options:
         if name not in _BACKEND_OPTIONS:
             raise TypeError(f"hybridize: no option {name!r}; it takes {', '.join((*flags, *_BACKEND_OPTIONS))}")

@@ -23,7 +23,7 @@ from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
 from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
-from ._shapes import inference, merge_shapes
+from ._shapes import merge_shapes, shape_pass
 from .utils import shape_is_known
 
 if TYPE_CHECKING:
@@ -239,15 +239,15 @@ class Parameter:
     def resolve_shape(self, shape: tuple[int, ...], ctx: Context) -> NDArray:
         """Take a shape an operator found, and return the array for it.
 
-        Within shape inference that is an array without memory; else the parameter is initialized.
+        Within a pass for shapes that is an array without memory; else the parameter is initialized.
 
         Raises
         ------
         AssertionError
             what is known of the shape says otherwise
         """
-        if inference.active:
-            return inference.found(self, shape)
+        if shape_pass.active:
+            return shape_pass.found(self, shape)
         self.shape = shape
         self._finish_deferred_init()
         return self.data(ctx)
@@ -372,8 +372,8 @@ class Parameter:
         DeferredInitializationError
             its shape is not known yet
         """
-        if inference.active:
-            return inference.placeholder(self, ctx)  # type: ignore[return-value]
+        if shape_pass.active:
+            return shape_pass.placeholder(self, ctx)  # type: ignore[return-value]
         data = self._data
         if data is not None and len(data) == 1 and (ctx is None or ctx is self._ctx_list[0]):
             return data[0]

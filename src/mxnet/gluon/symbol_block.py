@@ -14,7 +14,7 @@ from ..symbol.graph import duplicate, topological
 from ..symbol.inference import is_complete
 from . import _shapes
 from ._graph import BlockGraph, regrouped
-from ._shapes import inference
+from ._shapes import shape_pass
 from .hybrid import HybridBlock
 from .parameter import Parameter, ParameterDict
 
@@ -156,7 +156,7 @@ class SymbolBlock(HybridBlock):
                 raise ValueError(f"SymbolBlock: {name} is {each!r} of type {type(each).__name__}; expected an NDArray")
         if self._pattern is None:
             self._pattern = (True,) * len(inputs)
-        if not inference.active:
+        if not shape_pass.active:
             return self._own.run(inputs)
         ctx, shapes = inputs[0]._ctx, self._shapes_from(inputs)
 

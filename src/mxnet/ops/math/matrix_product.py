@@ -42,11 +42,11 @@ def _pays(rows: int, inner: int, columns: int, *operands: torch.Tensor | None) -
     )
 
 
-def _multiplied(a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
-    """A · bᵀ + bias by oneDNN where it pays; the operands may lie in any order."""
-    if _pays(a.shape[0], a.shape[1], b.shape[0], a, b, bias):
-        return _onednn()(a, b, bias, "none", [], "")  # type: ignore[misc]
-    return F.linear(a, b, bias)
+def _multiplied(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """A · bᵀ by the quicker library, differentiable; the operands may lie in any order."""
+    if _pays(a.shape[0], a.shape[1], b.shape[0], a, b):
+        return _Product.apply(a, b, None)
+    return F.linear(a, b)
 
 
 def linear(data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
@@ -73,16 +73,14 @@ class _Product(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         ctx.save_for_backward(a, b)
-        return _multiplied(a, b, bias)
+        return _onednn()(a, b, bias, "none", [], "")  # type: ignore[misc]
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
         a, b = ctx.saved_tensors
         of_a, of_b, of_bias = ctx.needs_input_grad
-        # a derivative of this gradient may be asked for: then by torch's own operators
-        multiply = F.linear if torch.is_grad_enabled() else _multiplied
         return (
-            multiply(gradient, b.t()) if of_a else None,
-            multiply(gradient.t(), a.t()) if of_b else None,
+            _multiplied(gradient, b.t()) if of_a else None,
+            _multiplied(gradient.t(), a.t()) if of_b else None,
             gradient.sum(0) if of_bias else None,
         )

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 from ... import kernels
 from ...base import MXNetError, to_host_dtype
+from ..gradients import constant
 from ..math.reduce import axis_within
 from ..random.drawing import drawn
 from ..registry import Rng, Shape, Training, describe, operator, unchanged
@@ -113,7 +114,8 @@ def batch_norm(
     _check_channels("BatchNorm", data, axis, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_var=moving_var)
     if not data.is_floating_point():
         raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
-    scale = None if fix_gamma else gamma
+    # a fixed scale takes part with a gradient of zero
+    scale = gamma if not fix_gamma else constant(torch.ones_like(gamma), gamma) if gamma.requires_grad else None
     by_batch = training and not use_global_stats
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
@@ -127,8 +129,6 @@ def batch_norm(
         out = F.batch_norm(moved, moving_mean, moving_var, scale, beta, False, 0.0, eps)
     if axis != 1:
         out = out.movedim(1, axis).contiguous()
-    if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
-        out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
     if not output_mean_var:
         return out, new_mean, new_var
     mean, var = moving_mean, moving_var
@@ -384,7 +384,7 @@ def dropout(
     p : float
         the probability of zero, from 0 to below 1
     mode : str
-        'training', or 'always': in inference mode as well
+        'training', or 'always': in prediction mode as well
     axes : tuple of int
         axes along which all elements share their fate
 
