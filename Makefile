@@ -58,6 +58,7 @@ stubs: $(VENV)/.test
 
 coverage: $(VENV)/.test
 	$(BIN)/python tools/coverage.py
+	$(BIN)/python tools/declarations.py
 
 # the names of MXNet 1.9.1 that are not here, which say so when they are asked for
 absent: $(VENV)/.test
