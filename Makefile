@@ -10,11 +10,11 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format stubs coverage absent docs comparison record originality bench bench-quick clean
+.PHONY: help train test lint format stubs coverage absent docs comparison record programs originality bench bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: lint, format, stubs, coverage, absent, docs, comparison, record, originality, bench, bench-quick, clean"
+	@echo "also: lint, format, stubs, coverage, absent, docs, comparison, record, programs, originality, bench, bench-quick, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
 
@@ -77,6 +77,10 @@ docs: $(VENV)/.test
 record:
 	@test -x "$(ORACLE)/bin/python" || { echo "name a virtual environment that has MXNet 1.9.1: make record ORACLE=dir"; exit 1; }
 	$(ORACLE)/bin/python -W ignore tests/fidelity/record.py $(FAMILIES)
+
+# make programs [COUNT=1000] [SEED=0] [JOBS=2]: random programs against the plain way in float64
+programs: $(VENV)/.test
+	$(BIN)/python -m tests.programs --count $(or $(COUNT),1000) $(if $(SEED),--seed $(SEED)) --jobs $(or $(JOBS),2) --failures programs.jsonl
 
 # make originality OTHER=dir: which lines of ours also stand in another source, and are no facts
 originality: $(VENV)/.test

@@ -80,6 +80,17 @@ def test_values_set_while_recorded_are_seen_by_backward():
     assert (parameter.data().asnumpy() == 0).all()
 
 
+def test_a_block_without_parameters_is_saved_and_loaded(tmp_path):
+    net, path = gluon.nn.Flatten(), str(tmp_path / "net")
+    net.hybridize()
+    net(nd.ones((2, 3, 4)))
+    net.export(path)
+    loaded = gluon.SymbolBlock.imports(f"{path}-symbol.json", "data", f"{path}-0000.params")
+    assert loaded(nd.ones((2, 3, 4))).shape == (2, 12)
+    with pytest.raises(AssertionError, match="weight"):
+        gluon.nn.Dense(2).collect_params().load(f"{path}-0000.params")
+
+
 def test_loading_fits_all_or_nothing():
     params = gluon.ParameterDict()
     for name in "ab":

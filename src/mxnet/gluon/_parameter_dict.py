@@ -301,7 +301,7 @@ class ParameterDict:
         AssertionError
             names, shapes or dtypes do not fit
         """
-        arrays = nd.load(filename)
+        arrays = nd.load(filename) or {}  # what has no arrays has no names either: a block without parameters
         if not isinstance(arrays, dict):
             raise TypeError(f"ParameterDict.load: {filename} holds {len(arrays)} arrays without names; expected names")
         self.load_dict(
