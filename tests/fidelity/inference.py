@@ -22,6 +22,12 @@ def calls() -> list[list[Any]]:
     return json.loads(CALLS.read_text(encoding="utf-8"))
 
 
+def firsts() -> list[bool]:
+    """Return for each call whether it is its operator's first, of which dtypes are asked for too."""
+    names = [call[0] for call in calls()]
+    return [name not in names[:place] for place, name in enumerate(names)]
+
+
 def graph(mx: Any, call: list[Any]) -> tuple[Any, list[str], list[str]] | None:
     """Return the symbol of a call with its outputs added to variables, and the names of inputs and these variables."""
     operator, inputs, attributes = call
@@ -89,7 +95,7 @@ def answered(symbol: Any, what: str, given: dict[str, Any]) -> dict[str, Any] | 
     return {name: plain(found) for name, found in zip(names, arguments + states) if found}
 
 
-def questions(mx: Any, call: list[Any], told: dict[str, Any] | None = None) -> dict[str, Any]:
+def questions(mx: Any, call: list[Any], typed: bool = True, told: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return all answers about a call.
 
     Parameters
@@ -98,6 +104,8 @@ def questions(mx: Any, call: list[Any], told: dict[str, Any] | None = None) -> d
         the module under test
     call : list
         from :func:`calls`
+    typed : bool
+        whether dtypes are asked for
     told : dict, optional
         what MXNet answered, whose outputs are what the outputs are known to be
 
@@ -123,7 +131,7 @@ def questions(mx: Any, call: list[Any], told: dict[str, Any] | None = None) -> d
     if complete and all(shape and 0 not in shape for shape in [*inputs.values(), *outputs.values()]):
         for question, given in shapes_given(inputs, outputs):
             found["shapes"][question] = answered(symbol, "shape", given)
-    for kinds in _dtypes(known):
+    for kinds in _dtypes(known) if typed else ():
         here = found["types"][" ".join(kinds)] = {}
         given_kinds = dict(zip(names, kinds))
         here["inputs"] = answered(symbol, "type", given_kinds)
@@ -146,7 +154,9 @@ def _dtypes(known: list[Any]) -> Iterator[list[str]]:
 
 def record(mx: Any) -> None:
     """Write what MXNet infers about every call."""
-    rows = [f" {json.dumps(questions(mx, call), separators=(',', ':'))}" for call in calls()]
+    rows = [
+        f" {json.dumps(questions(mx, call, typed), separators=(',', ':'))}" for call, typed in zip(calls(), firsts())
+    ]
     FILE.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
     print(f"inference: {len(rows)} calls recorded")
 

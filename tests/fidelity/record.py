@@ -3,7 +3,8 @@
 usage: ORACLE/bin/python -W ignore tests/fidelity/record.py [FAMILY ...]
 
 Without a family it records all, and with them the names, arguments and signatures of MXNet's interface, which alone
-are the family `interface`. A family whose answers did not change is not written again.
+are the family `interface`, and what MXNet infers of shapes and dtypes, the family `inference`. A family whose answers
+did not change is not written again.
 """
 
 import os
@@ -20,15 +21,17 @@ sys.dont_write_bytecode = True
 def main(names):
     """Record the families of these names."""
     import mxnet as mx
-    from fidelity import interface, recording
+    from fidelity import inference, interface, recording
 
     if not hasattr(mx, "libinfo") or not hasattr(mx.base, "_LIB"):
         sys.exit("record.py: this is not MXNet itself; run it with the Python that has MXNet 1.9.1 (../shared/oracle)")
     if mx.__version__ != "1.9.1":
         sys.exit(f"record.py: this is MXNet {mx.__version__}; the recordings are those of 1.9.1")
-    if not names or "interface" in names:
-        interface.record(mx)
-        names = [n for n in names if n != "interface"] or recording.families() * (not names)
+    everything = not names
+    for name, special in (("interface", interface), ("inference", inference)):
+        if everything or name in names:
+            special.record(mx)
+    names = recording.families() if everything else [n for n in names if n not in ("interface", "inference")]
     unknown = sorted(set(names) - set(recording.families()))
     if unknown:
         sys.exit(f"record.py: no family {', '.join(unknown)}; there are {', '.join(recording.families())}")

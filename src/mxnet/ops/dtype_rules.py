@@ -110,9 +110,9 @@ def computed(kind: Callable[..., Kind]) -> Rule:
     """
 
     def rule(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
-        known = first_known((*inputs, *outputs))
-        if known is None:
-            return (), ()
+        known = first_known(inputs)
+        if known is None:  # nothing but that inputs of the output's dtype would give it
+            return _unless_known(inputs, first_known(outputs)), ()
         filled = [each or known for each in inputs]
         return _unless_known(inputs, known), (kind(*filled, **attributes),) * len(outputs)
 

@@ -13,7 +13,7 @@ import torch
 
 from ...base import MXNetError
 from .. import host
-from ..dtype_rules import Kinds, always, floating, follows
+from ..dtype_rules import Kinds, always, first_known, floating, follows
 from ..gradients import constant
 from ..math.reduce import axis_within
 from ..memory import copied
@@ -524,8 +524,12 @@ rule("dtype", "_contrib_index_array")(always(torch.int64))
 
 @rule("dtype", "_histogram")
 def _counts_and_edges(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
-    edges = floating(inputs[:1], outputs[1:], attributes)
-    return edges[0], (torch.int64, *(edges[1] or (None,)))
+    """The edges are of the dtype of those given, or floats."""
+    if attributes["bin_cnt"] is None:
+        kind = first_known((inputs[1], *outputs[1:], inputs[0]))
+        return (kind if inputs[0] is None else None, kind), (torch.int64, kind)
+    told, edges = floating(inputs[:1], outputs[1:], attributes)
+    return told, (torch.int64, *edges)
 
 
 @rule("outputs", "_histogram")

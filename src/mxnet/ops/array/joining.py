@@ -271,7 +271,7 @@ def _before_splitting(inputs: Partials, outputs: Partials, attributes: Mapping[s
     if part is None:
         return (None,)
     if attributes["squeeze_axis"]:
-        return (None if part == (1,) else with_new_axis(part, axis, count),)
+        return (None if _may_be_scalar(part) else with_new_axis(part, axis, count),)
     if not -len(part) <= axis < len(part):
         return (None,)
     return (with_axis(part, axis, part[axis] * count if part[axis] != UNKNOWN else UNKNOWN),)
@@ -284,7 +284,7 @@ def _before_splitting_by_bounds(inputs: Partials, outputs: Partials, attributes:
         return (None,)
     if attributes["squeeze_axis"]:
         part = merged(known)
-        return (None if part is None or part == (1,) else with_new_axis(part, axis, len(outputs)),)
+        return (None if part is None or _may_be_scalar(part) else with_new_axis(part, axis, len(outputs)),)
     if not -len(known[0]) <= axis < len(known[0]):
         return (None,)
     lengths = [part[axis] for part in known]
@@ -293,3 +293,8 @@ def _before_splitting_by_bounds(inputs: Partials, outputs: Partials, attributes:
     total = UNKNOWN if UNKNOWN in lengths or len(lengths) < len(outputs) else sum(lengths)
     common = merged(with_axis(part, axis, UNKNOWN) for part in known)
     return (None if common is None else with_axis(common, axis, total),)
+
+
+def _may_be_scalar(part: Shape) -> bool:
+    """Whether a part without its axis may have had no axes left, which counts as one of length 1."""
+    return len(part) == 1 and part[0] in (1, UNKNOWN)

@@ -500,7 +500,7 @@ def _before_squeezing(inputs: Partials, outputs: Partials, attributes: Mapping[s
         return (None,)
     count = 1 if isinstance(axis, int) else len(axis)
     rank = len(out) + count
-    if out == (1,):  # what a scalar becomes, too
+    if len(out) == 1 and out[0] in (1, UNKNOWN):  # what a scalar becomes, too
         return (None,)
     left, axes = iter(out), set(axes_of(axis, rank))
     if len(axes) != count or not axes <= set(range(rank)):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
-from ..dtype_rules import Kinds, always, by_attribute
+from ..dtype_rules import Kinds, always, by_attribute, computed
 from ..gradients import constant
 from ..registry import Axis, DType, Shape, operator, rule
 from ..shape_rules import UNKNOWN, Partials, axes_of
@@ -451,6 +451,7 @@ def _summed_along(inputs: Partials, outputs: Partials, attributes: Mapping[str, 
 
 
 rule("dtype", "_contrib_allclose")(always(torch.uint8))
+rule("dtype", "_square_sum")(computed(lambda data, **_: torch.int64 if data is torch.bool else data))
 rule("dtype", "norm")(by_attribute("out_dtype", default=None))
 
 

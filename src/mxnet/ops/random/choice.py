@@ -10,7 +10,7 @@ import torch
 
 from ...base import MXNetError, dtype_name
 from .. import host
-from ..dtype_rules import always, by_attribute
+from ..dtype_rules import Kinds, always, by_attribute
 from ..gradients import constant
 from ..registry import Device, DType, Floats, Rng, Shape, operator, rule
 from ..shape_rules import Partials
@@ -237,10 +237,16 @@ rule("inputs", "_npi_bernoulli", "_npi_multinomial", "_npi_choice")("parameters 
 
 
 rule("dtype", "_npi_bernoulli")(by_attribute())
-rule("dtype", "_npi_multinomial", "_npi_choice", "_sample_unique_zipfian")(always(torch.int64))
+rule("dtype", "_npi_multinomial", "_sample_unique_zipfian")(always(torch.int64))
 
 
 @rule("outputs", "_npi_bernoulli", "_npi_choice")
 def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     size = attributes["size"]
     return (None if size is None else tuple(size),)
+
+
+@rule("dtype", "_npi_choice")
+def _of_what_is_chosen_from(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+    """Elements of an array, or numbers below one."""
+    return (), (inputs[0] if attributes["a"] is None else torch.int64,)
