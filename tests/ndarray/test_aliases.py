@@ -134,6 +134,14 @@ def adopted_by_trainer(target):
     trainer.step(1)
 
 
+def updated_in_a_graph(target):
+    weight, gradient, mom = map(mx.sym.Variable, ("weight", "gradient", "mom"))
+    symbol = mx.sym.sgd_mom_update(weight, gradient, mom, lr=0.5, momentum=0.9)
+    states = {"mom": target}
+    arguments = {"weight": nd.zeros_like(target), "gradient": like(target)}
+    symbol.bind(mx.cpu(), arguments, aux_states=states, grad_req="null").forward()[0].asnumpy()
+
+
 def one(target):
     return nd.zeros_like(target), like(target)
 
@@ -165,6 +173,7 @@ WRITERS = {
     "rmsprop_update": lambda t: nd.rmsprop_update(*one(t), t, lr=0.5),
     "signum_update": lambda t: nd.signum_update(*one(t), t, lr=0.5, momentum=0.9),
     "lamb_update_phase1": lambda t: nd.lamb_update_phase1(*one(t), t, nd.zeros_like(t), t=1, wd=0),
+    "sgd_mom_update in a graph": updated_in_a_graph,
     "multi_sgd_mom_update": lambda t: nd.multi_sgd_mom_update(*one(t), t, lrs=(0.5,), wds=(0,), momentum=0.9),
     "adamw_update": lambda t: nd.contrib.adamw_update(*one(t), t, nd.zeros_like(t), 1.0, lr=0.5, eta=1.0),
     "mp_sgd_update": lambda t: nd.mp_sgd_update(*(each.astype("float16") for each in one(t)), t, lr=0.5),
