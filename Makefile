@@ -10,11 +10,13 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format stubs coverage absent docs comparison record programs originality bench bench-quick clean
+.PHONY: help train test test-memory test-versions lint format stubs coverage absent docs comparison record programs originality bench \
+  bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: lint, format, stubs, coverage, absent, docs, comparison, record, programs, originality, bench, bench-quick, clean"
+	@echo "also: test-memory, test-versions, lint, format, stubs, coverage, absent, docs, comparison, record, programs, originality,"
+	@echo "      bench, bench-quick, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
 
@@ -41,6 +43,11 @@ test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 # --- what developers want
+
+# with hashes of all that is put off or kept, which find a write that went past the ledger of memory
+test-memory: $(VENV)/.test
+	REMXNET_CHECK_MEMORY=1 $(BIN)/python -m pytest -n $(WORKERS) tests/test_memory.py tests/ndarray tests/gluon \
+	  tests/optimizer tests/kvstore tests/kernels tests/symbol tests/fidelity
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

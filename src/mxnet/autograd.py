@@ -289,7 +289,7 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
         return
     leaves = _leaves(tensors)
     found = torch.autograd.grad(tensors, leaves, gradients, retain_graph=retain_graph, allow_unused=True)
-    for leaf, gradient in zip(leaves, found):
+    for leaf, gradient in zip(leaves, _apart(found, gradients)):
         if gradient is None:
             continue
         hooks = leaf._post_accumulate_grad_hooks or {}
@@ -298,6 +298,19 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
             leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
         for receiver in receivers:
             receiver.receive(gradient, leaf)
+
+
+def _apart(gradients: Sequence[torch.Tensor | None], heads: Sequence[torch.Tensor]) -> list[torch.Tensor | None]:
+    """Gradients on memory of their own: torch gives the two sides of a sum one and the same, or that of the head."""
+    found: list[torch.Tensor | None] = []
+    seen = {id(head) for head in heads}
+    for gradient in gradients:
+        given = id(gradient)
+        if gradient is not None and (given in seen or not memory.alone(gradient)):
+            gradient = gradient.clone()
+        seen.add(given)
+        found.append(gradient)
+    return found
 
 
 def _leaves(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -421,12 +434,13 @@ def grad(
                 "call attach_grad() on it before recording"
             )
     keep = create_graph if retain_graph is None else retain_graph
+    given = _head_gradients(heads, head_grads)
     try:
         with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()):
             gradients = torch.autograd.grad(
                 [head._t for head in heads],
                 [variable._t for variable in variables],
-                _head_gradients(heads, head_grads),
+                given,
                 retain_graph=keep,
                 create_graph=create_graph,
                 allow_unused=True,
@@ -434,7 +448,7 @@ def grad(
     except RuntimeError as error:
         raise _explained("grad", error) from error
     results = []
-    for position, (variable, gradient) in enumerate(zip(variables, gradients)):
+    for position, (variable, gradient) in enumerate(zip(variables, _apart(gradients, given))):
         if gradient is None:
             raise MXNetError(f"grad: no head depends on variable {position} of shape {tuple(variable._t.shape)}")
         results.append(type(variable)._wrap(gradient, variable._ctx))

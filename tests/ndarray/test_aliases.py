@@ -134,6 +134,14 @@ def adopted_by_trainer(target):
     trainer.step(1)
 
 
+def updated_in_a_graph(target):
+    weight, gradient, mom = map(mx.sym.Variable, ("weight", "gradient", "mom"))
+    symbol = mx.sym.sgd_mom_update(weight, gradient, mom, lr=0.5, momentum=0.9)
+    states = {"mom": target}
+    arguments = {"weight": nd.zeros_like(target), "gradient": like(target)}
+    symbol.bind(mx.cpu(), arguments, aux_states=states, grad_req="null").forward()[0].asnumpy()
+
+
 def one(target):
     return nd.zeros_like(target), like(target)
 
@@ -155,6 +163,9 @@ WRITERS = {
     "slice_assign_scalar": lambda t: t.slice_assign_scalar(7, (0,), (1,), (1,)),
     "random": lambda t: nd.random.uniform(shape=t.shape, out=t),
     "normal": lambda t: mx.random.normal(shape=t.shape, out=t),
+    "np, assigned": lambda t: t.as_np_ndarray().__setitem__(slice(None), mx.np.random.normal(size=t.shape)),
+    "np, by a mask": lambda t: t.as_np_ndarray().__setitem__(t.as_np_ndarray() == t.as_np_ndarray(), 7),
+    "np, in place": lambda t: t.as_np_ndarray().__iadd__(1),
     "shuffle": lambda t: nd.shuffle(like(t), out=t),
     "initializer": lambda t: mx.init.Constant(3)(mx.init.InitDesc("w_weight"), t),
     "clip_global_norm": lambda t: gluon.utils.clip_global_norm([t], 1e-3),
@@ -165,6 +176,7 @@ WRITERS = {
     "rmsprop_update": lambda t: nd.rmsprop_update(*one(t), t, lr=0.5),
     "signum_update": lambda t: nd.signum_update(*one(t), t, lr=0.5, momentum=0.9),
     "lamb_update_phase1": lambda t: nd.lamb_update_phase1(*one(t), t, nd.zeros_like(t), t=1, wd=0),
+    "sgd_mom_update in a graph": updated_in_a_graph,
     "multi_sgd_mom_update": lambda t: nd.multi_sgd_mom_update(*one(t), t, lrs=(0.5,), wds=(0,), momentum=0.9),
     "adamw_update": lambda t: nd.contrib.adamw_update(*one(t), t, nd.zeros_like(t), 1.0, lr=0.5, eta=1.0),
     "mp_sgd_update": lambda t: nd.mp_sgd_update(*(each.astype("float16") for each in one(t)), t, lr=0.5),

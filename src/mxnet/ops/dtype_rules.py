@@ -104,7 +104,7 @@ def by_attribute(name: str = "dtype", default: Kind = torch.float32, inputs_alik
 
 
 def computed(kind: Callable[..., Kind]) -> Rule:
-    """The outputs have the dtype that ``kind(*inputs, **attributes)`` tells.
+    """The outputs have the dtype that ``kind(attributes, *inputs)`` tells.
 
     Inputs need not have one dtype; of which nothing is known, that has the dtype of what is.
     """
@@ -114,12 +114,12 @@ def computed(kind: Callable[..., Kind]) -> Rule:
         if known is None:  # nothing but that inputs of the output's dtype would give it
             return _unless_known(inputs, first_known(outputs)), ()
         filled = [each or known for each in inputs]
-        return _unless_known(inputs, known), (kind(*filled, **attributes),) * len(outputs)
+        return _unless_known(inputs, known), (kind(attributes, *filled),) * len(outputs)
 
     return rule
 
 
-def _float_of(data: torch.dtype, *others: torch.dtype, **attributes: Any) -> torch.dtype:
+def _float_of(attributes: Mapping[str, Any], data: torch.dtype, *others: torch.dtype) -> torch.dtype:
     return data if data.is_floating_point else torch.float32
 
 

@@ -451,7 +451,7 @@ def _summed_along(inputs: Partials, outputs: Partials, attributes: Mapping[str, 
 
 
 rule("dtype", "_contrib_allclose")(always(torch.uint8))
-rule("dtype", "_square_sum")(computed(lambda data, **_: torch.int64 if data is torch.bool else data))
+rule("dtype", "_square_sum")(computed(lambda attributes, data: torch.int64 if data is torch.bool else data))
 rule("dtype", "norm")(by_attribute("out_dtype", default=None))
 
 

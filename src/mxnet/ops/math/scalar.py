@@ -68,11 +68,13 @@ def _operands(data: torch.Tensor, scalar: Number, is_int: bool) -> tuple[torch.T
     return data, to_integer(scalar, data.dtype)
 
 
-def _result(data: torch.dtype, *, is_int: bool, **_: Any) -> torch.dtype:
+def _result(attributes: Mapping[str, Any], data: torch.dtype) -> torch.dtype:
     """The dtype that :func:`_operands` brings an array to."""
     if data.is_floating_point:
         return data
-    return torch.float64 if not is_int else torch.int64 if data is torch.bool else data
+    if not attributes["is_int"]:
+        return torch.float64
+    return torch.int64 if data is torch.bool else data
 
 
 def _declare(

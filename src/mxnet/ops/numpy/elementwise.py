@@ -7,7 +7,7 @@ integer part. Functions of one array are those of ``nd`` under other names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -117,7 +117,7 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
     def arrays_by_numpys_names(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
         return arrays(x1, x2)
 
-    def of_two(lhs: torch.dtype, rhs: torch.dtype) -> torch.dtype | None:
+    def of_two(attributes: Mapping[str, Any], lhs: torch.dtype, rhs: torch.dtype) -> torch.dtype | None:
         kind = torch.promote_types(lhs, rhs)
         if kind not in DTYPE_CODES:
             return None
@@ -139,7 +139,7 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
         result = kernel(number, data) if reflected else kernel(data, number)
         return result if name == "true_divide" else result.to(dtype)
 
-    def of_one(data: torch.dtype, **_: Any) -> torch.dtype:
+    def of_one(attributes: Mapping[str, Any], data: torch.dtype) -> torch.dtype:
         if name == "true_divide":
             return data if data.is_floating_point else torch.float32
         return torch.int64 if data is torch.bool else data
@@ -296,7 +296,7 @@ rule("inputs", "_npi_where", "_npi_where_lscalar", "_npi_where_rscalar")(broadca
 rule("outputs", "_npi_where", "_npi_where_lscalar", "_npi_where_rscalar")(broadcast)
 
 
-rule("dtype", "_npi_negative")(computed(lambda x: torch.int64 if x is torch.bool else x))
+rule("dtype", "_npi_negative")(computed(lambda attributes, x: torch.int64 if x is torch.bool else x))
 rule("dtype", "_npi_logical_not", "_npi_isnan", "_npi_isinf", "_npi_isposinf", "_npi_isneginf", "_npi_isfinite")(
     always(torch.bool)
 )

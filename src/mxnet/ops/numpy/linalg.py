@@ -197,5 +197,5 @@ def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -
 
 
 rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond", "_npi_solve")(
-    computed(lambda data, *others, **_: data if data.is_floating_point else torch.float64)
+    computed(lambda attributes, data, *others: data if data.is_floating_point else torch.float64)
 )
