@@ -18,6 +18,7 @@ import numpy as np
 from ._opencv import require_opencv
 from .base import MXNetError
 from .serialization.files import opened
+from .serialization.images import png_problem
 from .serialization.recordio import read_index, read_record, write_record
 
 if TYPE_CHECKING:
@@ -208,8 +209,12 @@ class MXIndexedRecordIO(MXRecordIO):
             raise AssertionError(f"MXIndexedRecordIO.seek: {self.uri!r} is open for writing")
         stream = self._opened()
         position = self.idx[idx]
-        if position < 0:
-            raise MXNetError(f"MXIndexedRecordIO: {self.idx_path!r} says that {idx!r} is at byte {position}")
+        size = os.fstat(stream.fileno()).st_size
+        if not 0 <= position < size:
+            raise MXNetError(
+                f"MXIndexedRecordIO: {self.idx_path!r} says that record {idx!r} is at byte {position!r:.40} of "
+                f"{self.uri!r}, which has {size}"
+            )
         stream.seek(position)
 
     def tell(self) -> int:
@@ -338,6 +343,6 @@ def unpack_img(s: bytes, iscolor: int = -1) -> tuple[Any, np.ndarray | None]:
     """
     cv2 = require_opencv("recordio.unpack_img")
     header, content = unpack(s)
-    if not content:
+    if not content or png_problem(content) is not None:
         return header, None
     return header, cv2.imdecode(np.frombuffer(content, dtype=np.uint8), iscolor)

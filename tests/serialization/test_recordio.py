@@ -139,11 +139,29 @@ def test_damaged_index(indexed, tmp_path, line):
         recordio.MXIndexedRecordIO(tmp_path / "bad.idx", indexed.uri, "r")
 
 
+@pytest.mark.parametrize("line", [b"\xff\xfe\t0", b"0\t" + b"9" * 50_000_000, b"x" * 50_000_000, b"0\t\xe4"])
+def test_a_damaged_index_is_one_short_line(indexed, tmp_path, line):
+    (tmp_path / "bad.idx").write_bytes(line + b"\n")
+    with pytest.raises(ValueError, match=r"bad.idx', line 1: expected a key, a tab and a byte offset, got ") as caught:
+        recordio.MXIndexedRecordIO(tmp_path / "bad.idx", indexed.uri, "r")
+    assert len(str(caught.value)) < 500
+
+
 @pytest.mark.parametrize("offset", [-3, 2, 13])
 def test_index_that_points_nowhere(indexed, tmp_path, offset):
     (tmp_path / "bad.idx").write_text(f"0\t{offset}\n")
     with recordio.MXIndexedRecordIO(tmp_path / "bad.idx", indexed.uri, "r") as stream, pytest.raises(MXNetError):
         stream.read_idx(0)
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 2**62, 2**63, 10**20, 10**4000])
+def test_an_index_that_points_past_the_end_names_both_files(indexed, tmp_path, beyond):
+    offset = os.path.getsize(indexed.uri) + beyond
+    (tmp_path / "bad.idx").write_text(f"0\t{offset}\n")
+    problem = pytest.raises(MXNetError, match=r"bad.idx' says that record 0 is at byte \d+ of '.*', which has \d+$")
+    with recordio.MXIndexedRecordIO(tmp_path / "bad.idx", indexed.uri, "r") as stream, problem as caught:
+        stream.read_idx(0)
+    assert len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ PART_HEADER = struct.Struct("<4sI")
 LENGTH_BITS = 29
 MAX_LENGTH = (1 << LENGTH_BITS) - 1
 WHOLE, FIRST, MIDDLE, LAST = range(4)
+SHOWN = 60  # bytes of a line in an error
 
 
 def split_at_magic(payload: bytes) -> list[bytes]:
@@ -131,18 +132,19 @@ def read_index(path: str | os.PathLike[str], key_type: Callable[[str], Any] = in
     Raises
     ------
     ValueError
-        A line is not a key, a tab and a number.
+        A line is not a key, a tab and a number, or no text.
     OSError
         The file cannot be read.
     """
     entries = []
-    with open(path, encoding="utf-8") as stream:
+    with open(path, "rb") as stream:
         for number, line in enumerate(stream, 1):
-            fields = line.strip().split("\t")
             try:
+                fields = line.decode().strip().split("\t")
                 entries.append((key_type(fields[0]), int(fields[1])))
             except (ValueError, IndexError) as error:
+                got = repr(line[:SHOWN])[1:] + ("…" if len(line) > SHOWN else "")
                 raise ValueError(
-                    f"{os.fspath(path)!r}, line {number}: expected a key, a tab and a byte offset, got {line!r}"
+                    f"{os.fspath(path)!r}, line {number}: expected a key, a tab and a byte offset, got {got}"
                 ) from error
     return entries

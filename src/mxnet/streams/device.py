@@ -49,7 +49,7 @@ class DeviceStreams:
         """Go on from where :meth:`get_state` was called."""
         try:
             self.torch_generator.set_state(torch.from_numpy(np.array(state["torch"])))
-        except (KeyError, TypeError, ValueError, RuntimeError) as cause:
+        except (KeyError, OverflowError, TypeError, ValueError, RuntimeError) as cause:
             raise MXNetError(f"random state: not one that get_state() returned ({cause!r})") from cause
 
     def _empty(self, n: int, dtype: Any) -> torch.Tensor:

@@ -66,7 +66,7 @@ class HostStreams:
             self.parallel.set_state(state["parallel"])
             self.serial.set_state(state["serial"])
             self.torch_generator.set_state(torch.from_numpy(np.array(state["torch"])))
-        except (KeyError, TypeError, ValueError, RuntimeError) as cause:
+        except (KeyError, OverflowError, TypeError, ValueError, RuntimeError) as cause:
             self.parallel.set_state(before["parallel"])
             self.serial.set_state(before["serial"])
             self.torch_generator.set_state(torch.from_numpy(before["torch"]))

@@ -2,8 +2,6 @@
 
 import os
 import sys
-import tarfile
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from mxnet import gluon
 from mxnet.gluon.data import vision
 
+from .archives import unpack
 from .arrays import scalar
 
 __all__ = [
@@ -129,17 +128,13 @@ def download_extract(name: str, folder: str | None = None) -> str:
     Raises
     ------
     ValueError
-        If the file is no such archive, or holds a path that leads out of its folder.
+        If the file is no such archive, is damaged or much too large for its size, or holds what is no plain file inside
+        its folder; nothing is unpacked then.
     """
     archive = Path(download(name))
-    if archive.suffix == ".zip":
-        with zipfile.ZipFile(archive) as opened:
-            opened.extractall(archive.parent)
-    elif archive.suffix in (".tar", ".gz", ".tgz"):
-        with tarfile.open(archive) as opened:
-            extract_within(opened, archive.parent)
-    else:
+    if archive.suffix not in (".zip", ".tar", ".gz", ".tgz"):
         raise ValueError(f"download_extract: {archive.name} is neither a .zip nor a .tar, .tgz or .tar.gz")
+    unpack(archive)
     return str(archive.parent / folder if folder else archive.with_suffix(""))
 
 
@@ -147,16 +142,3 @@ def download_all() -> None:
     """Fetch everything in `DATA_HUB`."""
     for name in DATA_HUB:
         download(name)
-
-
-def extract_within(archive: tarfile.TarFile, place: Path) -> None:
-    """Unpack regular files and folders only, and none outside `place`."""
-    inside = place.resolve()
-    for member in archive.getmembers():
-        target = (inside / member.name).resolve()
-        if not (member.isfile() or member.isdir()) or not target.is_relative_to(inside):
-            raise ValueError(
-                f"download_extract: the archive holds {member.name!r}, which is not a plain file inside it"
-            )
-    archive.extraction_filter = getattr(tarfile, "data_filter", tarfile.TarFile.extraction_filter)
-    archive.extractall(inside)

@@ -106,8 +106,11 @@ def read_notebook(path: Path) -> NotebookNode:
     if not isinstance(document, dict) or not {"cells", "worksheets"} & document.keys():
         raise InputError(f"{path} is not a notebook: it has no list of cells")
     version = document.get("nbformat")
-    if not isinstance(version, int) or version < 1:
-        raise InputError(f"{path} is not a notebook: its nbformat is {version!r}, not a version number")
+    if type(version) is not int or version < 1:
+        raise InputError(f"{path} is not a notebook: its nbformat is {version!r:.40}, not a version number")
+    minor = document.get("nbformat_minor", 0)
+    if type(minor) is not int or minor < 0:
+        raise InputError(f"{path} is not a notebook: its nbformat_minor is {minor!r:.40}, not a version number")
     if version > nbformat.current_nbformat:
         raise InputError(
             f"{path} is a notebook in format {version}; formats up to {nbformat.current_nbformat} can be read"
@@ -117,10 +120,15 @@ def read_notebook(path: Path) -> NotebookNode:
             complete(document)
         notebook = nbformat.convert(nbformat.reader.reads(json.dumps(document)), nbformat.current_nbformat)
         nbformat.validate(notebook, relax_add_props=True)
+        json.dumps(notebook, ensure_ascii=False).encode()
+        code_cells(notebook)
     except nbformat.ValidationError as error:
         raise InputError(f"{path} is not a valid notebook: {str(error).strip().splitlines()[0]}") from error
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not a valid notebook: a cell is malformed ({error})") from error
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(error.object[error.start]):04X}"
+        raise InputError(f"{path} is not a valid notebook: it holds half a character, {half}") from error
+    except Exception as error:  # nbformat has a conversion for each old version, which raise what they stumble over
+        raise InputError(f"{path} is not a valid notebook: a cell is malformed ({error!r:.200})") from error
     return notebook
 
 

@@ -72,7 +72,7 @@ def is_python(source: str) -> bool:
     """Whether a cell is plain Python, so that what looks like a command is in a text."""
     try:
         ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # the last two where it is nested too deeply
         return False
     return True
 

@@ -52,6 +52,8 @@ def parameters_of(notebook: NotebookNode) -> dict[str, ast.expr]:
         statements = ast.parse(notebook.cells[place].source).body
     except SyntaxError as error:
         raise InputError(f"the cell tagged {TAG!r} is not Python: {error.msg}, line {error.lineno}") from error
+    except (ValueError, MemoryError, RecursionError) as error:
+        raise InputError(f"the cell tagged {TAG!r} cannot be read: {error or 'it is nested too deeply'}") from error
     found: dict[str, ast.expr] = {}
     for statement in statements:
         if isinstance(statement, ast.Assign):

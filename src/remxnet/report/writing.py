@@ -73,7 +73,7 @@ def write_report(
         listener = partial(heard, os.fspath(directory)) if heard is not None else None
         subjects.append(examine(directory, weights, context, listener))
     html = page(subjects)
-    with replacing(path, "w") as stream:
+    with replacing(path, "w", follow=output is not None) as stream:  # in the run's directory it is a file of the run
         stream.write(html)
     return path
 

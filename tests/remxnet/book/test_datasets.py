@@ -1,4 +1,7 @@
 import io
+import os
+import re
+import resource
 import tarfile
 import zipfile
 
@@ -6,7 +9,7 @@ import numpy
 import pytest
 
 from mxnet import gluon, nd
-from remxnet.book import datasets
+from remxnet.book import archives, datasets
 
 PIXELS = numpy.arange(6 * 28 * 28, dtype="uint8").reshape((6, 28, 28, 1))
 
@@ -103,6 +106,98 @@ class TestArchives:
         arrives("house.tar", self.tar(member))
         with pytest.raises(ValueError, match="not a plain file inside it"):
             datasets.download_extract("house")
+
+    @staticmethod
+    def zip(**members):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            for name, text in members.items():
+                archive.writestr(name.replace("__", "/"), text)
+        return content.getvalue()
+
+    @pytest.mark.parametrize(
+        ("name", "content", "problem"),
+        [
+            ("a.zip", "method", "compression (type|method)"),
+            ("a.zip", "version", "zip file version"),
+            ("a.zip", "encrypted", "encrypted"),
+            ("a.zip", "cut", "not a zip file"),
+            ("a.zip", "crc", "Bad CRC-32"),
+            ("a.tar", b"text that is no archive", "could not be opened|truncated|invalid|bad"),
+            ("a.tar.gz", "cut tar", "ended before|end of|EOF|unexpected end"),
+            ("a.tar.gz", b"\x1f\x8b" + bytes(40), ""),
+            ("a.zip", {"n" * 300: "x"}, "File name too long"),
+            ("a.zip", {"a": "file", "a__b": "in it"}, "Not a directory|exists|directory"),
+            ("a.zip", {"first": "x", "..__evil": "y"}, "'../evil', which is not a plain file inside it"),
+            ("a.zip", {"there": "a file where a folder is"}, "'there', which is there already as something else"),
+        ],
+    )
+    def test_a_damaged_archive_is_named_and_leaves_nothing(self, arrives, name, content, problem):
+        def write(path):
+            data = content
+            if isinstance(content, dict):
+                data = self.zip(**content)
+            elif content == "cut tar":
+                compressed = io.BytesIO()
+                with tarfile.open(fileobj=compressed, mode="w:gz") as archive:
+                    for member in ("first", "second"):
+                        header = tarfile.TarInfo(member)
+                        header.size = 100_000
+                        archive.addfile(header, io.BytesIO(numpy.random.default_rng(0).bytes(100_000)))
+                data = compressed.getvalue()[:-50_000]
+            elif isinstance(content, str):
+                data = bytearray(self.zip(first="x", second="yyyyyyyy"))
+                entry = data.index(b"PK\1\2", data.index(b"PK\1\2") + 1)
+                local = data.index(b"PK\3\4", 5)
+                if content == "method":
+                    data[entry + 10] = data[local + 8] = 77
+                elif content == "version":
+                    data[entry + 6] = 99
+                elif content == "encrypted":
+                    data[entry + 8] |= 1
+                    data[local + 6] |= 1
+                elif content == "crc":
+                    data[data.index(b"yyyy")] = ord("z")
+                else:
+                    data = data[:-10]
+            path.write_bytes(bytes(data))
+
+        place = arrives(name, write)
+        (place / "there").mkdir()
+        with pytest.raises(ValueError, match=rf"download_extract: {re.escape(name)}: .*({problem})"):
+            datasets.download_extract("house")
+        assert sorted(path.name for path in place.iterdir()) == sorted([name, "there"])
+
+    def test_an_archive_does_not_unpack_to_more_than_it_could_hold(self, arrives, monkeypatch):
+        monkeypatch.setattr(archives, "MOST", 10_000)
+        for name in ("a.zip", "a.tar.gz"):
+
+            def write(path):
+                if path.suffix == ".zip":
+                    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                        archive.writestr("zeros", bytes(1_000_000))
+                else:
+                    with tarfile.open(path, "w:gz") as archive:
+                        header = tarfile.TarInfo("zeros")
+                        header.size = 1_000_000
+                        archive.addfile(header, io.BytesIO(bytes(1_000_000)))
+
+            place = arrives(name, write)
+            with pytest.raises(ValueError, match=f"{name}: it unpacks to more than"):
+                datasets.download_extract("house")
+            assert not (place / "zeros").exists()
+
+    @pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+    def test_a_full_disk_is_an_error_of_the_system_and_leaves_nothing(self, arrives):
+        place = arrives("a.zip", lambda path: path.write_bytes(self.zip(first="x", second="y" * 5000)))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+        try:
+            with pytest.raises(OSError, match=f"File too large: '{place}'"):
+                datasets.download_extract("house")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [path.name for path in place.iterdir()] == ["a.zip"]
 
     def test_other_files_are_refused(self, arrives):
         arrives("house.rar", lambda path: path.write_bytes(b""))

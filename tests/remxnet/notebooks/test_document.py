@@ -5,6 +5,8 @@ import pytest
 
 from remxnet.errors import InputError
 from remxnet.notebooks.document import code_cells, read_notebook, write_notebook
+from remxnet.notebooks.installs import without_provided_installs
+from remxnet.notebooks.parameters import set_parameters
 
 
 def test_stored_output_is_what_running_gives(notebook, parts):
@@ -29,6 +31,19 @@ def test_a_cell_is_told_by_its_number_and_by_a_name_that_somebody_gave(notebook,
     assert cells[0].first_line == "x = 1"
 
 
+def cell_of(source):
+    """A notebook of one cell, whose source is this JSON text."""
+    cell = f'{{"cell_type": "code", "source": {source}, "metadata": {{}}, "outputs": [], "execution_count": null}}'
+    return f'{{"nbformat": 4, "nbformat_minor": 4, "metadata": {{}}, "cells": [{cell}]}}'.encode()
+
+
+def old_output(output):
+    """A notebook in format 3 of one cell, which has this JSON text for an output."""
+    cell = f'{{"cell_type": "code", "input": ["1"], "language": "python", "metadata": {{}}, "outputs": [{output}]}}'
+    sheets = f'[{{"cells": [{cell}], "metadata": {{}}}}]'
+    return f'{{"nbformat": 3, "nbformat_minor": 0, "metadata": {{"name": ""}}, "worksheets": {sheets}}}'.encode()
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -46,6 +61,14 @@ def test_a_cell_is_told_by_its_number_and_by_a_name_that_somebody_gave(notebook,
         (b'{"nbformat": 4, "nbformat_minor": 4, "cells": [3]}', "malformed"),
         (b'{"nbformat": 4, "nbformat_minor": 4, "cells": {"a": 1}}', "malformed"),
         (b'{"nbformat": 4, "nbformat_minor": 4, "cells": [{"cell_type": "code", "source": 7}]}', "valid"),
+        (b'{"nbformat": 4, "nbformat_minor": "5", "cells": []}', "nbformat_minor is '5', not a version number"),
+        (b'{"nbformat": 4, "nbformat_minor": -1, "cells": []}', "nbformat_minor is -1"),
+        (b'{"nbformat": true, "nbformat_minor": 1, "cells": []}', "nbformat is True"),
+        (cell_of("\"x = '\\ud800'\""), r"half a character, U\+D800"),
+        (old_output('{"output_type": "stream", "stream": "stdout"}'), "valid notebook"),
+        (old_output('{"output_type": "pyout", "prompt_number": 1, "text": 3}'), "valid notebook"),
+        (old_output('{"output_type": "stream", "stream": "stdout", "text": null}'), "valid notebook"),
+        (old_output("null"), "valid notebook"),
     ],
 )
 def test_what_is_no_notebook_is_named_in_one_line(tmp_path, content, complaint, run, capsys):
@@ -59,6 +82,21 @@ def test_what_is_no_notebook_is_named_in_one_line(tmp_path, content, complaint, 
     assert len(captured.err.splitlines()) == 1
     assert captured.err.startswith("remxnet run: ")
     assert "broken.ipynb" in captured.err
+
+
+@pytest.mark.parametrize(
+    "source", ["A = " + "-" * 20_000 + "1 # pip", "A = 1" + "+1" * 50_000 + " # pip", "(" * 5_000 + "# pip"]
+)
+def test_a_cell_that_python_cannot_read_is_left_to_run(source):
+    assert without_provided_installs(f"{source} # pip") == (f"{source} # pip", [])
+
+
+@pytest.mark.parametrize("source", ["A = " + "-" * 20_000 + "1", "A = 1" + "+1" * 50_000, "A = 'x\0'"])
+def test_parameters_that_python_cannot_read_are_one_line(notebook, parts, source):
+    code, *_ = parts
+    document = read_notebook(notebook(code(source, tags=["parameters"])))
+    with pytest.raises(InputError, match="the cell tagged 'parameters'"):
+        set_parameters(document, {"A": "1"})
 
 
 def test_an_old_notebook_is_read(tmp_path):

@@ -10,6 +10,7 @@ import torch
 
 from ..._opencv import require_opencv
 from ...base import MXNetError
+from ...serialization.images import png_problem
 from .. import host
 from ..registry import Floats, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, length_or
@@ -22,6 +23,9 @@ def _decoded(name: str, source: str, encoded: np.ndarray, flag: int, to_rgb: boo
         raise MXNetError(f"{name}: flag={flag}, expected 1 for colour or 0 for grey")
     if encoded.size == 0:
         raise MXNetError(f"{name}: {source} is empty")
+    problem = png_problem(encoded.data)
+    if problem is not None:
+        raise MXNetError(f"{name}: {source} is {problem}")
     cv2 = require_opencv(name)
     try:
         pixels = cv2.imdecode(encoded, flag)

@@ -314,6 +314,7 @@ def settings_of(comparison: Comparison, contestant: Contestant, seed: int) -> Se
 def existing(comparison: Comparison, contestant: Contestant, seed: int) -> Run | None:
     """The run that is there for a family and a seed, if there is one, and it is that."""
     directory = comparison.run_directory(contestant.label, seed)
+    check_own(directory)
     if not (directory / "config.json").exists():
         return None
     run = open_run(directory)
@@ -352,10 +353,19 @@ def begin(comparison: Comparison, overwrite: bool) -> None:
     if not overwrite or not mine:
         way_out = f"; name another --output, or add --overwrite, or go on with it: --resume {directory}" if mine else ""
         raise InputError(f"{directory} holds {'a comparison' if mine else 'something else'} already{way_out}")
+    runs = list(directory.glob("*-seed-*"))
+    for path in runs:
+        check_own(path)
     (directory / "compare.json").unlink()
-    for path in directory.glob("*-seed-*"):
+    for path in runs:
         if (path / "config.json").exists():
             (path / "config.json").unlink()  # training it anew replaces the rest
+
+
+def check_own(run: Path) -> None:
+    """Raise InputError where the directory of a run is a link to what somebody else may have trained."""
+    if run.is_symlink():
+        raise InputError(f"{run} is a link; the runs of a comparison are directories of its own: remove it")
 
 
 def write(comparison: Comparison) -> None:
@@ -400,7 +410,7 @@ def read_plan(directory: Path) -> tuple[Plan, dict[str, Any]]:
         raise InputError(f"{directory} holds no comparison: there is no compare.json") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}") from error
     version = written.get("format", "none") if isinstance(written, dict) else "none"
     if version != FORMAT:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import random
 import struct
 import zipfile
@@ -31,6 +32,7 @@ __all__ = ["get_random_state", "read_checkpoint", "set_random_state", "write_che
 
 MAGIC, FORMAT = b"remxnet ckpt", 1
 HEADER = struct.Struct("<12sIQ32s")
+WORDS = 624  # of a Mersenne twister
 TREE, ARRAY, BYTES = "tree", "\0array", "\0bytes"
 
 
@@ -73,16 +75,38 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if _digest(body) != digest:
         raise InputError(f"{path} is damaged: its checksum is wrong")
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as members:
-            if any(member.compress_type != zipfile.ZIP_STORED for member in members.infolist()):
-                raise ValueError("it is compressed, which checkpoints are not")  # and may be larger than the memory
-        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-            tree = _with_arrays(json.loads(archive[TREE].tobytes()), archive)
-    except (KeyError, ValueError, TypeError, RecursionError, MemoryError, zipfile.BadZipFile, EOFError) as error:
-        raise InputError(f"{path} is damaged: {error}") from error
+        arrays = _arrays(body)
+        tree = _with_arrays(json.loads(arrays[TREE].tobytes()), arrays)
+    except Exception as error:  # zipfile and NumPy's reader of headers raise whatever comes of what is there
+        raise InputError(f"{path} is damaged: {error or type(error).__name__}") from error
     if not isinstance(tree, dict):
         raise InputError(f"{path} is damaged: it holds a {type(tree).__name__}")
     return tree
+
+
+def _arrays(body: memoryview) -> dict[str, np.ndarray]:
+    """The arrays in a NumPy archive, each once, together no larger than the archive."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise ValueError("it is compressed, which checkpoints are not")  # and may be larger than the memory
+        if sum(member.file_size for member in members) > len(body):
+            raise ValueError("what it holds is larger than it is")  # members may lie over each other
+        return {member.filename.removesuffix(".npy"): _array(archive.read(member)) for member in members}
+
+
+def _array(content: bytes) -> np.ndarray:
+    """The array in a .npy file, which must be as long as its header says."""
+    stream = io.BytesIO(content)
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):
+        raise ValueError(f"an array is of version {version}; expected (1, 0)")
+    shape, in_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    start, count = stream.tell(), math.prod(shape)
+    if dtype.hasobject or not dtype.itemsize or len(content) - start != count * dtype.itemsize:
+        raise ValueError(f"an array of shape {shape} and dtype {dtype} has {len(content) - start} bytes")
+    order: Any = "F" if in_columns else "C"
+    return np.frombuffer(content, dtype, count, start).reshape(shape, order=order).copy(order)
 
 
 def _digest(body: Any) -> bytes:
@@ -102,16 +126,16 @@ def _without_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _with_arrays(value: Any, archive: Any) -> Any:
+def _with_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, list):
-        return [_with_arrays(each, archive) for each in value]
+        return [_with_arrays(each, arrays) for each in value]
     if not isinstance(value, dict):
         return value
     if ARRAY in value:
-        return archive[value[ARRAY]]
+        return arrays[value[ARRAY]]
     if BYTES in value:
-        return archive[value[BYTES]].tobytes()
-    return {name: _with_arrays(each, archive) for name, each in value.items()}
+        return arrays.pop(value[BYTES]).tobytes()  # bytes stand in one place
+    return {name: _with_arrays(each, arrays) for name, each in value.items()}
 
 
 # --- random numbers --------------------------------------------------------------------------------------------------
@@ -136,10 +160,13 @@ def set_random_state(state: dict[str, Any], context: mx.Context) -> None:
 
     Raises
     ------
-    MXNetError, KeyError, TypeError, ValueError, RuntimeError
+    MXNetError, KeyError, OverflowError, TypeError, ValueError, RuntimeError
         It is no such state.
     """
     version, words, gauss = state["python"]
+    key, position = state["numpy"]["state"]["key"], state["numpy"]["state"]["pos"]
+    if np.shape(key) != (WORDS,) or key.dtype != np.uint32 or not 0 <= position <= WORDS:
+        raise ValueError(f"NumPy's generator is at word {position} of {np.shape(key)}")  # which NumPy does not look at
     streams.for_context(mx.cpu()).set_state(state["host"])
     if state["device"] is not None:
         streams.for_context(context).set_state(state["device"])

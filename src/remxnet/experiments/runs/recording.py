@@ -8,6 +8,7 @@ longer than it takes to resume.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import uuid
@@ -19,14 +20,14 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from mxnet.gluon import Block
-from mxnet.serialization import params
+from mxnet.serialization import files, params
 
 from ...errors import InputError
 from ..settings import Settings
 from .checkpoints import read_checkpoint, write_checkpoint
 from .curves import curves
 from .durable import durably, remove_leftovers
-from .run import FORMAT, Run, read_config, result_of
+from .run import FORMAT, Run, read_config, results_of
 
 __all__ = ["RecordedRun"]
 
@@ -70,7 +71,7 @@ class RecordedRun(Run):
             raise InputError(f"cannot write a run to {directory}: {error.strerror or error}") from error
         lock = lock_of(directory)
         try:
-            there = [name for name in FILES if (directory / name).exists()]
+            there = [name for name in FILES if os.path.lexists(directory / name)]
             if there and not overwrite:
                 raise InputError(
                     f"{directory} holds a run already ({there[0]}); name another --output, or add --overwrite, or go "
@@ -81,7 +82,7 @@ class RecordedRun(Run):
             for name in there:
                 if name != "config.json":
                     (directory / name).unlink(missing_ok=True)
-            shutil.rmtree(directory / FOLDER, ignore_errors=True)
+            remove_folder(directory / FOLDER)
             remove_leftovers(directory, FILES)
         except OSError as error:
             lock.release()
@@ -127,7 +128,7 @@ class RecordedRun(Run):
         try:
             if checkpoint["run"] != self.config.get("id"):
                 raise InputError(f"{path} belongs to another run than {self.directory / 'config.json'}")
-            self.results = [result_of(values) for values in checkpoint["results"]]
+            self.results = results_of(checkpoint["results"])
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}") from error
         self.checkpoint = checkpoint
@@ -180,7 +181,7 @@ class RecordedRun(Run):
     def log(self, line: str) -> None:
         """Add a line, with the time, to log.txt."""
         path = self.directory / "log.txt"
-        with open(path, "ab+") as stream:
+        with files.writing(path), open(path, "ab+", opener=unlinked) as stream:
             if stream.tell():
                 stream.seek(-1, 2)
                 if stream.read(1) != b"\n":  # a kill cut the last line off
@@ -201,6 +202,21 @@ class RecordedRun(Run):
         return path
 
 
+def unlinked(path: str, flags: int) -> int:
+    """Open a file that is to grow where it stands, unless that is elsewhere than it seems."""
+    if os.path.islink(path):
+        raise InputError(f"{path} is a link; a run writes to files of its own: remove it")
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and what is in it; of a link the link alone."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def weights_of(net: Block) -> dict[str, Any]:
     """All parameters by their place in the structure, as `save_parameters` names them."""
     places = net._collect_params_with_prefix()
@@ -209,6 +225,8 @@ def weights_of(net: Block) -> dict[str, Any]:
 
 def lock_of(directory: Path) -> FileLock:
     """Lock a directory for this process: the system takes the lock back when the process ends, however it ends."""
+    if (directory / LOCK).is_symlink():
+        raise InputError(f"{directory / LOCK} is a link; a run writes to files of its own: remove it")
     lock = FileLock(directory / LOCK, timeout=0, thread_local=False)
     try:
         lock.acquire()

@@ -34,6 +34,8 @@ from .curves import curves
 __all__ = ["EpochResult", "Run", "curves", "default_directory", "load_net", "open_run"]
 
 FORMAT = 1
+LARGEST = 1 << 1000  # integers up to here are numbers that float knows
+LONGEST_SIDE = 1 << 16  # of an image, in pixels
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def read_config(directory: Path) -> dict[str, Any]:
         raise InputError(f"{directory} holds no run: there is no config.json") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         version = config.get("format", "none") if isinstance(config, dict) else "none"
@@ -163,14 +165,30 @@ def read_config(directory: Path) -> dict[str, Any]:
             f"{directory} was written by another version of remxnet: its format is {version}, this version reads "
             f"{FORMAT}"
         )
-    images = config.get("images")
-    if not isinstance(images, dict) or not isinstance(images.get("class_names"), list):
-        raise InputError(f"{path} is damaged: it does not say which images were trained on")
+    problem = wrong_images(config.get("images"))
+    if problem is None and not isinstance(config.get("data"), str):
+        problem = f"data is {config.get('data')!r:.40}; expected a name"
+    if problem is not None:
+        raise InputError(f"{path} is damaged: it does not say which images were trained on: {problem}")
     try:
         Settings.from_json(config.get("settings"))
     except InputError as error:
         raise InputError(f"{path} is damaged: {error}") from error
     return config
+
+
+def wrong_images(images: Any) -> str | None:
+    """What is wrong with the description of the images that were trained on, in words."""
+    if not isinstance(images, dict):
+        return f"images is {images!r:.40}; expected an object"
+    shape, names = images.get("shape"), images.get("class_names")
+    if not isinstance(shape, list) or len(shape) != 3 or not all(type(each) is int for each in shape):
+        return f"the shape is {shape!r:.40}; expected channels, height and width"
+    if not all(1 <= each <= LONGEST_SIDE for each in shape):
+        return f"the shape is {shape!r:.40}; expected numbers from 1 to {LONGEST_SIDE}"
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        return f"class_names is {names!r:.40}; expected names"
+    return None
 
 
 def read_metrics(directory: Path) -> list[EpochResult]:
@@ -182,23 +200,35 @@ def read_metrics(directory: Path) -> list[EpochResult]:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-    results = []
+    results: list[EpochResult] = []
     for number, line in enumerate(lines[:-1], start=1):  # after the last line end there is nothing, or half a line
         try:
-            results.append(result_of(json.loads(line)))
-        except ValueError as error:
+            results.append(result_of(json.loads(line), number))
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path} is damaged in line {number}: {error}") from error
     return results
 
 
-def result_of(values: Any) -> EpochResult:
-    """An epoch's result from what JSON made of it; ValueError where it is something else."""
+def results_of(values: Any) -> list[EpochResult]:
+    """The results of epochs one after another; ValueError where they are something else."""
+    if not isinstance(values, list):
+        raise ValueError(f"results are a {type(values).__name__}")
+    return [result_of(each, epoch) for epoch, each in enumerate(values, start=1)]
+
+
+def result_of(values: Any, epoch: int) -> EpochResult:
+    """An epoch's result from what JSON made of it; ValueError where it is something else, or of another epoch."""
     names = [field.name for field in fields(EpochResult)]
     if not isinstance(values, dict) or sorted(values) != sorted(names):
         raise ValueError(f"expected {', '.join(names)}")
     strange = [name for name in names if isinstance(values[name], bool) or not isinstance(values[name], (int, float))]
     if strange:
         raise ValueError(f"{strange[0]} is {values[strange[0]]!r}; expected a number")
+    if type(values["epoch"]) is not int or values["epoch"] != epoch:
+        raise ValueError(f"epoch is {values['epoch']!r:.40}; expected {epoch}")
+    large = [name for name in names if isinstance(values[name], int) and abs(values[name]) > LARGEST]
+    if large:
+        raise ValueError(f"{large[0]} is a number of {len(str(abs(values[large[0]])))} digits")
     return EpochResult(**values)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 import pickle
 import random
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ import mxnet as mx
 from mxnet import gluon
 
 from ...errors import InputError
+from ..layers import layer_table
 from ..models import Model
 from ..runs.recording import weights_of
 from ..settings import Settings
@@ -24,6 +28,10 @@ from .precision import FullPrecision, MixedPrecision, check_mixed_precision
 from .schedules import make_optimizer
 
 __all__ = ["Learner", "accuracy", "count_parameters", "evaluate", "find_device"]
+
+BYTES_OF_A_PARAMETER = 8  # itself and its gradient, in float32
+#: what a control group may take, in both versions of them
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 class Learner:
@@ -58,6 +66,7 @@ class Learner:
         try:
             build = partial(model.network, images.classes, min(images.shape[1:]))
             self.net = build()
+            check_size(self.net, settings.model, images.shape, context)
             self.net.initialize(mx.init.Xavier(), ctx=context)
             self.net.hybridize()
             self.net(mx.nd.zeros(shape, ctx=context))  # shapes are known, and with them the parameters
@@ -118,6 +127,38 @@ class Learner:
         trainer._optimizer = updater.optimizer
         trainer._optimizer.param_dict = dict(enumerate(trainer._params))
         self.precision.scatter()
+
+
+def check_size(net: gluon.Block, name: str, shape: tuple[int, ...], context: mx.Context) -> None:
+    """Raise InputError, before memory is taken, where the weights and their gradients do not fit into it.
+
+    A network whose parameters are not known before it runs is not looked at.
+    """
+    try:
+        parameters = layer_table(net, shape).parameters
+    except mx.MXNetError:
+        return
+    there = memory_of(context)
+    if there is not None and parameters * BYTES_OF_A_PARAMETER > there:
+        raise InputError(
+            f"{name} has {parameters:,} parameters on images of {'×'.join(map(str, shape))}, which take "
+            f"{parameters * BYTES_OF_A_PARAMETER / 2**30:,.1f} GiB with their gradients; {context} has "
+            f"{there / 2**30:,.1f} GiB"
+        )
+
+
+def memory_of(context: mx.Context) -> int | None:
+    """How many bytes of memory a device has, for this process or at all; None where the system does not say."""
+    if context.device_type == "gpu":
+        return mx.context.gpu_memory_info(context.device_id)[1]
+    try:
+        sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    except (AttributeError, OSError, ValueError):  # not POSIX
+        return None
+    for limit in LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # another version of control groups, or "max"
+            sizes.append(int(limit.read_text()))
+    return min(sizes)
 
 
 def seed_everything(seed: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import mxnet as mx
+from mxnet.serialization import params
 
 from ...errors import InputError
 from ...info import versions
@@ -21,7 +22,7 @@ from ..models import Model
 from ..names import find_model
 from ..runs.checkpoints import get_random_state, set_random_state
 from ..runs.durable import durably
-from ..runs.recording import RecordedRun
+from ..runs.recording import RecordedRun, weights_of
 from ..runs.run import EpochResult, Run, default_directory, has_stalled
 from ..settings import Settings
 from .datasets import DATA_SETS, ImageData, load_images
@@ -144,13 +145,15 @@ def resume(directory: str | Path, watcher: Watcher | None = None, **changes: Any
         state = run.checkpoint
         if state is not None:
             try:
-                progress = Progress.from_tree(state["progress"])
+                progress = Progress.from_tree(
+                    state["progress"], len(run.results) + 1, len(images.train), images.train_size
+                )
                 learner.set_state(state["learner"])
                 set_random_state(state["random"], context)
             except (
                 AttributeError,
                 IndexError,
-                KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError, mx.MXNetError
+                KeyError, OverflowError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError, mx.MXNetError
             ) as error:  # fmt: skip
                 raise InputError(f"{run.directory / 'checkpoint'} does not fit the run: {error}") from error
         else:
@@ -246,7 +249,7 @@ class Training:
                     self.begin(progress)
                     self.epochs()
             except InputError as error:
-                with suppress(OSError):  # the disk may be full, which is what the error says
+                with suppress(OSError, InputError):  # the disk may be full, or the log a link, which the error says
                     run.log(f"stopped: {error}")
                 raise
             except (Pause, KeyboardInterrupt):
@@ -404,7 +407,8 @@ class Training:
                 epoch=progress.epoch,
                 batch=progress.done + 1,
             )
-        self.learner.net.save_parameters(str(weights))
+        with durably(weights) as stream:
+            stream.write(params.dumps(weights_of(self.learner.net)))
         sound = all(np.isfinite(value).all() for value in self.learner.get_state()["weights"].values())
         culprit = "the weights were still finite" if sound else "the step before had made weights infinite"
         error = Diverged(

@@ -11,6 +11,8 @@ import mxnet as mx
 
 __all__ = ["Progress"]
 
+LARGEST = 1e300  # of a sum
+
 
 @dataclass
 class Progress:
@@ -66,9 +68,23 @@ class Progress:
         return values
 
     @classmethod
-    def from_tree(cls, values: dict[str, Any]) -> Progress:
-        """What :meth:`as_tree` gave; TypeError or ValueError where it is something else."""
+    def from_tree(cls, values: dict[str, Any], epoch: int, batches: int, images: int) -> Progress:
+        """What :meth:`as_tree` gave in this epoch of so many batches and images.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is something else, or of another epoch.
+        """
         progress = cls(**values)
-        if progress.epoch < 1 or progress.done < 0 or progress.examples < 0:
-            raise ValueError(f"epoch {progress.epoch}, batch {progress.done}")
+        for name, most in (("epoch", epoch), ("done", batches), ("examples", images)):
+            value = getattr(progress, name)
+            if type(value) is not int or not 0 <= value <= most:
+                raise ValueError(f"{name} is {value!r:.40} in epoch {epoch}; expected at most {most}")
+        if progress.epoch != epoch or bool(progress.done) != bool(progress.examples):
+            raise ValueError(f"epoch {progress.epoch} after {progress.examples} images; expected epoch {epoch}")
+        for name in ("loss_sum", "hits", "seconds"):
+            value = getattr(progress, name)
+            if type(value) not in (int, float) or not abs(value) <= LARGEST or (name == "seconds" and value < 0):
+                raise ValueError(f"{name} is {value!r:.40}; expected a number")
         return progress

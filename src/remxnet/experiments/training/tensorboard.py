@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
-from ..runs.recording import FOLDER
+from ..runs.recording import FOLDER, remove_folder
 from .watchers import Watcher
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class TensorBoardLog(Watcher):
     def started(self, run: Run, images: ImageData, parameters: int) -> None:
         """Open the event file, and write the epochs that are finished."""
         folder = run.directory / FOLDER
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
         self.writer = check_tensorboard().SummaryWriter(logdir=str(folder))
         for result in run.results:
             self.epoch(result)

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import random
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -108,6 +109,31 @@ def archive_member(array):
     return stream.getvalue()
 
 
+def with_member(name, content):
+    """An archive with a tree that refers to an array, and this in its place."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as members:
+        members.writestr("tree.npy", archive_member(text({"a": {"\0array": "x"}})))
+        members.writestr(name, content)
+    return stream.getvalue()
+
+
+def with_header(header):
+    """An archive with an array that has this text for a header."""
+    padded = header.ljust(118).encode("latin-1")[:117] + b"\n"
+    return with_member("x.npy", b"\x93NUMPY\1\0v\0" + padded + bytes(64))
+
+
+def overlapping():
+    """An archive whose directory lists one member a hundred times."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as members:
+        members.writestr("tree.npy", archive_member(text({})))
+        members.writestr("x.npy", archive_member(np.zeros(10_000)))
+        members.filelist += members.filelist[-1:] * 100
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -119,12 +145,77 @@ def archive_member(array):
         archive(np.savez_compressed, tree=text({}), zeros=np.zeros(1 << 20)),
         archive(tree=np.frombuffer(b"[" * 100000, np.uint8)),
         huge(),
+        overlapping(),
+        with_member("x", b"text"),
+        with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (8,), }" + "\0" * 10),
+        with_header("{'descr': '<f8',\n 'fortran_order': False,\n  'shape': (\n"),
+        with_header("  {'descr': '<f8'\n}\n   x"),
+        with_header('"' * 3),
+        with_header("{'descr': '|O', 'fortran_order': False, 'shape': (8,), }"),
+        with_header("{'descr': '|V0', 'fortran_order': False, 'shape': (8,), }"),
+        with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (-8,), }"),
+        with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (9,), }"),
+        with_header("[" * 100),
+        archive(tree=text({"a": {"\0array": ["x"]}})),
+        archive(tree=text({"a": {"\0array": "x"}, "b": {"\0bytes": "x"}, "c": {"\0bytes": "x"}}), x=np.zeros(3)),
     ],
 )
 def test_a_checkpoint_that_somebody_made_up_does_no_harm(tmp_path, body):
     (tmp_path / "checkpoint").write_bytes(sealed(body))
     with pytest.raises(InputError, match="checkpoint is damaged: "):
         read_checkpoint(tmp_path / "checkpoint")
+
+
+def test_an_array_that_is_named_often_is_held_once(tmp_path):
+    array = np.arange(64_000, dtype="float32")
+    tree = {f"n{number}": {"\0array": "x"} for number in range(8_000)}
+    (tmp_path / "checkpoint").write_bytes(sealed(archive(tree=text(tree), x=array)))
+    tracemalloc.start()
+    tree = read_checkpoint(tmp_path / "checkpoint")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(tree) == 8_000 and tree["n0"] is tree["n7999"]
+    np.testing.assert_array_equal(tree["n0"], array)
+    assert peak < 12_000_000
+
+
+def damaged(state, *path, value):
+    """A random state with something else in one place."""
+    if not path:
+        return value
+    if isinstance(state, list):
+        return [*state[: path[0]], damaged(state[path[0]], *path[1:], value=value), *state[path[0] + 1 :]]
+    return {**state, path[0]: damaged(state[path[0]], *path[1:], value=value)}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("numpy", "state", "pos"), 10**9),
+        (("numpy", "state", "pos"), -1),
+        (("numpy", "state", "pos"), 2**80),
+        (("numpy", "state", "key"), np.zeros(3, np.uint32)),
+        (("numpy", "state", "key"), np.zeros(624, np.float64)),
+        (("numpy",), {}),
+        (("numpy",), None),
+        (("python", 1), np.full(625, -1)),
+        (("python", 1), np.full(625, 1 << 40)),
+        (("python", 0), 2**80),
+        (("host", "serial", "position"), 2**80),
+        (("host", "parallel", "positions"), np.array([1 << 40])),
+        (("host", "torch"), np.zeros(7, np.uint8)),
+        (("torch",), np.zeros(7, np.uint8)),
+    ],
+)
+def test_a_random_state_that_is_none_is_refused(path, value):
+    state = get_random_state(mx.cpu())
+    errors = (mx.MXNetError, AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, RuntimeError)
+    try:
+        with pytest.raises(errors):
+            set_random_state(damaged(state, *path, value=value), mx.cpu())
+        np.random.rand()
+    finally:
+        set_random_state(state, mx.cpu())
 
 
 def test_every_kind_of_random_number_goes_on_from_where_it_was():

@@ -1,10 +1,13 @@
 import json
+import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import mxnet as mx
+from remxnet import cli
 from remxnet.errors import InputError
 from remxnet.experiments import Settings, load_net, open_run, train
 from remxnet.experiments.runs.run import EpochResult, has_stalled
@@ -70,12 +73,54 @@ def test_metrics_that_somebody_changed_are_named(run, tmp_path):
         (["{}\n", lines[1]], r"metrics.jsonl is damaged in line 1: expected epoch, train_loss"),
         ([lines[0], "[\n"], r"metrics.jsonl is damaged in line 2"),
         ([lines[0].replace('"epoch": 1', '"epoch": "1"')], r"in line 1: epoch is '1'; expected a number"),
+        ([lines[1]], r"in line 1: epoch is 2; expected 1"),
+        ([lines[0].replace('"epoch": 1', f'"epoch": 1{"0" * 30}')], r"in line 1: epoch is 1000.*; expected 1"),
+        ([re.sub('"seconds": [0-9.]+', f'"seconds": {"9" * 400}', lines[0])], "seconds is a number of 400 digits"),
+        (["[" * 100_000 + "\n"], "damaged in line 1"),
     ):
         (tmp_path / "metrics.jsonl").write_text("".join(damaged))
         with pytest.raises(InputError, match=complaint):
             open_run(tmp_path)
     (tmp_path / "metrics.jsonl").write_text("".join(lines)[:-5])
     assert open_run(tmp_path).results == run.results[:1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("shape", [1, "28", "28"], "the shape is [1, '28', '28']; expected channels, height and width"),
+        ("shape", None, "the shape is None"),
+        ("shape", [], "the shape is []"),
+        ("shape", {"a": 1}, "the shape is {'a': 1}"),
+        ("shape", [1, 28], "the shape is [1, 28]"),
+        ("shape", [1, 28, True], "the shape is [1, 28, True]"),
+        ("shape", [1, 0, 28], "expected numbers from 1 to"),
+        ("shape", [1, 28, 10**30], "expected numbers from 1 to"),
+        ("class_names", [], "class_names is []; expected names"),
+        ("class_names", [1, 2], "class_names is [1, 2]"),
+        ("class_names", None, "class_names is None"),
+        ("class_names", {"a": 1}, "class_names is {'a': 1}"),
+    ],
+)
+@pytest.mark.parametrize("command", ["report", "train"])
+def test_a_config_that_somebody_changed_is_one_line(run, tmp_path, capsys, command, name, value, problem):
+    config = {**run.config, "images": {**run.config["images"], name: value}}
+    shutil.copytree(run.directory, tmp_path / "run")
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    where = [str(tmp_path / "run")]
+    assert cli.main([command, *(where if command == "report" else ["--resume", *where])]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"remxnet {command}: {tmp_path / 'run' / 'config.json'} is damaged: ")
+    assert problem in error and len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("change", [{"images": None}, {"images": []}, {"data": None}, {"settings": []}, {"data": {}}])
+def test_a_config_without_its_parts_is_one_line(run, tmp_path, capsys, change):
+    (tmp_path / "config.json").write_text(json.dumps({**run.config, **change}))
+    for arguments in (["report", str(tmp_path)], ["train", "--resume", str(tmp_path)]):
+        assert cli.main(arguments) == 2
+        error = capsys.readouterr().err
+        assert "config.json is damaged: " in error and len(error.splitlines()) == 1
 
 
 def result(epoch, accuracy):

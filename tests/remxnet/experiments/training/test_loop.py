@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -268,6 +269,22 @@ def test_training_moves_the_weights_as_a_plain_loop_does(tmp_path):
     trained = load_net(run, "last")
     for ours, theirs in zip(trained.collect_params().values(), net.collect_params().values()):
         numpy.testing.assert_allclose(ours.data().asnumpy(), theirs.data().asnumpy(), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", ["mlp:200000000", "mlp:200000000x5", "conv:90000"])
+def test_a_model_that_does_not_fit_into_memory_is_an_error_before_it_is_taken(tmp_path, capsys, model):
+    before = peak()
+    assert cli.main(["train", model, "--data", "sample", "--output", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert f"{model} has " in error and " parameters on images of 1×28×28, which take " in error
+    assert len(error.splitlines()) == 1
+    assert peak() - before < 500_000
+    assert not (tmp_path / "run").exists()
+
+
+def peak():
+    """The most memory that this process has held, in kB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def test_a_model_that_cannot_take_the_images_is_an_error(monkeypatch, tmp_path):

@@ -155,7 +155,7 @@ DAMAGE = {
     "of another run": (lambda run: change(run, "id", "another"), "checkpoint belongs to another run than"),
     "missing": (lambda run: (run / "checkpoint").unlink(), "cannot be resumed: its checkpoint is missing"),
     "other data": (
-        lambda run: change(run, "images", {"train": 60000, "class_names": []}),
+        lambda run: change(run, "images", {"train": 60000, "shape": [1, 28, 28], "class_names": ["one"]}),
         "cannot be resumed: sample has changed, train was 60000 and is 6000",
     ),
 }
@@ -203,6 +203,37 @@ def test_weights_of_another_model_are_noticed(stopped, small_model, tmp_path):
     change(stopped, "settings", {**config["settings"], "model": "small"})
     with pytest.raises(InputError, match=r"checkpoint does not fit the run: the weights are those of another model"):
         resume(stopped)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epoch", 10**30), ("epoch", 0), ("epoch", 3), ("epoch", 2.0), ("epoch", "2"), ("epoch", None), ("done", 10**9),
+        ("done", -1), ("done", [1]), ("examples", 10**30), ("hits", "x"), ("hits", float("nan")), ("loss_sum", None),
+        ("loss_sum", 10**400), ("seconds", -1.0), ("more", 1),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_of_an_impossible_place_is_one_line(stopped, capsys, name, value):
+    from remxnet.experiments.runs.checkpoints import read_checkpoint, write_checkpoint
+
+    tree = read_checkpoint(stopped / "checkpoint")
+    tree["progress"][name] = value
+    write_checkpoint(stopped / "checkpoint", tree)
+    assert cli.main(["train", "--resume", str(stopped)]) == 2
+    error = capsys.readouterr().err
+    assert "checkpoint does not fit the run: " in error and len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("results", [None, {}, "x", [1], [{}], "twice"])
+def test_a_checkpoint_with_other_results_is_one_line(stopped, capsys, results):
+    from remxnet.experiments.runs.checkpoints import read_checkpoint, write_checkpoint
+
+    tree = read_checkpoint(stopped / "checkpoint")
+    tree["results"] = tree["results"] * 2 if results == "twice" else results
+    write_checkpoint(stopped / "checkpoint", tree)
+    assert cli.main(["train", "--resume", str(stopped)]) == 2
+    error = capsys.readouterr().err
+    assert "checkpoint is damaged: " in error and len(error.splitlines()) == 1
 
 
 def test_a_run_may_be_moved(stopped, tmp_path):
