@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import is_
 from typing import Any
 
@@ -15,14 +17,31 @@ from ..context import Context
 from ..symbol import Symbol
 from ..symbol.inference import infer_shapes
 from . import fusion
+from .choices import Chooser, forced
 from .compiled import CompiledPlan
 from .plan import Monitor, Plan
-from .steps import lowered
+from .steps import check, lowered
 
-__all__ = ["CachedGraph"]
+__all__ = ["PLANS_KEPT", "CachedGraph"]
 
-#: plans kept of one graph; a loop over more shapes than this plans again and again
-_MOST = 32
+#: plans kept of one graph, those used last; a loop over more shapes than this plans again and again
+PLANS_KEPT = 32
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """A ``with`` block without garbage collections.
+
+    Planning makes many objects that stay, none that refer to each other in circles; the collector looks at all there
+    are each time their number has grown by a quarter, which takes longer than the planning.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class CachedGraph:
@@ -59,14 +78,15 @@ class CachedGraph:
     ) -> None:
         self.symbol = symbol
         self.names = symbol.list_inputs()
-        self._fuse = fuse and backend != "inductor"
+        self._fuse = fuse
         self.backend = backend
         self._changing = [place for place, name in enumerate(self.names) if name in inputs]
         self._lasting = [place for place, name in enumerate(self.names) if name not in inputs]
         self._last: tuple[Any, list[torch.Tensor], Plan] | None = None
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
         self._lock = threading.Lock()
-        lowered(symbol, None, False, None)  # says at once what is wrong with the graph itself
+        with uncollected():
+            check(symbol)
 
     def run(
         self,
@@ -88,18 +108,24 @@ class CachedGraph:
     def plan(self, values: Sequence[torch.Tensor], ctx: Context, training: bool) -> Plan:
         """The plan for variables of these shapes and dtypes, in this mode and the present gradient mode."""
         recording = torch.is_grad_enabled()
-        mode = (training, recording, ctx.torch_device, *[(values[at].shape, values[at].dtype) for at in self._changing])
+        changing = [(values[at].shape, values[at].dtype) for at in self._changing]
+        mode = (training, recording, ctx.torch_device, forced(), *changing)
         parameters = [values[at] for at in self._lasting]
         last = self._last
+        # the very tensors of the last call have its signature, which takes longer to write down than to compare these
         if last is not None and last[0] == mode and all(map(is_, last[1], parameters)):
             return last[2]
         key = (mode, *[(value.shape, value.dtype) for value in parameters])
-        plan = self._plans.get(key)
+        with self._lock:
+            plan = self._plans.get(key)
+            if plan is not None:
+                self._plans.move_to_end(key)
         if plan is None:
-            plan = self._made(values, ctx, training, recording)
+            with uncollected():
+                plan = self._made(values, ctx, training, recording)
             with self._lock:
                 self._plans[key] = plan
-                while len(self._plans) > _MOST:
+                while len(self._plans) > PLANS_KEPT:
                     self._plans.popitem(last=False)
         self._last = (mode, parameters, plan)
         return plan
@@ -112,6 +138,9 @@ class CachedGraph:
             known = None  # running it gives the operator's own words
         program = lowered(self.symbol, known, training, ctx.torch_device)
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
-        if self._fuse:
-            fusion.apply(program, training, recording)
-        return CompiledPlan(program, self.names) if self.backend == "inductor" else Plan(program, self.names)
+        chooser = Chooser(recording, ctx.torch_device)
+        backend = chooser.backend(self.backend)
+        if self._fuse and backend != "inductor":
+            fusion.apply(program, training, recording, chooser)
+        chooser.lay_out(program)
+        return CompiledPlan(program, self.names) if backend == "inductor" else Plan(program, self.names)

@@ -21,6 +21,8 @@ class CompiledPlan(Plan):
     What draws random numbers or is not traceable for it runs between compiled parts, as torch.compile does it.
     """
 
+    backend = "inductor"
+
     def __init__(self, program: Program, names: Sequence[str]) -> None:
         super().__init__(program, names)
         self._compiled: Callable[..., Any] = torch.compile(self._in_order, dynamic=False)

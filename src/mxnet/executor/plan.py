@@ -32,7 +32,10 @@ class Plan:
     Attributes
     ----------
     program : Program
+    backend : 'inductor' where torch.compile runs it, else None
     """
+
+    backend: str | None = None
 
     def __init__(self, program: Program, names: Sequence[str]) -> None:
         program.set_lifetimes()

@@ -215,7 +215,7 @@ class BlockGraph:
         ctx, recording, training = arrays[0]._ctx, state.recording, state.training
         with torch.set_grad_enabled(recording):
             plan = self.cached.plan([array._t for array in self.values(arrays)], ctx, training)
-        return table_of(plan, ctx, training, recording, self.cached.backend)
+        return table_of(plan, ctx, training, recording)
 
     def monitored(
         self, arrays: Sequence[NDArray], callback: Callable[[bytes, bytes, NDArray], Any], monitor_all: bool

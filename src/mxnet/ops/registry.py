@@ -340,7 +340,7 @@ def operator(
         inputs that the caller fills with a number before the call, as MXNet writes batch norm's fixed scale into the
         array it was given; None where these attributes leave the input alone
     role : str
-        what it is to the passes over graphs ("convolution", "norm", "addition", …), which know no operator by name
+        what it is to the passes over graphs ("convolution", "addition", …), which know no operator by name
     method : bool or str
         arrays and symbols have it as a method: under its own name, or under the alias given
     loss : bool

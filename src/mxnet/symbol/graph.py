@@ -153,17 +153,19 @@ def topological(heads: Iterable[Entry]) -> list[Node]:
         if id(head.node) in seen:
             continue
         seen.add(id(head.node))
-        stack = [(head.node, iter(head.node.inputs))]
+        stack, places = [head.node], [0]  # the nodes on the way down, and which input of each is next
         while stack:
-            node, rest = stack[-1]
-            for entry in rest:
-                if id(entry.node) not in seen:
-                    seen.add(id(entry.node))
-                    stack.append((entry.node, iter(entry.node.inputs)))
-                    break
+            inputs, place = stack[-1].inputs, places[-1]
+            while place < len(inputs) and id(inputs[place].node) in seen:
+                place += 1
+            if place == len(inputs):
+                order.append(stack.pop())
+                places.pop()
             else:
-                order.append(node)
-                stack.pop()
+                places[-1] = place + 1
+                seen.add(id(inputs[place].node))
+                stack.append(inputs[place].node)
+                places.append(0)
     return order
 
 

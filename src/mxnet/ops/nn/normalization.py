@@ -63,6 +63,7 @@ def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) ->
 @operator(
     "BatchNorm",
     "_npx_batch_norm",
+    role="normalization",
     shape=_batch_norm_shape,
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
