@@ -19,7 +19,7 @@ from ..symbol.inference import infer_shapes
 from . import fusion
 from .choices import Chooser, forced
 from .compiled import CompiledPlan
-from .plan import Monitor, Plan
+from .plan import Monitor, Plan, Said
 from .steps import check, lowered
 
 __all__ = ["PLANS_KEPT", "CachedGraph"]
@@ -68,7 +68,7 @@ class CachedGraph:
     >>> from mxnet.executor import CachedGraph
     >>> x = mx.sym.Variable('x')
     >>> graph = CachedGraph(x * x + 1)
-    >>> outputs, changed = graph.run([mx.nd.array([3]).as_torch()], mx.cpu(), training=False)
+    >>> outputs, _ = graph.run([mx.nd.array([3]).as_torch()], mx.cpu(), training=False)
     >>> outputs[0].tolist()
     [10.0]
     """
@@ -95,7 +95,7 @@ class CachedGraph:
         training: bool,
         monitor: Monitor | None = None,
         fill: bool = True,
-    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+    ) -> tuple[list[torch.Tensor], list[Said]]:
         """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`.
 
         `fill` says whether variables that the graph fixes (batch norm's scale) are written first.

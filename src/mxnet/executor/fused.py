@@ -81,11 +81,10 @@ def batch_norm(
     other: torch.Tensor | None,
     *,
     eps: float,
-    momentum: float,
     fix_gamma: bool,
     relu: bool,
 ) -> tuple[torch.Tensor, ...]:
-    """Batch norm by the batch's statistics, plus another array, then relu; and the new running statistics."""
+    """Batch norm by the batch's statistics, plus another array, then relu; and those statistics."""
     scale = None if fix_gamma else gamma
     if not data.numel():  # an empty batch has no statistics
         out = F.batch_norm(data, moving_mean, moving_var, scale, beta, False, 0.0, eps)
@@ -94,9 +93,7 @@ def batch_norm(
     out, mean, var = kernels.compute_norm(data, scale, beta, other, relu, eps)
     if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
         out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
-    with torch.no_grad():
-        mean, var = mean.to(moving_mean.dtype), var.to(moving_var.dtype)
-        return out, torch.lerp(mean, moving_mean, momentum), torch.lerp(var, moving_var, momentum)
+    return out, mean.detach().to(moving_mean.dtype), var.detach().to(moving_var.dtype)
 
 
 def cross_entropy(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

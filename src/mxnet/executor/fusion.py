@@ -251,7 +251,7 @@ def _batch_norms_with_what_follows(rewriter: Rewriter, chooser: Chooser) -> None
         choice = norm.choice = chooser.norm(shape, len(steps))
         if choice.by == "torch":
             continue
-        kept = {name: attributes[name] for name in ("eps", "momentum", "fix_gamma")}
+        kept = {name: attributes[name] for name in ("eps", "fix_gamma")}
         function = fused.bound(fused.batch_norm, {**kept, "relu": relu})
         rewriter.replace(steps, [_merged(steps, function, inputs, choice=choice)])
 

@@ -14,6 +14,7 @@ import torch
 
 from .. import memory
 from ..base import MXNetError, dtype_name
+from ..ops.kinds import answer
 from ..ops.registry import OpSpec
 from ..symbol import Symbol
 from ..symbol.graph import Entry, Node, input_names, topological
@@ -225,7 +226,7 @@ def _step(node: Node, first: Mapping[Node, int], found: Any, training: bool, dev
     return Step(
         (node.name,), spec.name, spec, attributes, _bound(node.name, spec, attributes), inputs,
         range(place, place + node.visible), tuple(states), len(spec.aux), spec.takes_rng, spec.role,
-        captured=not spec.host,
+        captured=answer(spec, "capture").has,
     )  # fmt: skip
 
 

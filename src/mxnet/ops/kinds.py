@@ -58,6 +58,11 @@ KINDS: dict[str, Kind] = {
         "callable(attributes, version) -> attributes of a graph's file, as the present version writes them",
         concerns_all=False,
     ),
+    "states": Kind(
+        "callable(state, seen, attributes) -> a state after the backward, from what the function returned of it in "
+        "training; a state without this rule is what the function returned",
+        concerns_all=False,
+    ),
     "outputs": Kind(
         "the shapes of outputs where the function on the meta device cannot tell them: of inputs known in part",
         concerns_all=False,

@@ -60,7 +60,7 @@ class OpSpec:
     inputs : the array inputs in order; with ``variadic`` the last stands for any number
     attributes : name to :class:`Attribute`, in MXNet's order
     params : rule(shapes, attributes) -> {input: shape} for learnable inputs, or None
-    aux : inputs that are states; the function returns their new values after its outputs
+    aux : inputs that are states; the function returns their new values, or what a batch says of them, after its outputs
     same_dtype : whether inputs of different dtypes are an error
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
