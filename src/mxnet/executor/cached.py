@@ -22,7 +22,7 @@ from .compiled import CompiledPlan
 from .plan import Monitor, Plan, Said
 from .steps import check, lowered
 
-__all__ = ["PLANS_KEPT", "CachedGraph"]
+__all__ = ["PLANS_KEPT", "CachedGraph", "Nested"]
 
 #: plans kept of one graph, those used last; a loop over more shapes than this plans again and again
 PLANS_KEPT = 32
@@ -42,6 +42,32 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+class Nested:
+    """A graph that a node of another holds, as its operator's function calls it.
+
+    Attributes
+    ----------
+    graph : CachedGraph
+        with plans of its own
+    """
+
+    def __init__(self, symbol: Symbol, ctx: Context, training: bool, fuse: bool) -> None:
+        self.graph, self._ctx, self._training = CachedGraph(symbol, fuse), ctx, training
+
+    def __call__(self, *values: torch.Tensor) -> list[torch.Tensor]:
+        """The outputs for the variables, in the order of ``list_inputs``.
+
+        Raises
+        ------
+        MXNetError
+            an operator in it has states: they are not moved yet
+        """
+        outputs, said = self.graph.run(values, self._ctx, self._training)
+        if said:
+            raise MXNetError(f"{said[0].step.label} in a graph of a node: its states are not supported yet")
+        return outputs
 
 
 class CachedGraph:
@@ -136,7 +162,9 @@ class CachedGraph:
             known = infer_shapes(self.symbol._entries, shapes)
         except MXNetError:
             known = None  # running it gives the operator's own words
-        program = lowered(self.symbol, known, training, ctx.torch_device)
+        program = lowered(
+            self.symbol, known, training, ctx.torch_device, lambda held: Nested(held, ctx, training, self._fuse)
+        )
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
         chooser = Chooser(recording, ctx.torch_device)
         backend = chooser.backend(self.backend)

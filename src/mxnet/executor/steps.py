@@ -14,7 +14,6 @@ import torch
 
 from .. import memory
 from ..base import MXNetError, dtype_name
-from ..ops.kinds import answer
 from ..ops.registry import OpSpec
 from ..symbol import Symbol
 from ..symbol.graph import Entry, Node, input_names, topological
@@ -160,7 +159,13 @@ def _check_shown(entry: Entry, where: str) -> None:
         )
 
 
-def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, device: torch.device | None) -> Program:
+def lowered(
+    symbol: Symbol,
+    known: Mapping[Node, Any] | None,
+    training: bool,
+    device: torch.device | None,
+    nested: Callable[[Symbol], Callable[..., Any]] | None = None,
+) -> Program:
     """A program with one step for each node of a graph that :func:`check` has passed.
 
     Parameters
@@ -173,6 +178,8 @@ def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, de
         whether dropout drops and batch norm takes the batch's statistics
     device : torch.device, optional
         where operators without inputs make their arrays; needed to run the program
+    nested : callable, optional
+        makes of a graph that a node holds what the node's function calls; needed to run such a node
     """
     program, variables = Program(), set()
     first: dict[Node, int] = {}
@@ -188,7 +195,7 @@ def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, de
             program.variables[node.name] = place
             variables.add(place)
         else:
-            step = _step(node, first, shapes[0] if shapes else None, training, device)
+            step = _step(node, first, shapes[0] if shapes else None, training, device, nested)
             program.steps.append(step)
             for at, number in step.spec.filled(step.attributes).items():
                 if step.inputs[at] in variables:
@@ -197,7 +204,14 @@ def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, de
     return program
 
 
-def _step(node: Node, first: Mapping[Node, int], found: Any, training: bool, device: torch.device | None) -> Step:
+def _step(
+    node: Node,
+    first: Mapping[Node, int],
+    found: Any,
+    training: bool,
+    device: torch.device | None,
+    nested: Callable[[Symbol], Callable[..., Any]] | None,
+) -> Step:
     spec = node.spec
     assert spec is not None
     inputs: list[int | None] = [first[entry.node] + entry.output for entry in node.inputs]
@@ -222,11 +236,14 @@ def _step(node: Node, first: Mapping[Node, int], found: Any, training: bool, dev
         attributes["training"] = training
     if spec.takes_device:
         attributes["device"] = device
+    if node.graphs and nested is not None:
+        attributes["graphs"] = tuple(nested(Symbol(graph)) for graph in node.graphs)
+    why_not = spec.host(node.all_attributes()) if callable(spec.host) else spec.host
     place = first[node]
     return Step(
         (node.name,), spec.name, spec, attributes, _bound(node.name, spec, attributes), inputs,
         range(place, place + node.visible), tuple(states), len(spec.aux), spec.takes_rng, spec.role,
-        captured=answer(spec, "capture").has,
+        captured=not why_not and not node.graphs,
     )  # fmt: skip
 
 

@@ -67,6 +67,10 @@ KINDS: dict[str, Kind] = {
         "the shapes of outputs where the function on the meta device cannot tell them: of inputs known in part",
         concerns_all=False,
     ),
+    "wires": Kind(
+        "callable(attributes) -> for each graph of a node which of the node's inputs its variables are",
+        concerns_all=False,
+    ),
     "inputs": Kind("what the inputs' shapes must be, once an output's is known", True, True, _without_inputs),
     "dtype": Kind("the dtypes of inputs and outputs, from those that are known", True, True, _one_dtype),
     "capture": Kind("a graph of an accelerator can hold it, for some attributes at least", True, True, _captured),
