@@ -7,6 +7,7 @@ touched.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -43,6 +44,26 @@ class _State(threading.local):
 
 #: the calling thread's recording and training flags
 state = _State()
+
+
+class _Still:
+    """A ``with`` block in which running statistics stay as they are; how many are open stands in ``count``.
+
+    It counts for all threads: torch runs the backward of an accelerator's operators on threads of its own.
+    """
+
+    count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *exc: object) -> None:
+        self.count -= 1
+
+
+#: entered for a backward for prediction
+still = _Still()
+_moving = contextlib.nullcontext()
 
 
 def is_recording() -> bool:
@@ -358,7 +379,7 @@ def backward(
     retain_graph : bool
         keep the graph for another backward
     train_mode : bool
-        accepted for MXNet's sake: operators remember the mode they ran in
+        whether running statistics move; else operators remember the mode they ran in
 
     Raises
     ------
@@ -369,7 +390,8 @@ def backward(
     _check_heads("backward", heads)
     tensors = [head._t for head in heads]
     try:
-        _run_backward(tensors, _head_gradients(heads, head_grads), retain_graph)
+        with _moving if train_mode else still:
+            _run_backward(tensors, _head_gradients(heads, head_grads), retain_graph)
     except RuntimeError as error:
         if isinstance(error, MXNetError):
             raise
@@ -399,7 +421,7 @@ def grad(
     create_graph : bool
         record the computation of the gradients, for derivatives of higher order
     train_mode : bool
-        accepted for MXNet's sake
+        whether running statistics move
 
     Returns
     -------
@@ -436,7 +458,7 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     given = _head_gradients(heads, head_grads)
     try:
-        with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()):
+        with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()), _moving if train_mode else still:
             gradients = torch.autograd.grad(
                 [head._t for head in heads],
                 [variable._t for variable in variables],

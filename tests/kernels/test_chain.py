@@ -82,7 +82,7 @@ def _with_gradients(function, stages, x, parameters):
 @pytest.mark.parametrize("build", builds(), ids=lambda build: build.name)
 def test_agrees_with_torch_in_double_precision(build, name, batch, monkeypatch):
     monkeypatch.setattr(chain, "library", lambda: build)
-    monkeypatch.setattr(chain, "_segments", lambda stages, shape, library: [(True, 0, len(stages))])
+    monkeypatch.setattr(chain, "_segments", lambda stages, shape, host: [(True, 0, len(stages))])
     stages, shape = CHAINS[name]
     x, parameters = _inputs(stages, shape, batch)
     exact = _with_gradients(

@@ -113,8 +113,10 @@ def running_mean(target):
     flat = target.reshape((-1,))
     count = flat.shape[0]
     data = like(nd.zeros((3, count, 2)))
+    data.attach_grad()
     with autograd.record():
-        nd.BatchNorm(data, nd.ones((count,)), nd.zeros((count,)), flat, nd.ones((count,)), momentum=0.5)
+        out = nd.BatchNorm(data, nd.ones((count,)), nd.zeros((count,)), flat, nd.ones((count,)), momentum=0.5)
+    out.backward()
 
 
 def fixed_scale(target):

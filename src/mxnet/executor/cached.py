@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import is_
 from typing import Any
 
@@ -15,14 +17,57 @@ from ..context import Context
 from ..symbol import Symbol
 from ..symbol.inference import infer_shapes
 from . import fusion
+from .choices import Chooser, forced
 from .compiled import CompiledPlan
-from .plan import Monitor, Plan
-from .steps import lowered
+from .plan import Monitor, Plan, Said
+from .steps import check, lowered
 
-__all__ = ["CachedGraph"]
+__all__ = ["PLANS_KEPT", "CachedGraph", "Nested"]
 
-#: plans kept of one graph; a loop over more shapes than this plans again and again
-_MOST = 32
+#: plans kept of one graph, those used last; a loop over more shapes than this plans again and again
+PLANS_KEPT = 32
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """A ``with`` block without garbage collections.
+
+    Planning makes many objects that stay, none that refer to each other in circles; the collector looks at all there
+    are each time their number has grown by a quarter, which takes longer than the planning.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class Nested:
+    """A graph that a node of another holds, as its operator's function calls it.
+
+    Attributes
+    ----------
+    graph : CachedGraph
+        with plans of its own
+    """
+
+    def __init__(self, symbol: Symbol, ctx: Context, training: bool, fuse: bool) -> None:
+        self.graph, self._ctx, self._training = CachedGraph(symbol, fuse), ctx, training
+
+    def __call__(self, *values: torch.Tensor) -> list[torch.Tensor]:
+        """The outputs for the variables, in the order of ``list_inputs``.
+
+        Raises
+        ------
+        MXNetError
+            an operator in it has states: they are not moved yet
+        """
+        outputs, said = self.graph.run(values, self._ctx, self._training)
+        if said:
+            raise MXNetError(f"{said[0].step.label} in a graph of a node: its states are not supported yet")
+        return outputs
 
 
 class CachedGraph:
@@ -49,7 +94,7 @@ class CachedGraph:
     >>> from mxnet.executor import CachedGraph
     >>> x = mx.sym.Variable('x')
     >>> graph = CachedGraph(x * x + 1)
-    >>> outputs, changed = graph.run([mx.nd.array([3]).as_torch()], mx.cpu(), training=False)
+    >>> outputs, _ = graph.run([mx.nd.array([3]).as_torch()], mx.cpu(), training=False)
     >>> outputs[0].tolist()
     [10.0]
     """
@@ -59,14 +104,15 @@ class CachedGraph:
     ) -> None:
         self.symbol = symbol
         self.names = symbol.list_inputs()
-        self._fuse = fuse and backend != "inductor"
+        self._fuse = fuse
         self.backend = backend
         self._changing = [place for place, name in enumerate(self.names) if name in inputs]
         self._lasting = [place for place, name in enumerate(self.names) if name not in inputs]
         self._last: tuple[Any, list[torch.Tensor], Plan] | None = None
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
         self._lock = threading.Lock()
-        lowered(symbol, None, False, None)  # says at once what is wrong with the graph itself
+        with uncollected():
+            check(symbol)
 
     def run(
         self,
@@ -75,7 +121,7 @@ class CachedGraph:
         training: bool,
         monitor: Monitor | None = None,
         fill: bool = True,
-    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+    ) -> tuple[list[torch.Tensor], list[Said]]:
         """Compute the outputs; differentiably where torch's gradient mode is on. See :meth:`.plan.Plan.run`.
 
         `fill` says whether variables that the graph fixes (batch norm's scale) are written first.
@@ -88,18 +134,24 @@ class CachedGraph:
     def plan(self, values: Sequence[torch.Tensor], ctx: Context, training: bool) -> Plan:
         """The plan for variables of these shapes and dtypes, in this mode and the present gradient mode."""
         recording = torch.is_grad_enabled()
-        mode = (training, recording, ctx.torch_device, *[(values[at].shape, values[at].dtype) for at in self._changing])
+        changing = [(values[at].shape, values[at].dtype) for at in self._changing]
+        mode = (training, recording, ctx.torch_device, forced(), *changing)
         parameters = [values[at] for at in self._lasting]
         last = self._last
+        # the very tensors of the last call have its signature, which takes longer to write down than to compare these
         if last is not None and last[0] == mode and all(map(is_, last[1], parameters)):
             return last[2]
         key = (mode, *[(value.shape, value.dtype) for value in parameters])
-        plan = self._plans.get(key)
+        with self._lock:
+            plan = self._plans.get(key)
+            if plan is not None:
+                self._plans.move_to_end(key)
         if plan is None:
-            plan = self._made(values, ctx, training, recording)
+            with uncollected():
+                plan = self._made(values, ctx, training, recording)
             with self._lock:
                 self._plans[key] = plan
-                while len(self._plans) > _MOST:
+                while len(self._plans) > PLANS_KEPT:
                     self._plans.popitem(last=False)
         self._last = (mode, parameters, plan)
         return plan
@@ -110,8 +162,13 @@ class CachedGraph:
             known = infer_shapes(self.symbol._entries, shapes)
         except MXNetError:
             known = None  # running it gives the operator's own words
-        program = lowered(self.symbol, known, training, ctx.torch_device)
+        program = lowered(
+            self.symbol, known, training, ctx.torch_device, lambda held: Nested(held, ctx, training, self._fuse)
+        )
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
-        if self._fuse:
-            fusion.apply(program, training, recording)
-        return CompiledPlan(program, self.names) if self.backend == "inductor" else Plan(program, self.names)
+        chooser = Chooser(recording, ctx.torch_device)
+        backend = chooser.backend(self.backend)
+        if self._fuse and backend != "inductor":
+            fusion.apply(program, training, recording, chooser)
+        chooser.lay_out(program)
+        return CompiledPlan(program, self.names) if backend == "inductor" else Plan(program, self.names)

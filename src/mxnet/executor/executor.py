@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 
+from ..autograd import still
 from ..base import MXNetError
 from ..context import Context, as_context
 from ..ndarray import NDArray, zeros
 from ..ndarray.ndarray import assign
 from ..symbol import Symbol
 from .cached import CachedGraph
+from .plan import Said
 
 __all__ = ["Executor", "bind", "simple_bind"]
 
@@ -60,8 +63,16 @@ class Executor:
         self._grad_req = dict(grad_req)
         self.outputs: list[NDArray] = []
         self._results: list[torch.Tensor] | None = None
+        given = {**self.arg_dict, **self.aux_dict}
+        #: the arrays in the order the graph takes them; another array in one of the dictionaries is not this one
+        self._arrays = [given[name] for name in self._graph.names]
+        #: places of the arguments that gradients are asked for, and the names, buffers and requests of those
+        self._learned = [
+            (self._graph.names.index(name), name, gradient, self._grad_req[name])
+            for name, gradient in self.grad_dict.items()
+            if gradient is not None and self._grad_req[name] != "null"
+        ]
         self._leaves: dict[str, torch.Tensor] = {}
-        self._new_states: dict[str, torch.Tensor] = {}
         self._monitor: Callable[[str, NDArray], Any] | None = None
 
     @property
@@ -108,9 +119,11 @@ class Executor:
             if tuple(target.shape) != tuple(value.shape):
                 raise ValueError(f"forward: {name} has shape {tuple(value.shape)}; expected {target.shape}")
             target[:] = value
-        results = self._run(bool(is_train), is_train)
+        results = self._run(bool(is_train), bool(is_train))
         self._results = results if is_train else None
-        self.outputs = [NDArray._wrap(tensor.detach(), self._ctx) for tensor in results]
+        self.outputs = [
+            NDArray._wrap(tensor.detach() if tensor.requires_grad else tensor, self._ctx) for tensor in results
+        ]
         if self._monitor is not None:
             for name, array in self.output_dict.items():
                 self._monitor(name, array)
@@ -118,17 +131,17 @@ class Executor:
 
     def _run(self, differentiable: bool, training: bool) -> list[torch.Tensor]:
         """Compute the outputs, so that gradients can follow or not."""
-        values = {name: array._t for name, array in (*self.arg_dict.items(), *self.aux_dict.items())}
+        values = [array._t for array in self._arrays]
         self._leaves = {}
-        if differentiable:
-            values = {name: tensor.detach() for name, tensor in values.items()}
-            for name, req in self._grad_req.items():
-                if req != "null" and self.grad_dict.get(name) is not None and values[name].is_floating_point():
-                    self._leaves[name] = values[name] = values[name].requires_grad_()
+        if differentiable:  # a graph of its own: it ends at the arguments, whatever they were computed from
+            values = [value.detach() if value.requires_grad else value for value in values]
+            for place, name, _, _ in self._learned:
+                if values[place].is_floating_point():
+                    self._leaves[name] = values[place] = values[place].detach().requires_grad_()
         with torch.set_grad_enabled(differentiable):
-            ordered = [values[name] for name in self._graph.names]
-            results, changed = self._graph.run(ordered, self._ctx, training)
-        self._new_states = {self._graph.names[place]: new for place, new in changed.items()}
+            results, said = self._graph.run(values, self._ctx, training)
+        if said:
+            Said.follow(said, self._arrays)
         return results
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
@@ -139,14 +152,14 @@ class Executor:
         out_grads : NDArray, list or dict of NDArray, optional
             the gradients of the outputs; losses need none
         is_train : bool
-            taken for compatibility: the mode is that of the forward
+            whether running statistics move; else the mode is that of the forward
 
         Raises
         ------
         MXNetError
             an output that is no loss has no gradient given
         """
-        if all(gradient is None for gradient in self.grad_dict.values()):
+        if not self._learned:
             return
         if self._results is None:  # the last forward was one for prediction, and kept nothing
             self._results = self._run(True, False)
@@ -172,18 +185,18 @@ class Executor:
         leaves = list(self._leaves.values())
         found: Sequence[Any] = (None,) * len(leaves)
         if outputs and leaves:
-            found = torch.autograd.grad(outputs, leaves, heads, allow_unused=True, retain_graph=True)
-        for name, gradient in zip(self._leaves, found):
-            target = self.grad_dict[name]
-            assert target is not None
+            with contextlib.nullcontext() if is_train else still:
+                found = torch.autograd.grad(outputs, leaves, heads, allow_unused=True, retain_graph=True)
+        gradients = dict(zip(self._leaves, found))
+        for _, name, target, request in self._learned:
+            if name not in gradients:  # integers
+                continue
+            gradient = gradients[name]
             if gradient is None:
-                if self._grad_req[name] == "write":
+                if request == "write":
                     target[:] = 0
                 continue
-            assign(target, gradient if self._grad_req[name] == "write" else target._t + gradient)
-        for name, new in self._new_states.items():
-            assign(self.aux_dict[name], new.detach().to(self.aux_dict[name]._t.dtype))
-        self._new_states = {}
+            assign(target, gradient if request == "write" else target._t + gradient)
 
     def copy_params_from(
         self,

@@ -14,9 +14,11 @@ import torch.nn.functional as F
 
 from .. import kernels
 from ..memory import Kept
-from ..ops.nn.memory_format import computes_channels_last, convolution_operands
+from ..ops.nn import memory_format
 
-__all__ = ["Activated", "Chain", "Fold", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy"]
+__all__ = [
+    "Activated", "Chain", "Fold", "InOrder", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy",
+]  # fmt: skip
 
 _IN_PLACE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "relu": torch.relu_,
@@ -38,21 +40,36 @@ class Chain:
 
     def __call__(self, images: torch.Tensor, *parameters: torch.Tensor | None) -> torch.Tensor:
         """The chain's result for images (n, channels, height, width)."""
-        return kernels.run(self.stages, images, parameters)
+        return kernels.compute(self.stages, images, parameters)
 
 
 class Activated:
-    """A function whose result (the first, if it has several) an activation is computed in place of."""
+    """A function whose result (the first, if it has several) an activation is computed in place of.
 
-    def __init__(self, function: Callable[..., Any], activation: str) -> None:
-        self.function, self.activate = function, _IN_PLACE[activation]
+    Integers are left to the activation's own function, which says what they become.
+    """
+
+    def __init__(self, function: Callable[..., Any], activation: str, plain: Callable[..., Any]) -> None:
+        self.function, self.activate, self.plain = function, _IN_PLACE[activation], plain
 
     def __call__(self, *tensors: Any) -> Any:
         """What the function returns, activated."""
         result = self.function(*tensors)
-        if type(result) is torch.Tensor:
-            return self.activate(result)
-        return (self.activate(result[0]), *result[1:])
+        first = result if type(result) is torch.Tensor else result[0]
+        activated = self.activate(first) if first.is_floating_point() else self.plain(first)
+        return activated if first is result else (activated, *result[1:])
+
+
+class InOrder:
+    """A function whose convolutions are computed in a given order in memory."""
+
+    def __init__(self, function: Callable[..., Any], order: str) -> None:
+        self.function, self.order = function, order
+
+    def __call__(self, *tensors: Any) -> Any:
+        """What the function returns."""
+        with memory_format.ordered(self.order):
+            return self.function(*tensors)
 
 
 def batch_norm(
@@ -64,22 +81,19 @@ def batch_norm(
     other: torch.Tensor | None,
     *,
     eps: float,
-    momentum: float,
     fix_gamma: bool,
     relu: bool,
 ) -> tuple[torch.Tensor, ...]:
-    """Batch norm by the batch's statistics, plus another array, then relu; and the new running statistics."""
+    """Batch norm by the batch's statistics, plus another array, then relu; and those statistics."""
     scale = None if fix_gamma else gamma
     if not data.numel():  # an empty batch has no statistics
         out = F.batch_norm(data, moving_mean, moving_var, scale, beta, False, 0.0, eps)
         out = out if other is None else out + other
         return out.relu() if relu else out, moving_mean, moving_var
-    out, mean, var = kernels.batch_norm(data, scale, beta, other, relu, eps)
+    out, mean, var = kernels.compute_norm(data, scale, beta, other, relu, eps)
     if fix_gamma and gamma.requires_grad and torch.is_grad_enabled():
         out = out + 0 * gamma.sum()  # the scale takes part with a gradient of zero
-    with torch.no_grad():
-        mean, var = mean.to(moving_mean.dtype), var.to(moving_var.dtype)
-        return out, torch.lerp(mean, moving_mean, momentum), torch.lerp(var, moving_var, momentum)
+    return out, mean.detach().to(moving_mean.dtype), var.detach().to(moving_var.dtype)
 
 
 def cross_entropy(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -171,7 +185,7 @@ class PackedConvolution:
     def packs(self, data: tuple[int, ...]) -> bool:
         """Whether it packs its weight for data of this shape: packed, a convolution computes channels last."""
         weight = (self.filters, data[1] // self.groups, *self.kernel)
-        return computes_channels_last(data, weight, self.stride, self.dilate, self.pad)
+        return memory_format.computes_channels_last(data, weight, self.stride, self.dilate, self.pad)
 
     def _packed(self, weight: torch.Tensor) -> torch.Tensor:
         return torch.ops.mkldnn._reorder_convolution_weight(
@@ -181,7 +195,7 @@ class PackedConvolution:
     def _plain(
         self, data: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, other: torch.Tensor | None
     ) -> torch.Tensor:
-        data, weight = convolution_operands(data, weight, self.stride, self.dilate, self.pad)
+        data, weight = memory_format.convolution_operands(data, weight, self.stride, self.dilate, self.pad)
         out = torch.conv2d(data, weight, bias, self.stride, self.pad, self.dilate, self.groups)
         if other is not None:
             out = out + other

@@ -3,20 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from .. import memory, streams
 from ..base import MXNetError
 from ..context import Context
+from ..ndarray import NDArray, running
 from ..ops.registry import describe
 from .steps import Program, Step
 
-__all__ = ["Monitor", "Plan"]
+__all__ = ["Monitor", "Plan", "Said"]
 
 #: is called with a step, the tensors it took and those it gave
 Monitor = Callable[[Step, Sequence[Any], Sequence[Any]], Any]
+
+
+class Said(NamedTuple):
+    """What an operator says of one of its states.
+
+    Attributes
+    ----------
+    step : which operator
+    position : of the state among the variables
+    value : what it says: see :class:`mxnet.ndarray.running.Seen`
+    output : its result, through which a gradient comes
+    """
+
+    step: Step
+    position: int
+    value: torch.Tensor
+    output: torch.Tensor | None
+
+    @staticmethod
+    def follow(said: Sequence[Said], arrays: Sequence[NDArray]) -> None:
+        """Have states follow (:mod:`mxnet.ndarray.running`).
+
+        Parameters
+        ----------
+        said : sequence of Said
+            what a run of a plan gave
+        arrays : sequence of NDArray
+            those of the variables
+        """
+        running.follow(
+            running.Seen(arrays[each.position], each.value, each.output, each.step.spec, each.step.attributes)
+            for each in said
+        )
 
 
 class Plan:
@@ -32,7 +66,10 @@ class Plan:
     Attributes
     ----------
     program : Program
+    backend : 'inductor' where torch.compile runs it, else None
     """
+
+    backend: str | None = None
 
     def __init__(self, program: Program, names: Sequence[str]) -> None:
         program.set_lifetimes()
@@ -57,7 +94,7 @@ class Plan:
 
     def run(
         self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None = None
-    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+    ) -> tuple[list[torch.Tensor], list[Said]]:
         """Compute the outputs.
 
         Parameters
@@ -71,16 +108,16 @@ class Plan:
 
         Returns
         -------
-        list of Tensor, dict of int to Tensor
-            the outputs, and the new values of auxiliary states that changed, by their position among the variables
+        list of Tensor, list of Said
+            the outputs, and what operators say of their states, in the order they ran
 
         Raises
         ------
         MXNetError
             an operator refuses its inputs
         """
-        outputs, changed = self._computed(values, ctx, monitor)
-        return (outputs if self._apart else self._unshared(outputs, values)), changed
+        outputs, said = self._computed(values, ctx, monitor)
+        return (outputs if self._apart else self._unshared(outputs, values)), said
 
     def fill(self, values: Sequence[torch.Tensor]) -> None:
         """Write into variables what their operators fix them at, as MXNet writes batch norm's scale of 1."""
@@ -89,12 +126,12 @@ class Plan:
 
     def _computed(
         self, values: Sequence[torch.Tensor], ctx: Context, monitor: Monitor | None
-    ) -> tuple[list[torch.Tensor], dict[int, torch.Tensor]]:
+    ) -> tuple[list[torch.Tensor], list[Said]]:
         """Make the calls one after the other."""
         slots: list[Any] = [None] * self.program.size
         for place, value in zip(self._places, values):
             slots[place] = value
-        changed: dict[int, torch.Tensor] = {}
+        said: list[Said] = []
         for function, inputs, single, step, finished in self._calls:
             tensors = [None if place is None else slots[place] for place in inputs]
             try:
@@ -104,12 +141,12 @@ class Plan:
             if single is not None and type(result) is torch.Tensor:
                 slots[single] = result
             else:
-                self._place(step, result, values, slots, changed)
+                self._place(step, result, values, slots, said)
             if monitor is not None:
                 monitor(step, tensors, [slots[place] for place in step.outputs])
             for place in finished:
                 slots[place] = None
-        return [slots[place] for place in self.program.heads], changed
+        return [slots[place] for place in self.program.heads], said
 
     def _place(
         self,
@@ -117,9 +154,9 @@ class Plan:
         result: Any,
         values: Sequence[torch.Tensor],
         slots: list[Any],
-        changed: dict[int, torch.Tensor],
+        said: list[Said],
     ) -> None:
-        """Put several outputs where they belong, and note the states that changed."""
+        """Put several outputs where they belong, and note what is said of states."""
         if type(result) is torch.Tensor:
             slots[step.outputs[0]] = result
             return
@@ -129,7 +166,7 @@ class Plan:
             new = result[len(result) - step.state_count + place]
             position = self._names[variable]
             if new is not None and new is not values[position]:
-                changed[position] = new
+                said.append(Said(step, position, new, result[0]))
 
     def _unshared(self, outputs: list[torch.Tensor], values: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """The outputs on memory of their own where they are inputs or views of them."""

@@ -6,8 +6,9 @@ A :class:`Step` is one call of a function over tensors. :func:`lowered` makes on
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -15,10 +16,25 @@ from .. import memory
 from ..base import MXNetError, dtype_name
 from ..ops.registry import OpSpec
 from ..symbol import Symbol
-from ..symbol.graph import Node, input_names, topological
+from ..symbol.graph import Entry, Node, input_names, topological
 from ..symbol.inference import is_complete, shape_given
 
-__all__ = ["Program", "Step", "lowered"]
+__all__ = ["Choice", "Program", "Step", "check", "lowered"]
+
+
+class Choice(NamedTuple):
+    """By what a step is computed, and why.
+
+    Attributes
+    ----------
+    by : 'chain' or 'norm kernel' (:mod:`mxnet.kernels`), 'packed weights' (oneDNN's own order), 'torch'
+    reason : what spoke for it
+    layout : 'channels last', 'blocks of images' (the kernels' own order), or '-' for the ordinary one
+    """
+
+    by: str
+    reason: str
+    layout: str = "-"
 
 
 class Step:
@@ -33,14 +49,17 @@ class Step:
     function : what is called with the inputs' tensors
     inputs : where they are; None for one that is not given
     outputs : where its outputs go; a function with one output returns it alone
+    role : what passes take it for, the operator's own as long as it computes just that; None for what passes have made
     states : pairs (place among the states the function returns last, slot of the variable), and how many it returns
     takes_rng : whether the call is given the random streams
+    choice : by what it is computed, and why, where there was a choice
+    captured : whether a graph of an accelerator can hold it
     finished : places nobody looks at after this step
     """
 
     __slots__ = (
-        "attributes", "finished", "function", "inputs", "label", "nodes", "outputs", "spec", "state_count", "states",
-        "takes_rng",
+        "attributes", "captured", "choice", "finished", "function", "inputs", "label", "nodes", "outputs", "role",
+        "spec", "state_count", "states", "takes_rng",
     )  # fmt: skip
 
     def __init__(
@@ -55,14 +74,22 @@ class Step:
         states: tuple[tuple[int, int], ...] = (),
         state_count: int = 0,
         takes_rng: bool = False,
+        role: str | None = None,
+        choice: Choice | None = None,
+        captured: bool = True,
     ) -> None:
         self.nodes, self.label, self.spec, self.attributes, self.function = nodes, label, spec, attributes, function
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self.states, self.state_count, self.takes_rng = states, state_count, takes_rng
+        self.role, self.choice, self.captured = role, choice, captured
         self.finished: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"<step {self.label}: {', '.join(self.nodes)}>"
+
+    def all_attributes(self) -> dict[str, Any]:
+        """The operator's attributes with the defaults filled in."""
+        return {**self.spec.defaults, **self.attributes}
 
 
 class Program:
@@ -88,17 +115,6 @@ class Program:
         self.dtypes: dict[int, torch.dtype] = {}
         self.fills: dict[int, float] = {}
 
-    def uses(self) -> dict[int, int]:
-        """How often each slot is read, outputs of the graph counted."""
-        count: dict[int, int] = {}
-        for step in self.steps:
-            for place in step.inputs:
-                if place is not None:
-                    count[place] = count.get(place, 0) + 1
-        for place in self.heads:
-            count[place] = count.get(place, 0) + 1
-        return count
-
     def set_lifetimes(self) -> None:
         """Note at each step what is not read after it."""
         last: dict[int, int] = {}
@@ -115,8 +131,42 @@ class Program:
             step.finished = tuple(finished.get(number, ()))
 
 
-def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, device: torch.device | None) -> Program:
-    """A program with one step for each node.
+def check(symbol: Symbol) -> None:
+    """Say at once what is wrong with a graph itself.
+
+    Raises
+    ------
+    MXNetError
+        two variables of one name, or an output in use that is not shown
+    """
+    names: set[str] = set()
+    for node in topological(symbol._entries):
+        if node.op is None:
+            if node.name in names:
+                raise MXNetError(f"{symbol!r}: two variables are called {node.name!r}; expected names of their own")
+            names.add(node.name)
+        for entry in node.inputs:
+            _check_shown(entry, f"node {node.name}")
+    for entry, output in zip(symbol._entries, symbol.list_outputs()):
+        _check_shown(entry, output)
+
+
+def _check_shown(entry: Entry, where: str) -> None:
+    node = entry.node
+    if entry.output >= node.visible:
+        raise MXNetError(
+            f"{where}: output {entry.output} of {node.name} ({node.op}) is not available; it shows {node.visible}"
+        )
+
+
+def lowered(
+    symbol: Symbol,
+    known: Mapping[Node, Any] | None,
+    training: bool,
+    device: torch.device | None,
+    nested: Callable[[Symbol], Callable[..., Any]] | None = None,
+) -> Program:
+    """A program with one step for each node of a graph that :func:`check` has passed.
 
     Parameters
     ----------
@@ -128,60 +178,53 @@ def lowered(symbol: Symbol, known: Mapping[Node, Any] | None, training: bool, de
         whether dropout drops and batch norm takes the batch's statistics
     device : torch.device, optional
         where operators without inputs make their arrays; needed to run the program
-
-    Raises
-    ------
-    MXNetError
-        two variables of one name, or an output that is not shown
+    nested : callable, optional
+        makes of a graph that a node holds what the node's function calls; needed to run such a node
     """
-    order = topological(symbol._entries)
     program, variables = Program(), set()
-    first: dict[int, int] = {}
-    for node in order:
-        first[id(node)] = program.size
-        program.size += max(node.total, node.visible)
-        for index, shape in enumerate((known or {}).get(node, ())):
-            if is_complete(shape) and index < max(node.total, node.visible):
-                program.shapes[first[id(node)] + index] = tuple(shape)
-    for (node, index, _), output in zip(symbol._entries, symbol.list_outputs()):
-        if index >= node.visible:
-            raise MXNetError(f"{output}: output {index} of {node.op} is not available; it shows {node.visible}")
-        program.heads.append(first[id(node)] + index)
-    for node in order:
+    first: dict[Node, int] = {}
+    for node in topological(symbol._entries):
+        place = first[node] = program.size
+        count = max(node.total, node.visible)
+        program.size += count
+        shapes = known.get(node, ()) if known else ()
+        for index, shape in enumerate(shapes[:count]):
+            if is_complete(shape):
+                program.shapes[place + index] = tuple(shape)
         if node.spec is None:
-            if node.name in program.variables:
-                raise MXNetError(f"{symbol!r}: two variables are called {node.name!r}; expected names of their own")
-            program.variables[node.name] = first[id(node)]
-            variables.add(first[id(node)])
+            program.variables[node.name] = place
+            variables.add(place)
         else:
-            step = _step(node, first, known, training, device)
+            step = _step(node, first, shapes[0] if shapes else None, training, device, nested)
             program.steps.append(step)
-            for place, number in step.spec.filled(step.attributes).items():
-                if step.inputs[place] in variables:
-                    program.fills[step.inputs[place]] = number  # type: ignore[index]
+            for at, number in step.spec.filled(step.attributes).items():
+                if step.inputs[at] in variables:
+                    program.fills[step.inputs[at]] = number  # type: ignore[index]
+    program.heads = [first[entry.node] + entry.output for entry in symbol._entries]
     return program
 
 
 def _step(
-    node: Node, first: Mapping[int, int], known: Mapping[Node, Any] | None, training: bool, device: torch.device | None
+    node: Node,
+    first: Mapping[Node, int],
+    found: Any,
+    training: bool,
+    device: torch.device | None,
+    nested: Callable[[Symbol], Callable[..., Any]] | None,
 ) -> Step:
     spec = node.spec
     assert spec is not None
-    inputs: list[int | None] = [first[id(entry.node)] + entry.output for entry in node.inputs]
+    inputs: list[int | None] = [first[entry.node] + entry.output for entry in node.inputs]
     states: list[tuple[int, int]] = []
     if not spec.variadic:
-        by_name = dict(zip(input_names(spec, node.parsed, count=len(inputs)), node.inputs))
-        inputs = [
-            first[id(by_name[name].node)] + by_name[name].output if name in by_name else None
-            for name in spec.input_names
-        ]
+        by_name = dict(zip(input_names(spec, node.parsed, count=len(inputs)), inputs))
         states = [
-            (place, first[id(by_name[name].node)])
+            (place, by_name[name])  # type: ignore[misc]
             for place, name in enumerate(spec.aux)
-            if name in by_name and by_name[name].node.op is None and name not in spec.writes
+            if name in by_name and node.inputs[list(by_name).index(name)].node.op is None and name not in spec.writes
         ]
+        inputs = [by_name.get(name) for name in spec.input_names]
     attributes = dict(node.parsed)
-    found = known.get(node, [None])[0] if known else None
     if (
         not inputs
         and "shape" in attributes
@@ -193,26 +236,32 @@ def _step(
         attributes["training"] = training
     if spec.takes_device:
         attributes["device"] = device
-    place = first[id(node)]
+    if node.graphs and nested is not None:
+        attributes["graphs"] = tuple(nested(Symbol(graph)) for graph in node.graphs)
+    why_not = spec.host(node.all_attributes()) if callable(spec.host) else spec.host
+    place = first[node]
     return Step(
         (node.name,), spec.name, spec, attributes, _bound(node.name, spec, attributes), inputs,
-        range(place, place + node.visible), tuple(states), len(spec.aux), spec.takes_rng,
+        range(place, place + node.visible), tuple(states), len(spec.aux), spec.takes_rng, spec.role,
+        captured=not why_not and not node.graphs,
     )  # fmt: skip
 
 
 def _bound(name: str, spec: OpSpec, attributes: Mapping[str, Any]) -> Callable[..., Any]:
     """The operator's function with its attributes, and the check of dtypes where it asks for one."""
-    function, same_dtype, takes_device, writes = spec.function, spec.same_dtype, spec.takes_device, spec.writes
-    given = dict(attributes)
+    function = functools.partial(spec.function, **attributes) if attributes else spec.function
+    same_dtype, takes_device, writes = spec.same_dtype, spec.takes_device, spec.writes
+    if not (same_dtype or takes_device or writes):
+        return function
 
     def call(*tensors: Any, **rng: Any) -> Any:
         if same_dtype:
             _check_dtypes(name, spec, tensors)
         if writes:
-            return memory.called(spec, tensors, {**given, **rng})
+            return memory.called(spec, tensors, {**attributes, **rng})
         if takes_device and tensors and tensors[0] is not None:
-            return function(*tensors, **{**given, "device": tensors[0].device}, **rng)
-        return function(*tensors, **given, **rng)
+            return function(*tensors, device=tensors[0].device, **rng)
+        return function(*tensors, **rng)
 
     return call
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .. import autograd, memory, symbol
+from .. import autograd, symbol
 from ..autograd import state
 from ..base import MXNetError
 from ..executor import CachedGraph, PlanTable
-from ..executor.plan import Monitor
+from ..executor.plan import Monitor, Said
 from ..executor.steps import Step
 from ..executor.table import table_of
 from ..ndarray import NDArray
@@ -182,7 +182,7 @@ class BlockGraph:
         graph: CachedGraph | None = None,
         monitor: Monitor | None = None,
     ) -> Any:
-        """The outputs for inputs, in the lists they were traced in; running statistics move while recording.
+        """The outputs for inputs, in the lists they were traced in; running statistics move in the backward.
 
         Parameters
         ----------
@@ -201,10 +201,9 @@ class BlockGraph:
         recording = state.recording
         with torch.set_grad_enabled(recording):
             # a fixed scale is written while recording only, as MXNet's blocks do it; its executors always do
-            results, changed = (graph or self.cached).run(values, first._ctx, state.training, monitor, fill=recording)
-        if changed and recording:
-            for position, new in changed.items():
-                memory.copy(values[position], new)
+            results, said = (graph or self.cached).run(values, first._ctx, state.training, monitor, fill=recording)
+        if said:
+            Said.follow(said, variables)
         wrap, ctx = type(first)._wrap, first._ctx
         if len(results) == 1 and isinstance(self.structure, Symbol):
             return wrap(results[0], ctx)
@@ -215,7 +214,7 @@ class BlockGraph:
         ctx, recording, training = arrays[0]._ctx, state.recording, state.training
         with torch.set_grad_enabled(recording):
             plan = self.cached.plan([array._t for array in self.values(arrays)], ctx, training)
-        return table_of(plan, ctx, training, recording, self.cached.backend)
+        return table_of(plan, ctx, training, recording)
 
     def monitored(
         self, arrays: Sequence[NDArray], callback: Callable[[bytes, bytes, NDArray], Any], monitor_all: bool

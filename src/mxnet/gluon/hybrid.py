@@ -398,8 +398,8 @@ class HybridBlock(Block):
         >>> net.initialize()
         >>> net.hybridize()
         >>> print(net.plan(mx.nd.ones((1, 3))))
-        step  operators            output  format  bytes
-        1     FullyConnected+relu  (1, 2)  -           8
+        step  operators            output  format  bytes  by     because
+        1     FullyConnected+relu  (1, 2)  -           8  torch
         1 step for 2 operators, 8 bytes of results; prediction on cpu(0)
         """
         if not self._active:

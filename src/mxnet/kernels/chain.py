@@ -15,9 +15,10 @@ from typing import Any, NamedTuple, Union
 import torch
 import torch.nn.functional as F
 
+from .gains import Host, convolution_gain, host
 from .library import Library, library
 
-__all__ = ["Convolve", "Pool", "Stage", "may_join", "output_shape", "reference", "run", "segments"]
+__all__ = ["Convolve", "Pool", "Stage", "compute", "fits", "may_join", "output_shape", "reference", "run", "segments"]
 
 _ACTIVATIONS = {None: 0, "relu": 1, "sigmoid": 2, "tanh": 3}
 
@@ -54,46 +55,35 @@ def output_shape(stage: Stage, shape: Shape) -> Shape:
     return channels, rows, (width - stage.kernel[1]) // stage.stride[1] + 1
 
 
-#: how many numbers a sum may run over in a layer the kernels take
-_DEEPEST = 600
-#: and where nothing but the pooling after it speaks for them, by lanes; wide layers with full vectors are oneDNN's
-_DEEPEST_FULL = {16: 150}
+def fits(stage: Stage, shape: Sequence[int], recording: bool) -> bool:
+    """Whether there are kernels for a stage on a batch of this shape (n, channels, height, width).
 
-
-def may_join(stage: Stage, shape: Sequence[int], recording: bool) -> bool:
-    """Whether the kernels can take a stage on a batch of this shape (n, channels, height, width).
-
-    That it is quicker too is for :func:`segments` to say, when it is known what follows. While recording, a batch has
-    to fill half of the lanes: fewer images go through forwards only.
+    While recording, a batch has to fill half of the lanes: fewer images go through forwards only.
     """
     lib = library()
     if lib is None or len(shape) != 4 or shape[0] < 1 or (recording and _is_small(shape[0])):
         return False
-    current: Shape = (shape[1], shape[2], shape[3])
-    if isinstance(stage, Convolve):
-        if not _convolution_pays(stage, shape[1], pooled=True, lanes=lib.lanes):
-            return False
-        if stage.padding[0] >= stage.kernel[0] or stage.padding[1] >= stage.kernel[1]:
-            return False
-    after = output_shape(stage, current)
+    if isinstance(stage, Convolve) and (stage.padding[0] >= stage.kernel[0] or stage.padding[1] >= stage.kernel[1]):
+        return False
+    after = output_shape(stage, (shape[1], shape[2], shape[3]))
     return after[1] >= 1 and after[2] >= 1
 
 
-def _convolution_pays(stage: Convolve, channels: int, pooled: bool, lanes: int) -> bool:
-    """Whether the kernels are quicker than oneDNN, as measured with 16 and with 8 lanes.
+def may_join(stage: Stage, shape: Sequence[int], recording: bool) -> bool:
+    """Whether the kernels can take a stage on a batch of this shape, and may pay.
 
-    oneDNN lays channels side by side, so it does well on those that fill its vectors; there the kernels gain only what
-    a pooling in the same pass saves.
+    That they do is for :func:`segments` to say, when it is known what follows.
     """
-    taps = stage.kernel[0] * stage.kernel[1]
-    if stage.out_channels > 64 or channels * taps > _DEEPEST:
+    if isinstance(stage, Convolve) and len(shape) == 4 and not _pays(stage, shape[1], True, host()):
         return False
-    filled = 1.0
-    for count in (channels, stage.out_channels):
-        filled *= count / (-(-count // lanes) * lanes) if count > 3 else 1.0
-    if filled <= 2 / 3:
-        return True
-    return pooled and channels * taps <= _DEEPEST_FULL.get(lanes, 300) and (taps > 1 or channels <= 16)
+    return fits(stage, shape, recording)
+
+
+def _pays(stage: Convolve, channels: int, pooled: bool, on: Host) -> bool:
+    if on.lanes is None:
+        return False
+    taps = stage.kernel[0] * stage.kernel[1]
+    return on.pays(convolution_gain(channels, stage.out_channels, taps, pooled, on.lanes))
 
 
 def segments(stages: Sequence[Stage], shape: Sequence[int]) -> list[tuple[bool, int, int]]:
@@ -111,7 +101,7 @@ def segments(stages: Sequence[Stage], shape: Sequence[int]) -> list[tuple[bool, 
     list of (bool, int, int)
         whether the kernels pay for a run of stages, the first of them, and the one after the last
     """
-    lib = library()
+    on = host()
     found: list[tuple[bool, int, int]] = []
     current: Shape = (shape[1], shape[2], shape[3])
     begin = 0
@@ -120,12 +110,12 @@ def segments(stages: Sequence[Stage], shape: Sequence[int]) -> list[tuple[bool, 
         while end < len(stages) and not isinstance(stages[end], Convolve):
             end += 1
         stage = stages[begin]
-        paying = lib is not None and all(
-            may_join(each, (shape[0], *at), False)
+        paying = all(
+            fits(each, (shape[0], *at), False)
             for each, at in zip(stages[begin:end], _shapes(stages[begin:end], current))
         )
-        if paying and lib is not None and isinstance(stage, Convolve):
-            paying = _convolution_pays(stage, current[0], end > begin + 1, lib.lanes)
+        if paying and isinstance(stage, Convolve):
+            paying = _pays(stage, current[0], end > begin + 1, on)
         if found and found[-1][0] is paying:
             found[-1] = (paying, found[-1][1], end)
         else:
@@ -175,23 +165,31 @@ def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.T
     Differentiable, also twice (the second time on torch's operators). Fewer images than half a vector's lanes have no
     gradient on the kernels.
     """
-    if x.dtype is not torch.float32 or x.device.type != "cpu" or x.dim() != 4:
-        return reference(stages, x, parameters)
-    if _is_small(x.shape[0]) and torch.is_grad_enabled():
+    if not _takes(x):
         return reference(stages, x, parameters)
     given = 0
-    for paying, begin, end in _segments(stages, x.shape, library()):
+    for paying, begin, end in _segments(stages, x.shape, host()):
         part = stages[begin:end]
         count = 2 * sum(isinstance(stage, Convolve) for stage in part)
-        weights = parameters[given : given + count]
-        if not paying:
-            x = reference(part, x, weights)
-        elif _is_small(x.shape[0]):
-            x = _run_small(part, x, weights)
-        else:
-            x = _Run.apply(part, x, *weights)
+        x = (compute if paying else reference)(part, x, parameters[given : given + count])
         given += count
     return x
+
+
+def compute(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """:func:`run` without asking whether it pays: on the kernels wherever they :func:`fit <fits>`."""
+    if not _takes(x):
+        return reference(stages, x, parameters)
+    if _is_small(x.shape[0]):
+        return _run_small(stages, x, parameters)
+    return _Run.apply(stages, x, *parameters)
+
+
+def _takes(x: torch.Tensor) -> bool:
+    """Whether the kernels take a batch, in the present gradient mode."""
+    if x.dtype is not torch.float32 or x.device.type != "cpu" or x.dim() != 4:
+        return False
+    return not (_is_small(x.shape[0]) and torch.is_grad_enabled())
 
 
 def _is_small(batch: int) -> bool:
@@ -201,7 +199,7 @@ def _is_small(batch: int) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def _segments(stages: tuple[Stage, ...], shape: torch.Size, lib: Library | None) -> list[tuple[bool, int, int]]:
+def _segments(stages: tuple[Stage, ...], shape: torch.Size, on: Host) -> list[tuple[bool, int, int]]:
     return segments(stages, shape)
 
 
@@ -323,7 +321,7 @@ def _layout(stages: tuple[Stage, ...], shape: Shape, lib: Library) -> _Layout:
 def _run_small(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """The chain for a few images, one after the other, without a gradient (``columns.c``)."""
     lib = library()
-    assert lib is not None  # run() asked
+    assert lib is not None  # compute() asked
     images = x.contiguous()
     layout = _layout(stages, tuple(images.shape[1:]), lib)
     batch = images.shape[0]
@@ -344,7 +342,7 @@ class _Run(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, stages: tuple[Stage, ...], x: torch.Tensor, *parameters: torch.Tensor | None) -> torch.Tensor:
         lib = library()
-        assert lib is not None  # run() asked pays()
+        assert lib is not None  # compute() asked
         images = x.contiguous()
         batch = images.shape[0]
         layout = _layout(stages, tuple(images.shape[1:]), lib)

@@ -90,5 +90,11 @@ def builds() -> tuple[Library, ...]:
 
 
 def library() -> Library | None:
-    """The best build for this processor; None where there is none or ``REMXNET_KERNELS=0`` is set."""
-    return builds()[0] if _ENABLED and builds() else None
+    """The best build for this processor; None where there is none or ``REMXNET_KERNELS=0`` is set.
+
+    None also while torch.compile looks at a function: it can do more with torch's operators than with a call into C.
+    """
+    if not _ENABLED or torch.compiler.is_compiling():
+        return None
+    found = builds()
+    return found[0] if found else None

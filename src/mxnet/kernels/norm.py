@@ -12,14 +12,20 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from .gains import host, norm_gain
 from .library import Library, builds, library
 
-__all__ = ["batch_norm", "norm_pays", "norm_reference"]
+__all__ = ["batch_norm", "compute_norm", "norm_fits", "norm_pays", "norm_reference"]
 
 
-def norm_pays(shape: Sequence[int]) -> bool:
+def norm_fits(shape: Sequence[int]) -> bool:
     """Whether there are kernels for a batch of this shape (n, channels, height, width), channels last in memory."""
     return len(shape) == 4 and shape[0] * shape[2] * shape[3] > 1 and _build(shape[1]) is not None
+
+
+def norm_pays(shape: Sequence[int], steps: int = 1) -> bool:
+    """Whether there are kernels for a batch of this shape, quicker for so many steps (:func:`norm_gain`)."""
+    return norm_fits(shape) and host().pays(norm_gain(steps))
 
 
 def _build(channels: int) -> Library | None:
@@ -82,9 +88,23 @@ def batch_norm(
     tensor, tensor (channels,), tensor (channels,)
         the result, differentiable, also twice; the batch's mean and biased variance
     """
+    if not norm_pays(data.shape, 1 + (other is not None) + relu):
+        return norm_reference(data, gamma, beta, other, relu, eps)
+    return compute_norm(data, gamma, beta, other, relu, eps)
+
+
+def compute_norm(
+    data: torch.Tensor,
+    gamma: torch.Tensor | None,
+    beta: torch.Tensor,
+    other: torch.Tensor | None,
+    relu: bool,
+    eps: float,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """:func:`batch_norm` without asking whether the kernels pay: on them wherever they take the arrays."""
     tensors = [each for each in (data, gamma, beta, other) if each is not None]
     if (
-        not norm_pays(data.shape)
+        not norm_fits(data.shape)
         or any(each.dtype is not torch.float32 or each.device.type != "cpu" for each in tensors)
         or not data.is_contiguous(memory_format=torch.channels_last)
     ):
@@ -115,7 +135,7 @@ class _BatchNorm(torch.autograd.Function):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         channels = data.shape[1]
         build = _build(channels)
-        assert build is not None  # batch_norm() asked norm_pays()
+        assert build is not None  # compute_norm() asked norm_fits()
         rows = data.numel() // channels
         added = _last(other)
         scales = None if gamma is None else gamma.contiguous()

@@ -16,7 +16,7 @@ from ..autograd import state
 from ..base import MXNetError, _Null, dtype_name
 from ..context import Context, as_context
 from ..ops.registry import OpSpec, describe
-from . import chaining
+from . import chaining, running
 from .deferred import DeferredArray
 from .ndarray import NDArray, assign
 
@@ -125,7 +125,7 @@ def invoke(
             _set_grad_enabled(gradients)
 
     if spec.aux:
-        result = _write_states(spec, inputs, result)
+        result = _write_states(spec, inputs, parsed, result)
     if spec.view and not recording:
         result = _unshared(result, tensors)
     cls = array_class or NDArray if first is None else type(first)
@@ -203,18 +203,17 @@ def _check_dtypes(spec: OpSpec, inputs: Sequence[Any], tensors: Sequence[Any]) -
             )
 
 
-def _write_states(spec: OpSpec, inputs: Sequence[Any], result: Any) -> Any:
-    """Write the new states an operator returned after its outputs, where they changed; returns the outputs.
-
-    An operator with a training mode (batch norm) changes them only while recording; in MXNet its backward does.
-    """
+def _write_states(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any], result: Any) -> Any:
+    """Have the states follow what an operator returned of them after its outputs; returns the outputs."""
     outputs, states = result[: -len(spec.aux)], result[-len(spec.aux) :]
-    if spec.takes_training and not state.recording:
+    if "states" in spec.rules and not state.recording:
         return outputs
-    for name, new in zip(spec.aux, states):
-        array = inputs[spec.input_names.index(name)]
-        if array is not None and new is not None and new is not array._t and name not in spec.writes:
-            memory.copy(array._t, new)
+    arrays = [inputs[spec.input_names.index(name)] for name in spec.aux]
+    running.follow(
+        running.Seen(array, new, outputs[0], spec, parsed)
+        for name, array, new in zip(spec.aux, arrays, states)
+        if array is not None and new is not None and new is not array._t and name not in spec.writes
+    )
     return outputs
 
 

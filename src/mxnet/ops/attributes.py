@@ -23,6 +23,7 @@ __all__ = [
     "DType",
     "Device",
     "Floats",
+    "Graphs",
     "Rng",
     "Scalar",
     "Shape",
@@ -58,8 +59,11 @@ Rng = Annotated[Any, "rng"]
 #: the torch device of the output's context
 Device = Annotated[Any, "device"]
 
+#: the graphs of a node, as callables over tensors
+Graphs = Annotated[Any, "graphs"]
+
 #: annotation -> name of what the caller puts in
-INJECTED = {Training: "training", Rng: "rng", Device: "device"}
+INJECTED = {Training: "training", Rng: "rng", Device: "device", Graphs: "graphs"}
 #: in the place of a default where there is none
 REQUIRED = inspect.Parameter.empty
 

@@ -58,8 +58,17 @@ KINDS: dict[str, Kind] = {
         "callable(attributes, version) -> attributes of a graph's file, as the present version writes them",
         concerns_all=False,
     ),
+    "states": Kind(
+        "callable(state, seen, attributes) -> a state after the backward, from what the function returned of it in "
+        "training; a state without this rule is what the function returned",
+        concerns_all=False,
+    ),
     "outputs": Kind(
         "the shapes of outputs where the function on the meta device cannot tell them: of inputs known in part",
+        concerns_all=False,
+    ),
+    "wires": Kind(
+        "callable(attributes) -> for each graph of a node which of the node's inputs its variables are",
         concerns_all=False,
     ),
     "inputs": Kind("what the inputs' shapes must be, once an output's is known", True, True, _without_inputs),

@@ -25,6 +25,7 @@ from .attributes import (
     Device,
     DType,
     Floats,
+    Graphs,
     Rng,
     Scalar,
     Shape,
@@ -35,8 +36,9 @@ from .attributes import (
 from .kinds import KINDS
 
 __all__ = [
-    "OPERATORS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Input", "OpSpec", "Rng", "Scalar",
-    "Shape", "Subgraph", "Texts", "Training", "describe", "namespace_of", "operator", "rule", "spec_of", "unchanged",
+    "OPERATORS", "OVER_GRAPHS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Graphs", "Input",
+    "OpSpec", "Rng", "Scalar", "Shape", "Subgraph", "Texts", "Training", "describe", "namespace_of", "operator",
+    "operator_of", "rule", "spec_of", "unchanged",
 ]  # fmt: skip
 
 #: a rule of some kind, or the reason why an operator has none
@@ -60,7 +62,7 @@ class OpSpec:
     inputs : the array inputs in order; with ``variadic`` the last stands for any number
     attributes : name to :class:`Attribute`, in MXNet's order
     params : rule(shapes, attributes) -> {input: shape} for learnable inputs, or None
-    aux : inputs that are states; the function returns their new values after its outputs
+    aux : inputs that are states; the function returns their new values, or what a batch says of them, after its outputs
     same_dtype : whether inputs of different dtypes are an error
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
@@ -68,13 +70,14 @@ class OpSpec:
     outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python : facts, see :func:`operator`
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
+    graphs : how many graphs a node of it holds
     plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
-        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "hidden", "host", "input_names",
-        "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain", "python",
-        "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
+        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host",
+        "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain",
+        "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
         "takes_training", "variadic", "view", "writes",
     )  # fmt: skip
 
@@ -103,6 +106,7 @@ class OpSpec:
         host: str | Callable[[Mapping[str, Any]], str] = "",
         rules: Mapping[str, Rule] | None = None,
         python: Mapping[str, str] | None = None,
+        graphs: int = 0,
     ) -> None:
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
@@ -111,7 +115,7 @@ class OpSpec:
         self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
-        self.shape = shape
+        self.shape, self.graphs = shape, graphs
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
         for parameter in inspect.signature(function).parameters.values():
@@ -250,6 +254,8 @@ def _signature(spec: OpSpec) -> inspect.Signature:
 
 #: every name of every operator, aliases included
 OPERATORS: dict[str, OpSpec] = {}
+#: the same for operators that hold graphs, which only a graph can call: control flow
+OVER_GRAPHS: dict[str, OpSpec] = {}
 _BY_FUNCTION: dict[Callable[..., Any], OpSpec] = {}
 
 
@@ -271,6 +277,11 @@ def spec_of(function: Callable[..., Any]) -> OpSpec:
     if spec is None:
         raise ValueError(f"{function!r} was not declared as an operator")
     return spec
+
+
+def operator_of(name: str) -> OpSpec | None:
+    """The operator of a name, with graphs or without; None where there is none."""
+    return OPERATORS.get(name) or OVER_GRAPHS.get(name)
 
 
 def operator(
@@ -296,6 +307,7 @@ def operator(
     host: str | Callable[[Mapping[str, Any]], str] = "",
     rules: Mapping[str, Rule] | None = None,
     python: Mapping[str, str] | None = None,
+    graphs: int = 0,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -340,7 +352,7 @@ def operator(
         inputs that the caller fills with a number before the call, as MXNet writes batch norm's fixed scale into the
         array it was given; None where these attributes leave the input alone
     role : str
-        what it is to the passes over graphs ("convolution", "norm", "addition", …), which know no operator by name
+        what it is to the passes over graphs ("convolution", "addition", …), which know no operator by name
     method : bool or str
         arrays and symbols have it as a method: under its own name, or under the alias given
     loss : bool
@@ -354,6 +366,8 @@ def operator(
     python : dict of str to str
         what between symbols is written in Python as this operator, as ``{"a + b": "_Plus", "a + 1": "_PlusScalar"}``,
         and the name of its own that MXNet calls, and so counts, it by there
+    graphs : int
+        how many graphs a node of it holds: such an operator is for graphs alone, see :data:`OVER_GRAPHS`
 
     Returns
     -------
@@ -364,15 +378,16 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")
         _BY_FUNCTION[function] = spec
         for each in (name, *aliases):
-            if each in OPERATORS:
-                raise ValueError(f"operator {each} is declared twice: {OPERATORS[each].function} and {function}")
-            OPERATORS[each] = spec
+            if each in OPERATORS or each in OVER_GRAPHS:
+                first = operator_of(each)
+                raise ValueError(f"operator {each} is declared twice: {first and first.function} and {function}")
+            (OVER_GRAPHS if graphs else OPERATORS)[each] = spec
         return function
 
     return register
@@ -409,7 +424,7 @@ def rule(kind: str, *names: str) -> Callable[[Any], Any]:
 
     def add(function: Any) -> Any:
         for name in names:
-            spec = OPERATORS.get(name)
+            spec = operator_of(name)
             if spec is None:
                 raise ValueError(f"rule {kind!r}: there is no operator {name!r}")
             if kind in spec.rules:

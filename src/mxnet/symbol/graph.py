@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..base import MXNetError
-from ..ops import OPERATORS
-from ..ops.registry import OpSpec
+from ..ops.registry import OpSpec, operator_of
 
 __all__ = [
     "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "output_names",
@@ -39,22 +38,33 @@ class Node:
     attributes : as a file holds them, all strings
     parsed : the operator's own attributes, parsed
     inputs : entries, in the operator's order
+    graphs : the outputs of each graph the operator holds; their variables are the graph's own
     version : of a variable, how many operators have changed it so far
     """
 
-    __slots__ = ("attributes", "inputs", "name", "op", "parsed", "spec", "version", "visible")
+    __slots__ = ("attributes", "graphs", "inputs", "name", "op", "parsed", "spec", "version", "visible")
 
-    def __init__(self, op: str | None, name: str, attributes: dict[str, str], inputs: list[Entry]) -> None:
+    def __init__(
+        self,
+        op: str | None,
+        name: str,
+        attributes: dict[str, str],
+        inputs: list[Entry],
+        graphs: Sequence[list[Entry]] = (),
+    ) -> None:
         self.name, self.attributes, self.inputs, self.version = name, attributes, inputs, 0
+        self.graphs = tuple(graphs)
         self.spec: OpSpec | None = None
         self.op = op
         self.parsed: dict[str, Any] = {}
         self.visible = 1
         if op is None:
             return
-        spec = OPERATORS.get(op)
+        spec = operator_of(op)
         if spec is None:
             raise MXNetError(f"{op}: no operator of this name")
+        if len(self.graphs) != spec.graphs:
+            raise MXNetError(f"{op}: {len(self.graphs)} graphs are given; it holds {spec.graphs or 'none'}")
         self.spec = spec
         if op not in spec.kept_names:
             self.op = spec.name
@@ -153,17 +163,19 @@ def topological(heads: Iterable[Entry]) -> list[Node]:
         if id(head.node) in seen:
             continue
         seen.add(id(head.node))
-        stack = [(head.node, iter(head.node.inputs))]
+        stack, places = [head.node], [0]  # the nodes on the way down, and which input of each is next
         while stack:
-            node, rest = stack[-1]
-            for entry in rest:
-                if id(entry.node) not in seen:
-                    seen.add(id(entry.node))
-                    stack.append((entry.node, iter(entry.node.inputs)))
-                    break
+            inputs, place = stack[-1].inputs, places[-1]
+            while place < len(inputs) and id(inputs[place].node) in seen:
+                place += 1
+            if place == len(inputs):
+                order.append(stack.pop())
+                places.pop()
             else:
-                order.append(node)
-                stack.pop()
+                places[-1] = place + 1
+                seen.add(id(inputs[place].node))
+                stack.append(inputs[place].node)
+                places.append(0)
     return order
 
 
@@ -200,7 +212,7 @@ def duplicate(heads: Sequence[Entry], replaced: Mapping[int, Entry]) -> list[Ent
         copy = object.__new__(Node)
         copy.op, copy.spec, copy.name = node.op, node.spec, node.name
         copy.attributes, copy.parsed, copy.visible = dict(node.attributes), node.parsed, node.visible
-        copy.version = node.version
+        copy.version, copy.graphs = node.version, tuple(duplicate(graph, {}) for graph in node.graphs)
         copy.inputs = [moved(entry) for entry in node.inputs]
         copies[id(node)] = copy
     return [moved(head) for head in heads]

@@ -6,6 +6,7 @@ A file is untrusted: whatever is wrong with it is an MXNetError that says what a
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ __all__ = ["dumps", "loads"]
 
 #: the version written, 1.9.1
 _VERSION = 10901
+#: how deep graphs may hold each other
+_DEEPEST = 32
 #: lists longer than this have one element on each line
 _LINE = 10
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -51,11 +54,14 @@ def _node(node: Node, numbers: dict[int, int]) -> str:
     if node.attributes:
         fields.append(f'"attrs": {_dict(node.attributes, "      ")}')
     fields.append(f'"inputs": {_entries(node.inputs, numbers, "      ")}')
+    if node.graphs:
+        graphs = [textwrap.indent("{\n" + _graph(graph) + "\n}", " " * 8) for graph in node.graphs]
+        fields.append('"subgraphs": [\n' + ", \n".join(graphs) + "\n      ]")
     return "    {\n" + ", \n".join(f"      {field}" for field in fields) + "\n    }"
 
 
-def dumps(heads: Sequence[Entry]) -> str:
-    """The text of a graph."""
+def _graph(heads: Sequence[Entry]) -> str:
+    """The lines of a graph, that of a node or the whole one."""
     order = topological(heads)
     numbers = {id(node): number for number, node in enumerate(order)}
     arguments = [str(number) for number, node in enumerate(order) if node.op is None]
@@ -65,14 +71,16 @@ def dumps(heads: Sequence[Entry]) -> str:
         rows.append(str(total))
     nodes = ", \n".join(_node(node, numbers) for node in order)
     return (
-        "{\n"
         f'  "nodes": [\n{nodes}\n  ], \n'
         f'  "arg_nodes": {_list(arguments, "  ")}, \n'
         f'  "node_row_ptr": {_list(rows, "  ")}, \n'
-        f'  "heads": {_entries(heads, numbers, "  ")}, \n'
-        f'  "attrs": {{"mxnet_version": ["int", {_VERSION}]}}\n'
-        "}"
+        f'  "heads": {_entries(heads, numbers, "  ")}'
     )
+
+
+def dumps(heads: Sequence[Entry]) -> str:
+    """The text of a graph."""
+    return "{\n" + _graph(heads) + f', \n  "attrs": {{"mxnet_version": ["int", {_VERSION}]}}\n}}'
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -119,14 +127,36 @@ def _pass_down(attributes: dict[str, str], names: Sequence[str], inputs: Sequenc
                 break
 
 
-def _operator(op: str, name: str, attributes: dict[str, str], inputs: list[Entry], where: str, version: int) -> Node:
+def _graphs(fields: dict[str, Any], where: str, version: int, depth: int) -> list[list[Entry]]:
+    """The graphs of a node."""
+    given = fields.get("subgraphs", [])
+    if not isinstance(given, list):
+        raise _bad(f"subgraphs of {where} are {str(given)[:80]}; expected a list")
+    found = []
+    for number, graph in enumerate(given):
+        try:
+            found.append(_read(graph, version, depth + 1))
+        except MXNetError as error:
+            raise _bad(f"graph {number} of {where}: {str(error).removeprefix('symbol: ')}") from error
+    return found
+
+
+def _operator(
+    op: str,
+    name: str,
+    attributes: dict[str, str],
+    inputs: list[Entry],
+    graphs: list[list[Entry]],
+    where: str,
+    version: int,
+) -> Node:
     upgrade = OPERATORS[op].rule("upgrade") if op in OPERATORS else None
     if upgrade is not None:
         attributes = upgrade(attributes, version)
     passed_down = {key: attributes[key] for key in attributes if key.endswith(HIDDEN_KEYS) and not key.startswith("__")}
     own = {key: value for key, value in attributes.items() if key not in passed_down}
     try:
-        node = Node(op, name, own, inputs)
+        node = Node(op, name, own, inputs, graphs)
     except MXNetError as error:
         raise _bad(f"{where} cannot be read: {error}") from error
     spec = node.spec
@@ -156,13 +186,22 @@ def loads(text: str) -> list[Entry]:
         raise _bad(f"the text is not JSON ({error})") from None
     if not isinstance(graph, dict):
         raise _bad(f"the text is a JSON {type(graph).__name__}; expected an object")
-    for key in ("nodes", "arg_nodes", "heads"):
-        if not isinstance(graph.get(key), list):
-            raise _bad(f"field {key!r} is missing or no list")
     own = graph.get("attrs", {})
     version = own.get("mxnet_version", ["int", 800]) if isinstance(own, dict) else None
     if not (isinstance(version, list) and len(version) == 2 and type(version[1]) is int):
         raise _bad(f"attrs is {str(graph['attrs'])[:80]}; expected mxnet_version as ['int', number]")
+    return _read(graph, version[1], 0)
+
+
+def _read(graph: Any, version: int, depth: int) -> list[Entry]:
+    """The outputs of a graph, that of a node (which `depth` counts) or the whole one."""
+    if not isinstance(graph, dict):
+        raise _bad(f"the graph is {str(graph)[:80]}; expected an object")
+    if depth > _DEEPEST:
+        raise _bad(f"graphs hold each other {depth} deep; expected at most {_DEEPEST}")
+    for key in ("nodes", "arg_nodes", "heads"):
+        if not isinstance(graph.get(key), list):
+            raise _bad(f"field {key!r} is missing or no list")
     nodes: list[Node] = []
     for number, fields in enumerate(graph["nodes"]):
         where = f"node {number}"
@@ -172,19 +211,18 @@ def loads(text: str) -> list[Entry]:
         if not isinstance(op, str) or not isinstance(name, str):
             raise _bad(f"{where} has op {op!r} and name {name!r}; expected strings")
         where = f"node {number} ({name}, {op})"
-        if fields.get("subgraphs"):
-            raise _bad(f"{where} holds a graph of its own, which is not supported")
+        graphs = _graphs(fields, where, version, depth)
         given = fields.get("inputs", [])
         if not isinstance(given, list):
             raise _bad(f"inputs of {where} are {str(given)[:80]}; expected a list")
         inputs = [_entry(value, nodes, f"input {place} of {where}") for place, value in enumerate(given)]
         attributes = _attributes(fields, where)
         if op == "null":
-            if inputs:
-                raise _bad(f"{where} is a variable and has inputs")
+            if inputs or graphs:
+                raise _bad(f"{where} is a variable and has {'inputs' if inputs else 'graphs'}")
             nodes.append(variable(name, attributes))
             continue
-        nodes.append(_operator(op, name, attributes, inputs, where, version[1]))
+        nodes.append(_operator(op, name, attributes, inputs, graphs, where, version))
     for value in graph["arg_nodes"]:
         if nodes[_number(value, len(nodes), "an element of arg_nodes")].op is not None:
             raise _bad(f"arg_nodes has {value}, which is an operator; expected variables")

@@ -95,6 +95,7 @@ def _declare(
     returns: str = "",
     kept_names: tuple[str, ...] = (),
     python: Mapping[str, str] | None = None,
+    role: str | None = None,
 ) -> tuple[Kernel, Kernel]:
     """Declare an operation in its broadcasting form and in the form for equal shapes.
 
@@ -131,12 +132,12 @@ def _declare(
         returns=returns,
         example=example[1],
     )
-    operator(*names, same_dtype=True, shape=_common_shape, rules={"inputs": broadcast_back, "outputs": broadcast})(
-        broadcasting
-    )
+    operator(
+        *names, same_dtype=True, shape=_common_shape, role=role, rules={"inputs": broadcast_back, "outputs": broadcast}
+    )(broadcasting)
     operator(
         *elementwise, params=same_shape, same_dtype=True, shape=_common_shape, kept_names=kept_names, python=python,
-        rules={"inputs": alike},
+        role=role, rules={"inputs": alike},
     )(equal_shapes)  # fmt: skip
     return broadcasting, equal_shapes
 
@@ -268,6 +269,7 @@ broadcast_add, elemwise_add = _declare(
     ("[[3. 4.]\n [4. 5.]]", "[3. 5.]"),
     kept_names=("_grad_add",),
     python={"a + b": "_Plus"},
+    role="addition",
 )
 broadcast_sub, elemwise_sub = _declare(
     torch.sub,

@@ -127,6 +127,7 @@ def _declare(
     example: str,
     total: Callable[[torch.Tensor], torch.Tensor] | None = None,
     method: bool = True,
+    role: str | None = None,
 ) -> Callable[..., torch.Tensor]:
     """Declare a reduction from a kernel that takes the axes, at least one, and whether to keep them.
 
@@ -147,7 +148,7 @@ def _declare(
     function.__name__ = function.__qualname__ = name
     path = f"_internal.{name}" if name.startswith("_") else name
     function.__doc__ = _DOC.format(summary=summary, path=path, example=example)
-    return operator(*names, shape=_reduced, method=method, rules={"inputs": reduced_back})(function)
+    return operator(*names, shape=_reduced, method=method, role=role, rules={"inputs": reduced_back})(function)
 
 
 # --- kernels -------------------------------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ def _min(data: torch.Tensor, axes: Axes, keepdims: bool) -> torch.Tensor:
 # --- the operators -------------------------------------------------------------------------------------------------
 
 sum_ = _declare(_sum, "Sum", "sum", "sum_axis", example="[3. 7.] [10.]", total=torch.sum)
-mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]", total=torch.mean)
+mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]", total=torch.mean, role="averaging")
 prod = _declare(_prod, "Product", "prod", example="[ 2. 12.] [24.]", total=torch.prod)
 nansum = _declare(_nansum, "Sum, nan counting as 0,", "nansum", example="[3. 7.] [10.]")
 nanprod = _declare(_nanprod, "Product, nan counting as 1,", "nanprod", example="[ 2. 12.] [24.]")

@@ -84,6 +84,7 @@ def _declare(
     example: str,
     kept_names: tuple[str, ...] = (),
     python: Mapping[str, str] | None = None,
+    role: str | None = None,
 ) -> Callable[..., torch.Tensor]:
     """Declare an operation from a kernel for an array and a number of its dtype."""
 
@@ -95,7 +96,7 @@ def _declare(
     function.__name__ = function.__qualname__ = names[0]
     function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
     rules: dict[str, Any] = {"inputs": alike, "dtype": computed(_result)}
-    return operator(*names, shape=unchanged, kept_names=kept_names, python=python, rules=rules)(function)
+    return operator(*names, shape=unchanged, kept_names=kept_names, python=python, role=role, rules=rules)(function)
 
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:
@@ -182,6 +183,7 @@ mul_scalar = _declare(
     "_MulScalar",
     example="[-2.  4.]",
     python={"a * 1": "_MulScalar", "1 * a": "_MulScalar"},
+    role="scaling",
 )
 div_scalar = _declare(
     _divide, "data / scalar", "_div_scalar", "_DivScalar", example="[-0.5  1. ]", python={"a / 1": "_DivScalar"}

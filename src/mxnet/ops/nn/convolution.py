@@ -98,6 +98,7 @@ def _checked(
     stage=_in_a_chain,
     shape=_shape,
     asks={"bias": lambda attributes: not attributes["no_bias"]},
+    role="convolution",
 )
 def convolution(
     data: torch.Tensor,
@@ -240,6 +241,7 @@ def _deconvolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, An
     "_npx_deconvolution",
     params=_deconvolution_params,
     asks={"bias": lambda attributes: not attributes["no_bias"]},
+    role="deconvolution",
 )
 def deconvolution(
     data: torch.Tensor,

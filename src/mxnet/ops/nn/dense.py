@@ -36,6 +36,7 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     params=_params,
     shape=_shape,
     asks={"bias": lambda attributes: not attributes["no_bias"]},
+    role="dense",
 )
 def fully_connected(
     data: torch.Tensor,

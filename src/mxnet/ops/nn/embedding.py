@@ -74,7 +74,7 @@ def _picked(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     return (*data[:axis], 1, *data[axis + 1 :]) if attributes["keepdims"] else others
 
 
-@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked, method=True)
+@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked, method=True, role="picking")
 def pick(
     data: torch.Tensor,
     index: torch.Tensor,

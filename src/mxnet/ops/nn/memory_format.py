@@ -12,20 +12,35 @@ an array of another order. Who needs channels first asks :func:`in_first_order`,
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 
 import torch
 
 __all__ = [
-    "computes_channels_last", "convolution_operands", "in_first_order", "is_wide", "output_lengths",
+    "computes_channels_last", "convolution_operands", "in_first_order", "is_wide", "ordered", "output_lengths",
     "prefers_channels_last", "stored_weight", "transposed_operands",
 ]  # fmt: skip
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 #: the widest vector of floats that oneDNN has; channels that fill whole vectors are the same work on every processor
 _WIDEST = 16
+
+#: the order that a plan forces, if it does
+_ordered: ContextVar[str | None] = ContextVar("ordered", default=None)
+
+
+@contextlib.contextmanager
+def ordered(order: str) -> Iterator[None]:
+    """A ``with`` block whose convolutions are computed 'channels last' or 'channels first', whatever moves less."""
+    token = _ordered.set(order)
+    try:
+        yield
+    finally:
+        _ordered.reset(token)
 
 
 def convolution_operands(
@@ -50,6 +65,11 @@ def convolution_operands(
     if data.dim() != 4 or data.dtype not in _DTYPES:
         return data, weight
     order = torch.channels_last
+    forced = _ordered.get()
+    if forced is not None:
+        if forced == "channels last":
+            return data.contiguous(memory_format=order), weight.contiguous(memory_format=order)
+        return in_first_order(data), in_first_order(weight)
     moved = 0 if weight.is_contiguous(memory_format=order) else weight.numel()
     out = _out_elements(data.shape, weight.shape, stride, dilate, pad)
     if prefers_channels_last(data.numel(), moved, out, data.is_contiguous(), data.is_contiguous(memory_format=order)):

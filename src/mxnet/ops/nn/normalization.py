@@ -60,13 +60,20 @@ def _batch_norm_shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) ->
     return data if fits and not attributes["output_mean_var"] else None
 
 
+def _moved(state: torch.Tensor, batch: torch.Tensor, attributes: Mapping[str, Any]) -> torch.Tensor:
+    """The rule for running statistics, from those of a batch."""
+    return torch.lerp(batch, state, attributes["momentum"])
+
+
 @operator(
     "BatchNorm",
     "_npx_batch_norm",
+    role="normalization",
     shape=_batch_norm_shape,
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     fills=_FIXED_SCALE,
+    rules={"states": _moved},
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -100,7 +107,7 @@ def batch_norm(
     gamma, beta : NDArray (channels,)
         scale and shift; with ``fix_gamma`` the scale is 1, and gamma is filled with it
     moving_mean, moving_var : NDArray (channels,)
-        running statistics: ``momentum`` times the old ones plus the rest times the batch's, while recording in training
+        running statistics: ``momentum`` times the old ones plus the rest times the batch's, in the backward of training
     eps : float
         added to the variance
     use_global_stats : bool
@@ -122,21 +129,18 @@ def batch_norm(
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
         out, mean, var = kernels.batch_norm(moved, scale, beta, None, False, eps)
-        with torch.no_grad():
-            dtype = moving_mean.dtype
-            new_mean = torch.lerp(mean.to(dtype), moving_mean, momentum)
-            new_var = torch.lerp(var.to(dtype), moving_var, momentum)
+        of_mean, of_var = mean.detach().to(moving_mean.dtype), var.detach().to(moving_var.dtype)
     else:
-        new_mean, new_var = moving_mean, moving_var
+        of_mean, of_var = moving_mean, moving_var
         out = F.batch_norm(moved, moving_mean, moving_var, scale, beta, False, 0.0, eps)
     if axis != 1:
         out = out.movedim(1, axis).contiguous()
     if not output_mean_var:
-        return out, new_mean, new_var
+        return out, of_mean, of_var
     mean, var = moving_mean, moving_var
     if by_batch:
         var, mean = torch.var_mean(data, [each for each in range(data.dim()) if each != axis], correction=0)
-    return out, mean, torch.rsqrt(var + eps), new_mean, new_var
+    return out, mean, torch.rsqrt(var + eps), of_mean, of_var
 
 
 @operator(
@@ -144,6 +148,7 @@ def batch_norm(
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     fills=_FIXED_SCALE,
+    rules={"states": _moved},
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
@@ -174,6 +179,7 @@ def batch_norm_v1(
     params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
     aux=("moving_mean", "moving_var"),
     fills=_FIXED_SCALE,
+    rules={"states": _moved},
     num_outputs=_outputs,
     outputs=("output", "mean", "var"),
     starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},

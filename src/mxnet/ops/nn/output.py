@@ -253,7 +253,18 @@ def make_loss_output(
     return _with_gradient(data, data, gradient)
 
 
-@operator("IdentityAttachKLSparseReg", params=_averages, aux=("moving_avg",), starts={"moving_avg": '["zero", {}]'})
+def _moved(state: torch.Tensor, batch: torch.Tensor, attributes: Mapping[str, Any]) -> torch.Tensor:
+    """The rule for the running mean, from that of a batch."""
+    return torch.lerp(batch, state, attributes["momentum"])
+
+
+@operator(
+    "IdentityAttachKLSparseReg",
+    params=_averages,
+    aux=("moving_avg",),
+    starts={"moving_avg": '["zero", {}]'},
+    rules={"states": _moved},
+)
 def identity_attach_kl_sparse_reg(
     data: torch.Tensor,
     moving_avg: torch.Tensor,
@@ -280,10 +291,11 @@ def identity_attach_kl_sparse_reg(
     """
     with torch.no_grad():
         axes = [each for each in range(data.dim()) if each != 1]
-        average = momentum * moving_avg + (1 - momentum) * data.mean(axes)
+        batch = data.mean(axes)
+        average = momentum * moving_avg + (1 - momentum) * batch
         pull = penalty * ((1 - sparseness_target) / (1 - average) - sparseness_target / average)
         pull = pull.reshape([-1 if each == 1 else 1 for each in range(data.dim())]).expand(data.shape)
-    return _Added.apply(data, pull), average
+    return _Added.apply(data, pull), batch
 
 
 @operator("make_loss", "_sparse_make_loss", outputs=("loss",), loss=True)

@@ -102,7 +102,7 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     return shapes[0] if len(shapes) == 1 and fits else None
 
 
-@operator("log_softmax", "_npx_log_softmax", shape=_shape, method=True)
+@operator("log_softmax", "_npx_log_softmax", shape=_shape, method=True, role="log_probabilities")
 def log_softmax(
     data: torch.Tensor,
     *,
