@@ -1,12 +1,16 @@
 """What is found out about a graph's shapes and dtypes, both ways, and that what runs has the shapes that were found."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import mxnet as mx
 from mxnet import gluon, nd, sym
 from mxnet.base import MXNetError
-from mxnet.symbol.inference import infer, infer_shapes
+from mxnet.ops import OPERATORS
+from mxnet.symbol.inference import infer, infer_shapes, worklist
 
 
 def var(name, **options):
@@ -219,6 +223,13 @@ def test_a_contradiction_names_the_node_and_who_wants_what():
         MXNetError, match=r"dense \(FullyConnected\): weight, 'dense_weight', has shape \(4, 2\) as given"
     ):
         net.infer_shape_partial(x=(2, 3), dense_weight=(4, 2))
+
+
+def test_no_operator_is_known_by_name():
+    names = set(OPERATORS)
+    for path in Path(worklist.__file__).parent.glob("*.py"):
+        texts = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+        assert not names & {text for text in texts if isinstance(text, str)}, path.name
 
 
 def test_names_decide_nothing():
