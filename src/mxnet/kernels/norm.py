@@ -54,10 +54,22 @@ def norm_reference(
         axes = [axis for axis in range(data.dim()) if axis != 1]
         with torch.no_grad():
             var, mean = torch.var_mean(data.detach().to(beta.dtype), axes, correction=0)
-        out = F.batch_norm(data, None, None, gamma, beta, True, 0.0, eps)
+        # torch's function refuses a single value, whose distance from the mean is 0, as is its gradient
+        out = (
+            _single(data, gamma, beta, eps)
+            if count == 1
+            else F.batch_norm(data, None, None, gamma, beta, True, 0.0, eps)
+        )
     if other is not None:
         out = out + other
     return (torch.relu(out) if relu else out), mean, var
+
+
+def _single(data: torch.Tensor, gamma: torch.Tensor | None, beta: torch.Tensor, eps: float) -> torch.Tensor:
+    """A batch with one value for each channel."""
+    value = data.reshape(beta.shape).to(beta.dtype)
+    out = (value - value) * eps**-0.5
+    return (beta + (out if gamma is None else out * gamma)).reshape(data.shape).to(data.dtype)
 
 
 def batch_norm(

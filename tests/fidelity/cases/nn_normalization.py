@@ -39,6 +39,11 @@ def batch_shapes(mx):
     return [_batch_norm(mx, shape, fix_gamma=False) for shape in ((6, 3), (4, 3, 5), (2, 3, 4, 2, 3), (1, 2, 3, 3))]
 
 
+def batch_of_one_value_a_channel(mx):
+    shapes = [(1, 3), (1, 3, 1), (1, 3, 1, 1), (1, 3, 1, 1, 1), (1, 16, 1, 1)]
+    return [_batch_norm(mx, shape, fix_gamma=fixed) for shape in shapes for fixed in (False, True)]
+
+
 @tolerance(1e-4, 1e-5, "statistics of the batch, added in another order")
 def batch_axes(mx):
     return [_batch_norm(mx, axis=axis, fix_gamma=False) for axis in (0, 2, 3, -1, -2)]
