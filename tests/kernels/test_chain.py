@@ -7,7 +7,7 @@ import torch
 
 from mxnet import kernels
 from mxnet.kernels import Convolve, Pool, chain
-from mxnet.kernels.library import builds, library
+from mxnet.kernels.library import Library, builds, library
 
 compiled = pytest.mark.skipif(library() is None, reason="the C kernels were not built (no compiler)")
 
@@ -77,10 +77,11 @@ def _with_gradients(function, stages, x, parameters):
 
 
 @compiled
-@pytest.mark.parametrize("batch", [8, 19, 40])
+@pytest.mark.parametrize(("batch", "parts"), [(8, 1), (19, 2), (40, 3), (40, 1)])
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("build", builds(), ids=lambda build: build.name)
-def test_agrees_with_torch_in_double_precision(build, name, batch, monkeypatch):
+def test_agrees_with_torch_in_double_precision(build, name, batch, parts, monkeypatch):
+    monkeypatch.setattr(Library, "parts", parts)
     monkeypatch.setattr(chain, "library", lambda: build)
     monkeypatch.setattr(chain, "_segments", lambda stages, shape, host: [(True, 0, len(stages))])
     stages, shape = CHAINS[name]
@@ -94,10 +95,11 @@ def test_agrees_with_torch_in_double_precision(build, name, batch, monkeypatch):
 
 
 @compiled
-@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize(("batch", "parts"), [(1, 1), (2, 2), (3, 2), (3, 3)])
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("build", builds(), ids=lambda build: build.name)
-def test_a_few_images_go_through_one_by_one(build, name, batch, monkeypatch):
+def test_a_few_images_go_through_one_by_one(build, name, batch, parts, monkeypatch):
+    monkeypatch.setattr(Library, "parts", parts)
     monkeypatch.setattr(chain, "library", lambda: build)
     stages, shape = CHAINS[name]
     x, parameters = _inputs(stages, shape, batch)

@@ -6,7 +6,7 @@ import torch
 from mxnet import kernels
 from mxnet.executor import fused as executor_fused
 from mxnet.kernels import norm
-from mxnet.kernels.library import builds, library
+from mxnet.kernels.library import Library, builds, library
 from mxnet.ops import OPERATORS
 
 compiled = pytest.mark.skipif(library() is None, reason="the C kernels were not built (no compiler)")
@@ -55,6 +55,81 @@ def test_every_build_gives_the_same(build, monkeypatch):
     monkeypatch.setattr(norm, "builds", lambda: (build,))
     for one, other in zip(_with_gradients(kernels.batch_norm, inputs, True), expected):
         torch.testing.assert_close(one, other, rtol=2e-5, atol=2e-5)
+
+
+def _outlier_first(shape):
+    data = torch.zeros(shape)
+    data[0, :, 0, 0] = 0.7
+    return data
+
+
+def _dark_border(shape):
+    data = torch.rand(shape) * 0.1 + 0.5
+    data[:, :, :3] = data[:, :, -3:] = 0
+    return data
+
+
+def _sparse_relu(shape):
+    data = torch.relu(torch.randn(shape) - 2.5)
+    data[0, :, 0, 0] = 12
+    return data
+
+
+def _drifting(shape):
+    return torch.randn(shape) * 0.01 + torch.linspace(-5, 5, shape[0])[:, None, None, None]
+
+
+def _constant(shape):
+    return torch.full(shape, 3.3)
+
+
+def _far_from_zero(shape):
+    return torch.randn(shape) + 3e3
+
+
+@compiled
+@pytest.mark.parametrize("parts", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(60, 32, 20, 20), (3, 64, 40, 40), (9, 512, 3, 3), (5, 8, 30, 30)])
+@pytest.mark.parametrize(
+    "make",
+    [_outlier_first, _dark_border, _sparse_relu, _drifting, _constant, _far_from_zero],
+    ids=lambda make: make.__name__,
+)
+def test_statistics_lose_no_digits(make, shape, parts, monkeypatch):
+    monkeypatch.setattr(Library, "parts", parts)
+    torch.manual_seed(0)
+    data = make(shape).contiguous(memory_format=torch.channels_last)
+    out, mean, var = kernels.batch_norm(data, None, torch.zeros(shape[1]), None, False, 1e-8)
+    exact_var, exact_mean = torch.var_mean(data.double(), (0, 2, 3), correction=0)
+    # a mean in float32 is off by half a unit, and so is every distance from it
+    unit = 6e-8 * exact_mean.abs()
+    assert ((mean - exact_mean).abs() <= unit + 1e-6 * exact_var.sqrt()).all()
+    # 512 terms at most are added in float32, at worst each rounded the same way by 6e-8
+    assert ((var - exact_var).abs() <= 3.1e-5 * exact_var + unit**2).all()
+    if make is not _constant:
+        exact = (data.double() - exact_mean[:, None, None]) / (exact_var[:, None, None] + 1e-8).sqrt()
+        torch.testing.assert_close(out.double(), exact, rtol=2e-5, atol=2e-4 if make is _far_from_zero else 2e-5)
+
+
+@compiled
+@pytest.mark.parametrize("parts", [1, 2, 3])
+@pytest.mark.parametrize("added", [False, True])
+def test_gradients_where_eps_is_as_large_as_the_variance(added, parts, monkeypatch):
+    monkeypatch.setattr(Library, "parts", parts)
+    torch.manual_seed(0)
+    shape = (6, 16, 9, 7)
+    data = (torch.randn(shape) * 0.01).contiguous(memory_format=torch.channels_last)
+    inputs = [data, torch.rand(16) + 0.5, torch.randn(16), torch.randn(shape) if added else None]
+    found = []
+    for function, dtype in ((kernels.batch_norm, torch.float32), (norm.norm_reference, torch.float64)):
+        leaves = [None if each is None else each.to(dtype).requires_grad_() for each in inputs]
+        out = function(*leaves, True, 1e-4)[0]
+        # a gradient that depends on the data, so that its part along it counts
+        head = (data.to(dtype) * 100 + torch.linspace(-1, 1, out.numel(), dtype=dtype).reshape(shape)).detach()
+        found.append([out, *torch.autograd.grad(out, [leaf for leaf in leaves if leaf is not None], head)])
+    for ours, exact in zip(*found):
+        scale = exact.abs().max()
+        torch.testing.assert_close(ours.double() / scale, exact / scale, rtol=0, atol=1e-5)
 
 
 @compiled
