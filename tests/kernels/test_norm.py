@@ -99,7 +99,7 @@ def test_statistics_lose_no_digits(make, shape, parts, monkeypatch):
     monkeypatch.setattr(Library, "parts", parts)
     torch.manual_seed(0)
     data = make(shape).contiguous(memory_format=torch.channels_last)
-    out, mean, var = kernels.batch_norm(data, None, torch.zeros(shape[1]), None, False, 1e-8)
+    out, mean, var = norm.compute_norm(data, None, torch.zeros(shape[1]), None, False, 1e-8)
     exact_var, exact_mean = torch.var_mean(data.double(), (0, 2, 3), correction=0)
     # a mean in float32 is off by half a unit, and so is every distance from it
     unit = 6e-8 * exact_mean.abs()
@@ -121,7 +121,7 @@ def test_gradients_where_eps_is_as_large_as_the_variance(added, parts, monkeypat
     data = (torch.randn(shape) * 0.01).contiguous(memory_format=torch.channels_last)
     inputs = [data, torch.rand(16) + 0.5, torch.randn(16), torch.randn(shape) if added else None]
     found = []
-    for function, dtype in ((kernels.batch_norm, torch.float32), (norm.norm_reference, torch.float64)):
+    for function, dtype in ((norm.compute_norm, torch.float32), (norm.norm_reference, torch.float64)):
         leaves = [None if each is None else each.to(dtype).requires_grad_() for each in inputs]
         out = function(*leaves, True, 1e-4)[0]
         # a gradient that depends on the data, so that its part along it counts
@@ -177,7 +177,7 @@ def test_what_the_kernels_do_not_take_goes_through_torch():
 @pytest.mark.parametrize("fused", [False, True])
 def test_a_batch_without_samples_leaves_the_running_statistics(fused):
     data, (gamma, beta, mean, var) = torch.zeros(0, 3, 2, 2), torch.rand(4, 3).unbind()
-    attributes = {"eps": 1e-3, "momentum": 0.9, "fix_gamma": False}
+    attributes = {"eps": 1e-3, "fix_gamma": False}
     if fused:
         out, *states = executor_fused.batch_norm(data, gamma, beta, mean, var, None, relu=True, **attributes)
     else:

@@ -87,7 +87,7 @@ def batch_norm(
     """Batch norm by the batch's statistics, plus another array, then relu; and those statistics."""
     scale = None if fix_gamma else gamma
     if not data.numel():  # an empty batch has no statistics
-        out = F.batch_norm(data, moving_mean, moving_var, scale, beta, False, 0.0, eps)
+        out = kernels.plain_batch_norm(data, moving_mean, moving_var, scale, beta, False, 0.0, eps)
         out = out if other is None else out + other
         return out.relu() if relu else out, moving_mean, moving_var
     out, mean, var = kernels.compute_norm(data, scale, beta, other, relu, eps)

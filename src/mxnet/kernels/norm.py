@@ -6,6 +6,7 @@ backwards; in a ResNet's training step they take as long as its convolutions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from .gains import host, norm_gain
 from .library import Library, builds, library
 
-__all__ = ["batch_norm", "compute_norm", "norm_fits", "norm_pays", "norm_reference"]
+__all__ = ["batch_norm", "compute_norm", "norm_fits", "norm_pays", "norm_reference", "plain_batch_norm"]
 
 
 def norm_fits(shape: Sequence[int]) -> bool:
@@ -48,7 +49,7 @@ def norm_reference(
     if data.dtype is beta.dtype and count > 1:
         # a momentum of 1 leaves the batch's own statistics in the buffers, without another pass over it
         mean, var = torch.zeros_like(beta, requires_grad=False), torch.zeros_like(beta, requires_grad=False)
-        out = torch.batch_norm(data, gamma, beta, mean, var, True, 1.0, eps, True)
+        out = plain_batch_norm(data, mean, var, gamma, beta, True, 1.0, eps)
         var = var * ((count - 1) / count)
     else:
         axes = [axis for axis in range(data.dim()) if axis != 1]
@@ -58,11 +59,33 @@ def norm_reference(
         out = (
             _single(data, gamma, beta, eps)
             if count == 1
-            else F.batch_norm(data, None, None, gamma, beta, True, 0.0, eps)
+            else plain_batch_norm(data, None, None, gamma, beta, True, 0.0, eps)
         )
     if other is not None:
         out = out + other
     return (torch.relu(out) if relu else out), mean, var
+
+
+def plain_batch_norm(
+    data: torch.Tensor,
+    mean: torch.Tensor | None,
+    var: torch.Tensor | None,
+    gamma: torch.Tensor | None,
+    beta: torch.Tensor,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> torch.Tensor:
+    """Torch's batch norm, whose gradient would be wrong where an axis has length 1.
+
+    It takes the order in memory of the gradient it is given from strides, those of axes of length 1 as well, which say
+    nothing, and mixes up places. Over the channels and one other axis there is nothing to mix up.
+    """
+    shape = data.shape
+    if data.dim() > 3 and torch.is_grad_enabled() and (1 in shape[2:] or shape[0] == 1):
+        flat = data.reshape(shape[0], shape[1], math.prod(shape[2:]))
+        return F.batch_norm(flat, mean, var, gamma, beta, training, momentum, eps).reshape(shape)
+    return F.batch_norm(data, mean, var, gamma, beta, training, momentum, eps)
 
 
 def _single(data: torch.Tensor, gamma: torch.Tensor | None, beta: torch.Tensor, eps: float) -> torch.Tensor:

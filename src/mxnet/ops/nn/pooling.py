@@ -155,6 +155,8 @@ def _windows(
     beyond = [_beyond(convention, *sizes) for sizes in zip(lengths, kernel, steps, zeros)]
     small = all(2 * border <= width for border, width in zip(zeros, kernel))
     plain = small and not any(any(pair) for pair in beyond)
+    if axes == 3 and kind == "avg":  # where torch wants a window to fit into the data without the border
+        plain = plain and all(width <= length for width, length in zip(kernel, lengths))
     if plain and kind == "max":
         return _MAX[axes - 1](data, kernel, steps, zeros)
     if plain and kind == "avg" and (include_pad is not False or not any(zeros)):
