@@ -245,6 +245,8 @@ def put(target: torch.Tensor, key: Any, value: Any, recorded: bool = False) -> N
 
 def fill(tensors: Sequence[torch.Tensor], number: float) -> None:
     """Write one number everywhere."""
+    if not tensors:
+        return
     with writing(*tensors) as memory:
         if number == 0:
             torch._foreach_zero_(memory)

@@ -85,8 +85,8 @@ class Run:
         the mode
     masks : list of tensor
         what dropout lets through, in order
-    moved : list of (name, tensor, momentum)
-        the batch's statistics for running ones
+    moved : list of (name, layer, tensor, momentum, went back)
+        the batch's statistics for running ones, and a list that is filled when a backward goes through the layer
     kinks : callable
         told the elements whose sign, or the two whose order, decides about a gradient
     """

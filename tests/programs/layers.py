@@ -84,16 +84,19 @@ class BatchNorm(Kind):
         axis = a["axis"] % x.dim()
         others = [each for each in range(x.dim()) if each != axis]
         along = [-1 if each == axis else 1 for each in range(x.dim())]
+        went_back = []  # the running statistics move where the backward goes through this layer
         if run.training and not a["global"]:
             mean, variance = x.mean(others), x.var(others, correction=0)
-            run.moved.append(("running_mean", run.layer, mean.detach(), a["momentum"]))
-            run.moved.append(("running_var", run.layer, variance.detach(), a["momentum"]))
+            run.moved.append(("running_mean", run.layer, mean.detach(), a["momentum"], went_back))
+            run.moved.append(("running_var", run.layer, variance.detach(), a["momentum"], went_back))
         else:
             mean, variance = parameters["running_mean"].detach(), parameters["running_var"].detach()
         out = run.normal(x, mean.reshape(along), variance.reshape(along), a["epsilon"])
         if a["scale"]:
             out = out * parameters["gamma"].reshape(along)
         out = run.rough(out + parameters["beta"].reshape(along))
+        if out.requires_grad:
+            out.register_hook(lambda _: went_back.append(True))
         return activate(run, "relu", out) if a["relu"] else out
 
 

@@ -58,7 +58,7 @@ class Graph:
     #: memory that must stay as it is until backward is through
     roots: set
     block: Block | None = None
-    #: memory of running statistics: MXNet moves them in the backward, this package in the forward, so that between the
+    #: memory of running statistics: they move in the backward, so that between the
     #: two nobody looks
     unsettled: set = field(default_factory=set)
 
@@ -200,7 +200,9 @@ class World:
 
     def move(self, block, moved):
         """Running statistics move."""
-        for name, layer, batch, momentum in reversed(moved):  # MXNet moves them in the backward
+        for name, layer, batch, momentum, went_back in reversed(moved):  # in the backward's order
+            if not went_back:
+                continue
             text = block.data(f"{layer}_{name}") if isinstance(block, Block) else block(f"{layer}_{name}")
             self.put(text, self.cell(text) * momentum + batch * (1 - momentum), rounded=True)
 
