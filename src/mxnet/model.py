@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import kvstore as kvs
+from .base import upper
 from .kvstore.base import create_for
 from .ndarray import NDArray, load, save
 
@@ -70,9 +71,12 @@ def save_checkpoint(
     path = f"{prefix}-{epoch:04d}.params"
     if symbol is None:
         save(path, arrays)
-    else:  # the new graph does not come to stand beside old arrays
+    elif isinstance(symbol, upper("sym.Symbol")):  # the new graph does not come to stand beside old arrays
         with symbol._saved_with(f"{prefix}-symbol.json", remove_amp_cast):
             save(path, arrays)
+    else:  # whatever else can be saved, as under MXNet
+        symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
+        save(path, arrays)
     logging.info('Saved checkpoint to "%s"', path)
 
 
