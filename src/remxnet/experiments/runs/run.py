@@ -166,8 +166,11 @@ def read_config(directory: Path) -> dict[str, Any]:
             f"{FORMAT}"
         )
     problem = wrong_images(config.get("images"))
-    if problem is None and not isinstance(config.get("data"), str):
-        problem = f"data is {config.get('data')!r:.40}; expected a name"
+    if not isinstance(config.get("data"), str):
+        raise InputError(
+            f"{path} is damaged: it does not say which data set was trained on: data is {config.get('data')!r:.40}; "
+            "expected a name"
+        )
     if problem is not None:
         raise InputError(f"{path} is damaged: it does not say which images were trained on: {problem}")
     try:

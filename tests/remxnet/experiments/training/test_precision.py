@@ -71,7 +71,8 @@ def test_running_means_are_kept_in_float32(batch):
     precisions = FullPrecision(whole), MixedPrecision(mixed, lambda: net_of(None), (1, 1, 8, 8), mx.cpu())
     for precision in precisions:
         for _ in range(5):
-            precision.forward(*batch)
+            _, losses = precision.forward(*batch)
+            precision.backward(losses)  # which moves them
         precision.gather()
     assert mixed[1].running_mean.data().as_torch().dtype is torch.float32
     ours, theirs = (net[1].running_mean.data().asnumpy() for net in (mixed, whole))
