@@ -58,7 +58,9 @@ def load_model(block: Block, prefix: str) -> None:
             (described,) = json.load(stream).values()
         saved = _places(described)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise MXNetError(f"load: {path} is not the description of a block that save() writes ({error})") from error
+        raise MXNetError(
+            f"load: {path} is not the description of a block that save() writes ({error!s:.200})"
+        ) from error
     if saved != _places(_described(block, itertools.count())[1]):
-        raise MXNetError(f"load: {path} describes another structure than {block.name} has: {saved}")
+        raise MXNetError(f"load: {path} describes another structure than {block.name} has: {saved!s:.500}")
     block.load_parameters(f"{prefix}-model.params")

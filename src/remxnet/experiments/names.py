@@ -172,5 +172,5 @@ def find_model(name: str) -> Model:
     if ":" in name:
         return family_model(name)
     if name not in MODELS:
-        raise InputError(f"no model is called {name!r}; there are {', '.join(MODELS)}")
+        raise InputError(f"no model is called {name!r:.80}; there are {', '.join(MODELS)}")
     return MODELS[name]

@@ -168,15 +168,15 @@ class Settings:
         for name in ("epochs", "batch_size", "resize", "patience"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or value < 1):
-                raise InputError(f"{name} is {value!r}; expected a whole number from 1 up")
+                raise InputError(f"{name} is {value!r:.80}; expected a whole number from 1 up")
         for name in ("learning_rate", "momentum", "weight_decay", "warmup", "min_delta"):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= LARGEST):
-                raise InputError(f"{name} is {value!r}; expected a number from 0 up that float32 can hold")
+                raise InputError(f"{name} is {value!r:.80}; expected a number from 0 up that float32 can hold")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 32:
-            raise InputError(f"seed is {self.seed!r}; expected a whole number from 0 to 4294967295")
+            raise InputError(f"seed is {self.seed!r:.80}; expected a whole number from 0 to 4294967295")
         if self.schedule not in SCHEDULES:
-            raise InputError(f"no schedule is called {self.schedule!r}; there are {', '.join(SCHEDULES)}")
+            raise InputError(f"no schedule is called {self.schedule!r:.80}; there are {', '.join(SCHEDULES)}")
         if self.warmup > self.epochs:
             raise InputError(f"a warm-up of {self.warmup:g} epochs does not fit into {self.epochs}")
         if self.min_delta and self.patience is None:
@@ -191,7 +191,9 @@ class Settings:
             return int(text), None
         if re.fullmatch(r"\d{1,9}(\.\d{1,9})?s", text) and float(text[:-1]):
             return None, float(text[:-1])
-        raise InputError(f"checkpoints cannot come every {text!r}; expected batches, as in 200, or seconds, as in 60s")
+        raise InputError(
+            f"checkpoints cannot come every {text!r:.80}; expected batches, as in 200, or seconds, as in 60s"
+        )
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings of a run, to go on with; `changes` may ask for what the run was not started with.
@@ -209,8 +211,8 @@ class Settings:
                 continue
             if name != "epochs":
                 raise InputError(
-                    f"the run was started with {name} {now!r} and cannot go on with {value!r}; leave it out, or start "
-                    "a run of its own"
+                    f"the run was started with {name} {now!r:.80} and cannot go on with {value!r:.80}; leave it out, "
+                    "or start a run of its own"
                 )
             if self.schedule != "constant":
                 raise InputError(
@@ -242,14 +244,14 @@ class Settings:
         known = {field.name: field for field in fields(cls)}
         strange = sorted(set(values) - set(known))
         if strange:
-            raise InputError(f"settings hold {strange[0]!r}, which is none")
+            raise InputError(f"settings hold {strange[0]!r:.80}, which is none")
         for name, value in values.items():
             kinds: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool}
             kind, _, optional = str(known[name].type).partition(" | ")
             if value is None and optional:
                 continue
             if not isinstance(value, kinds[kind]) or (isinstance(value, bool) and kind != "bool"):
-                raise InputError(f"{name} is {value!r}; expected {known[name].type}")
+                raise InputError(f"{name} is {value!r:.80}; expected {known[name].type}")
         settings = cls(**values)
         settings.check()
         return settings
@@ -265,5 +267,5 @@ def find_optimizer(name: str) -> type[Optimizer]:
     """
     registry = Optimizer.opt_registry
     if not isinstance(name, str) or name.lower() not in registry:
-        raise InputError(f"no optimizer is called {name!r}; there are {', '.join(sorted(registry))}")
+        raise InputError(f"no optimizer is called {name!r:.80}; there are {', '.join(sorted(registry))}")
     return registry[name.lower()]

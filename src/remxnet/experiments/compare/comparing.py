@@ -211,7 +211,7 @@ def seeds_of(seeds: int | Sequence[int]) -> tuple[int, ...]:
     chosen = tuple(seeds) if isinstance(seeds, Sequence) else ()
     whole = all(isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 1 << 32 for seed in chosen)
     if not chosen or not whole or len(set(chosen)) < len(chosen):
-        raise InputError(f"seeds is {seeds!r}; expected how many, or a list of different whole numbers from 0 up")
+        raise InputError(f"seeds is {seeds!r:.80}; expected how many, or a list of different whole numbers from 0 up")
     return chosen
 
 
@@ -415,7 +415,7 @@ def read_plan(directory: Path) -> tuple[Plan, dict[str, Any]]:
     version = written.get("format", "none") if isinstance(written, dict) else "none"
     if version != FORMAT:
         raise InputError(
-            f"{directory} was written by another version of remxnet: its format is {version}, this version reads "
+            f"{directory} was written by another version of remxnet: its format is {version!s:.40}, this version reads "
             f"{FORMAT}"
         )
     try:

@@ -160,7 +160,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
-        version = config.get("format", "none") if isinstance(config, dict) else "none"
+        version = f"{config.get('format', 'none')!s:.40}" if isinstance(config, dict) else "none"
         raise InputError(
             f"{directory} was written by another version of remxnet: its format is {version}, this version reads "
             f"{FORMAT}"
@@ -226,7 +226,7 @@ def result_of(values: Any, epoch: int) -> EpochResult:
         raise ValueError(f"expected {', '.join(names)}")
     strange = [name for name in names if isinstance(values[name], bool) or not isinstance(values[name], (int, float))]
     if strange:
-        raise ValueError(f"{strange[0]} is {values[strange[0]]!r}; expected a number")
+        raise ValueError(f"{strange[0]} is {values[strange[0]]!r:.80}; expected a number")
     if type(values["epoch"]) is not int or values["epoch"] != epoch:
         raise ValueError(f"epoch is {values['epoch']!r:.40}; expected {epoch}")
     large = [name for name in names if isinstance(values[name], int) and abs(values[name]) > LARGEST]
