@@ -105,6 +105,7 @@ def test_what_was_folded_during_a_write_is_not_kept():
     with memory.writing(tensor):
         pass
     kept.get([tensor], make_while_written)
+    assert kept._made is None
     assert kept.get([tensor], tensor.clone).tolist() == [5, 5, 5]
 
 
@@ -385,3 +386,40 @@ def test_threads_that_write_at_once_are_counted():
         thread.join()
     assert memory._found(tensor).count == start + 4 * 500 * 2
     assert memory._found(tensor).writers == 0
+
+
+@pytest.mark.parametrize("what", ["pending", "kept", "filled"])
+def test_a_write_hears_of_the_only_one_concerned(what, monkeypatch):
+    """Whatever else is pending or kept in this process has every write look for accounts."""
+    monkeypatch.setattr(memory, "_concerned", set())
+    x, kept = nd.ones((16, 1, 6, 6)), memory.Kept()
+    if what == "pending":
+        if library() is None:
+            pytest.skip("nothing is put off without the C kernels (no compiler)")
+        y = convolve(x, nd.ones((2, 1, 3, 3)))
+        x[:] = 5
+        assert y[0, 0, 0, 0].asscalar() == 9
+        del y
+    elif what == "kept":
+        kept.get([x._t], x._t.clone)
+        x[:] = 5
+        assert kept.get([x._t], x._t.clone)[0, 0, 0, 0] == 5
+    else:
+        memory.filled(x._t, 1.0)
+        x[:] = 5
+        memory.filled(x._t, 1.0)
+        assert (x.asnumpy() == 1).all()
+    del x, kept
+    gc.collect()
+    assert not memory._concerned
+
+
+@needs_kernels
+def test_one_of_two_that_are_pending_on_the_same_memory_is_dropped(monkeypatch):
+    monkeypatch.setattr(memory, "_concerned", set())
+    x, w = nd.ones((16, 1, 6, 6)), nd.ones((2, 1, 3, 3))
+    kept, dropped = convolve(x, w), convolve(x, w)
+    del dropped
+    gc.collect()
+    x[:] = 5
+    assert kept[0, 0, 0, 0].asscalar() == 9
