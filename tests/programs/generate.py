@@ -108,7 +108,7 @@ class _Author:
     def _begin(self):
         rng = self.rng
         for place, batch in enumerate(self.batches):
-            how = "indices" if self.network.indices else rng.choice(["even"] * 8 + ["spike", "border", "offset"])
+            how = "indices" if self.network.indices else rng.choice(["even"] * 7 + ["spike", "spike", "border", "offset"])
             origin = rng.choice(["array"] * 5 + ["torch", "numpy"])
             self.add(Input(f"x{place}", (batch, *self.network.item), rng.randrange(10**6), how, self.dtype, origin))
         self.add(MakeNet(self.network, rng.randrange(10**6), self.dtype))
@@ -145,7 +145,7 @@ class _Author:
 
     def _moves(self):
         return [
-            (self._predict, 5.0), (self._record, 4.5), (self._combine, 0.8), (self._step, 2.0), (self._mode, 2.5),
+            (self._predict, 5.0), (self._record, 4.5), (self._combine, 1.2), (self._step, 2.0), (self._mode, 2.5),
             (self._write, 9.0),
             (self._view, 2.5), (self._bind, 0.7), (self._execute, 2.0), (self._export, 0.5), (self._race, 0.7),
             (self._clip, 0.8), (self._reset, 0.4), (self._zero, 0.6), (self._store, 0.7), (self._requests, 0.3),
@@ -209,6 +209,7 @@ class _Author:
             name, how = self.fresh_name("y"), self.rng.choice(list(Combine._FORMS))
             if self.add(Combine(name, one, self.rng.choice(others), how)):
                 self._backward(name)
+                self._write_gradient()
 
     def _close(self):
         if self.world.graphs:
@@ -331,6 +332,12 @@ class _Author:
         self.add(step)
         if self.rng.random() < 0.4:
             self._predict(self._related(target))
+
+    def _write_gradient(self):
+        """A write into a gradient, which must be nobody else's."""
+        gradients = [t for t in self._writable() if t.endswith(("grad", "grad()")) or "_g" in t]
+        if gradients and (step := self._writing(self.rng.choice(gradients))) is not None:
+            self.add(step)
 
     def _related(self, target):
         """An input that shares the memory of an array, where there is one."""
