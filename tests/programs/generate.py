@@ -108,7 +108,9 @@ class _Author:
     def _begin(self):
         rng = self.rng
         for place, batch in enumerate(self.batches):
-            how = "indices" if self.network.indices else rng.choice(["even"] * 7 + ["spike", "spike", "border", "offset"])
+            how = (
+                "indices" if self.network.indices else rng.choice(["even"] * 7 + ["spike", "spike", "border", "offset"])
+            )
             origin = rng.choice(["array"] * 5 + ["torch", "numpy"])
             self.add(Input(f"x{place}", (batch, *self.network.item), rng.randrange(10**6), how, self.dtype, origin))
         self.add(MakeNet(self.network, rng.randrange(10**6), self.dtype))
