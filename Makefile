@@ -5,6 +5,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
+# the Pythons of `make test-versions`: where there is no such command, name one, OLDEST_PYTHON=path
+OLDEST_PYTHON ?= python3.10
+NEWEST_PYTHON ?= python3.13
 BIN := $(VENV)/bin
 # what an installation is made of, beside the Python files, which are used where they lie
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
@@ -41,6 +44,27 @@ train: $(VENV)/.train
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# the suite on the oldest torch and NumPy that pyproject.toml promises, and on the newest there are, each in an environment
+# of its own (5 GB each, where torch comes with CUDA); what the newest run shows moves the bounds in pyproject.toml
+test-versions: build/versions/oldest/.test
+	$(MAKE) build/versions/newest/.test
+	@for each in oldest newest; do build/versions/$$each/bin/python -c \
+	  "import sys, torch, numpy; print('$$each: Python', sys.version.split()[0], 'torch', torch.__version__, 'NumPy', numpy.__version__)"; done
+	build/versions/oldest/bin/python -m pytest -n $(WORKERS)
+	build/versions/newest/bin/python -m pytest -n $(WORKERS)
+
+build/versions/oldest/.test: constraints-oldest.txt $(INSTALLED)
+	@test -x build/versions/oldest/bin/python || $(OLDEST_PYTHON) -m venv build/versions/oldest
+	build/versions/oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-oldest.txt -e '.[test]'
+	@touch $@
+
+# not made once and for all: tomorrow's newest may be another
+.PHONY: build/versions/newest/.test
+build/versions/newest/.test:
+	@test -x build/versions/newest/bin/python || $(NEWEST_PYTHON) -m venv build/versions/newest
+	build/versions/newest/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	build/versions/newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade torch numpy
 
 # --- what developers want
 

@@ -65,6 +65,8 @@ def delete(arr: ndarray, obj: Any, axis: int | None = None) -> ndarray:
     """An array without the slices along an axis that an integer, a slice or an array of integers names."""
     if axis is None:
         arr, axis = arr.reshape(-1), 0
+    elif not arr.ndim:
+        return arr.copy()  # there is nothing along an axis to leave out
     if isinstance(obj, NDArray):
         obj = obj.asnumpy().astype(onp.int64)
     kept = onp.delete(onp.arange(arr.shape[axis]), obj)

@@ -13,7 +13,7 @@ import torch
 
 from ...base import MXNetError
 from .. import host
-from ..dtype_rules import Kinds, always, first_known, floating, follows
+from ..dtype_rules import Kinds, always, first_known, follows
 from ..gradients import constant
 from ..math.reduce import axis_within
 from ..memory import copied
@@ -433,8 +433,7 @@ def histogram(
         if bin_cnt is None or bin_cnt < 1 or range is None or len(range) != 2 or not range[0] < range[1]:
             raise MXNetError(f"_histogram: bin_cnt={bin_cnt}, range={range}; expected bins, or their number and range")
         steps = torch.arange(bin_cnt + 1, dtype=torch.float64, device=data.device)
-        dtype = data.dtype if data.dtype.is_floating_point else torch.float32
-        edges = (range[0] + steps * ((range[1] - range[0]) / bin_cnt)).to(dtype)
+        edges = (range[0] + steps * ((range[1] - range[0]) / bin_cnt)).to(data.dtype)  # those of integers are cut
     else:
         if bins.dim() != 1 or bins.shape[0] < 2:
             raise MXNetError(f"_histogram: bins has shape {tuple(bins.shape)}; expected a vector of at least 2 edges")
@@ -524,12 +523,12 @@ rule("dtype", "_contrib_index_array")(always(torch.int64))
 
 @rule("dtype", "_histogram")
 def _counts_and_edges(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
-    """The edges are of the dtype of those given, or floats."""
+    """The edges are of the dtype of those given, or of the data."""
     if attributes["bin_cnt"] is None:
         kind = first_known((inputs[1], *outputs[1:], inputs[0]))
         return (kind if inputs[0] is None else None, kind), (torch.int64, kind)
-    told, edges = floating(inputs[:1], outputs[1:], attributes)
-    return told, (torch.int64, *edges)
+    kind = first_known((inputs[0], *outputs[1:]))
+    return (kind,), (torch.int64, kind)
 
 
 @rule("outputs", "_histogram")

@@ -32,7 +32,13 @@ __all__ = [
 KEEP, INFER, REST, MERGE, SPLIT = 0, -1, -2, -3, -4
 
 
-def infer_reshape(shape: Sequence[int], target: Sequence[int], reverse: bool = False, name: str = "Reshape") -> Shape:
+def infer_reshape(
+    shape: Sequence[int],
+    target: Sequence[int],
+    reverse: bool = False,
+    name: str = "Reshape",
+    emptied: bool = False,
+) -> Shape:
     """The shape that a target with MXNet's codes stands for.
 
     Parameters
@@ -46,6 +52,8 @@ def infer_reshape(shape: Sequence[int], target: Sequence[int], reverse: bool = F
         read the codes from the last axis to the first
     name : str
         the operator, for the error
+    emptied : bool
+        whether -1 may be 0, where there are fewer elements than the other axes hold
 
     Raises
     ------
@@ -64,10 +72,10 @@ def infer_reshape(shape: Sequence[int], target: Sequence[int], reverse: bool = F
     count = prod(shape)
     if INFER in found:
         known = -prod(found)
-        if not known or count % known:
+        if not known or (count % known and not (emptied and count < known)):
             raise _impossible(name, shape, target, reverse)
         found[found.index(INFER)] = count // known
-    if prod(found) != count:
+    if prod(found) not in (count, 0 if emptied else count):
         raise _impossible(name, shape, target, reverse)
     return tuple(found[::-1] if reverse else found)
 
@@ -168,7 +176,8 @@ def reshape(
     ((2, 12), (6, 2, 2))
     """
     if shape:
-        return copied(data).view(infer_reshape(data.shape, shape, reverse))
+        wanted = infer_reshape(data.shape, shape, reverse, emptied=True)
+        return copied(data).view(wanted) if prod(wanted) == data.numel() else data.new_empty(wanted)
     if not target_shape:
         raise MXNetError("Reshape: shape is not given")
     if keep_highest:

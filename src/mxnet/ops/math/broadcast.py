@@ -159,9 +159,14 @@ def divide(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
     if lhs.dtype.is_floating_point:
         return torch.div(lhs, rhs)
     # -1 is left out beside 0: the smallest integer divided by it traps
-    awkward = (rhs == 0) | (rhs == -1)
+    awkward = (rhs == 0) | _minus_one(rhs)
     quotient = torch.div(lhs, rhs.masked_fill(awkward, 1), rounding_mode="trunc")
     return torch.where(awkward, torch.where(rhs == 0, torch.zeros_like(lhs), -lhs), quotient)
+
+
+def _minus_one(integers: torch.Tensor) -> torch.Tensor:
+    """Which integers are -1, as none are without a sign: torch takes 255 for it there."""
+    return integers == -1 if integers.dtype.is_signed else torch.zeros_like(integers, dtype=torch.bool)
 
 
 class _Modulo(torch.autograd.Function):
@@ -185,8 +190,8 @@ def modulo(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
     """Remainder of the sign of the divisor, 0 where the divisor is 0."""
     if lhs.dtype.is_floating_point:
         return _Modulo.apply(lhs, rhs)
-    zero = rhs == 0
-    return torch.remainder(lhs, rhs.masked_fill(zero, 1)).masked_fill(zero, 0)
+    nothing = (rhs == 0) | _minus_one(rhs)  # by -1 nothing is left, and the smallest integer traps
+    return torch.remainder(lhs, rhs.masked_fill(nothing, 1)).masked_fill(nothing, 0)
 
 
 def power(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
@@ -214,7 +219,7 @@ class _Maximum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         lhs, rhs = ctx.saved_tensors
-        return _share(gradient, lhs >= rhs, lhs, rhs)
+        return _given(gradient, lhs >= rhs, lhs), _given(gradient, lhs < rhs, rhs)
 
 
 class _Minimum(torch.autograd.Function):
@@ -228,7 +233,7 @@ class _Minimum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         lhs, rhs = ctx.saved_tensors
-        return _share(gradient, lhs <= rhs, lhs, rhs)
+        return _given(gradient, lhs <= rhs, lhs), _given(gradient, lhs > rhs, rhs)
 
 
 def maximum(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
@@ -241,13 +246,9 @@ def minimum(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
     return _Minimum.apply(lhs, rhs) if lhs.requires_grad or rhs.requires_grad else torch.minimum(lhs, rhs)
 
 
-def _share(
-    gradient: torch.Tensor, left: torch.Tensor, lhs: torch.Tensor, rhs: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    return (
-        gradient.masked_fill(~left, 0).sum_to_size(lhs.shape),
-        gradient.masked_fill(left, 0).sum_to_size(rhs.shape),
-    )
+def _given(gradient: torch.Tensor, chosen: torch.Tensor, side: torch.Tensor) -> torch.Tensor:
+    """The gradient of one side, which none goes to where neither is chosen because one is nan."""
+    return gradient.masked_fill(~chosen, 0).sum_to_size(side.shape)
 
 
 def _of_input_dtype(kernel: Kernel) -> Kernel:

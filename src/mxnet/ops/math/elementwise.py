@@ -17,6 +17,7 @@ from ...base import MXNetError
 from ..gradients import constant, straight_through
 from ..registry import Scalar, operator, rule, unchanged
 from ..shape_rules import alike
+from .bounds import within
 
 Kernel = Callable[[torch.Tensor], torch.Tensor]
 
@@ -307,9 +308,10 @@ def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     if data.dtype is torch.bool:
         raise refused_booleans("clip")
     if a_min > a_max:  # torch gives a_max everywhere
-        return torch.where(data > a_max, torch.full_like(data, a_max), torch.full_like(data, a_min))
+        swapped = torch.where(data > a_max, torch.full_like(data, a_max), torch.full_like(data, a_min))
+        return torch.where(data.isnan(), data, swapped) if data.is_floating_point() else swapped
     if data.dtype.is_floating_point:
-        return torch.clamp(data, a_min, a_max)
+        return within(data, a_min, a_max)
     return torch.clamp(data.double(), a_min, a_max).to(data.dtype)
 
 

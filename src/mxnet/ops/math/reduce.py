@@ -67,6 +67,11 @@ def axes_within(name: str, axis: int | Axes, rank: int, argument: str = "axis") 
     return tuple(axes)
 
 
+def without_axes(data: torch.Tensor, axis: Any) -> bool:
+    """Whether an array without axes is asked for its first or last, which MXNet takes for all of it."""
+    return not data.dim() and axis in (0, -1, (0,), (-1,))
+
+
 def reduced_axes(name: str, data: torch.Tensor, axis: Any, exclude: bool = False) -> Axes:
     """The axes that a reduction takes away."""
     rank = data.dim()
@@ -301,8 +306,8 @@ def moments(data: torch.Tensor, *, axes: Axis = None, keepdims: bool = False) ->
             "moments: axes is empty; expected the axes to reduce, all of them for the moments of all elements"
         )
     reduced = reduced_axes("moments", data, axes)
-    mean_kept = torch.mean(data, reduced, True)
-    variance = torch.mean(torch.square(data - mean_kept), reduced, keepdims)
+    mean_kept = _mean(data, reduced, True)
+    variance = _mean(torch.square(data - mean_kept), reduced, keepdims)
     return _without_scalars(mean_kept if keepdims else mean_kept.squeeze(reduced)), _without_scalars(variance)
 
 

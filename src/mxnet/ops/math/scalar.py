@@ -16,6 +16,7 @@ from ..dtype_rules import computed
 from ..gradients import constant
 from ..registry import Scalar, operator, unchanged
 from ..shape_rules import alike
+from .bounds import at_least, at_most
 from .broadcast import divide, hypotenuse, modulo, power
 
 Number = Any  # int or float
@@ -44,14 +45,23 @@ Examples
 """
 
 _BITS = {torch.uint8: 8, torch.int8: 8, torch.int32: 32, torch.int64: 64}
+#: dtypes of fewer digits than a number has by itself
+_SHORT = (torch.float16, torch.bfloat16)
 
 
 def to_integer(scalar: Number, dtype: torch.dtype) -> int:
-    """The number cut to an integer and wrapped into an integer dtype, as a cast in C does it."""
+    """The number cut to an integer and wrapped into an integer dtype, as the processor casts it.
+
+    It casts by way of an integer of 32 bits, or 64 for int64, whose smallest stands for whatever does not fit in there.
+    """
+    wide = torch.int64 if dtype is torch.int64 else torch.int32
+    least = torch.iinfo(wide).min
     try:
         value = int(scalar)
     except (OverflowError, ValueError):  # infinities and nan have no integer
-        return 0 if dtype in (torch.uint8, torch.int8) else torch.iinfo(dtype).min
+        value = least
+    if not least <= value < -least:
+        value = least
     bits = _BITS[dtype]
     value &= (1 << bits) - 1
     if dtype is not torch.uint8 and value >> (bits - 1):
@@ -90,13 +100,18 @@ def _declare(
 
     def function(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         if data.dtype.is_floating_point:
-            return kernel(data, scalar)
+            return kernel(data, _rounded(scalar, data.dtype) if data.dtype in _SHORT else scalar)
         return kernel(*_operands(data, scalar, is_int))
 
     function.__name__ = function.__qualname__ = names[0]
     function.__doc__ = _DOC.format(summary=summary, name=names[0], example=example)
     rules: dict[str, Any] = {"inputs": alike, "dtype": computed(_result)}
     return operator(*names, shape=unchanged, kept_names=kept_names, python=python, role=role, rules=rules)(function)
+
+
+def _rounded(scalar: Number, dtype: torch.dtype) -> float:
+    """The number as it is in a dtype of few digits, an infinity where it is too large for it."""
+    return float(torch.tensor(float(scalar), dtype=torch.float64).to(dtype))
 
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:
@@ -113,7 +128,8 @@ def _divide(data: torch.Tensor, scalar: Number) -> torch.Tensor:
 
 
 def _modulo(data: torch.Tensor, scalar: Number) -> torch.Tensor:
-    return torch.remainder(data, scalar) if scalar else modulo(data, _filled(data, scalar))
+    # by -1 the smallest integer traps in older versions of torch, as by 0 it does in all
+    return torch.remainder(data, scalar) if scalar not in (0, -1) else modulo(data, _filled(data, scalar))
 
 
 def _rmodulo(data: torch.Tensor, scalar: Number) -> torch.Tensor:
@@ -121,7 +137,27 @@ def _rmodulo(data: torch.Tensor, scalar: Number) -> torch.Tensor:
 
 
 def _power(data: torch.Tensor, scalar: Number) -> torch.Tensor:
-    return torch.pow(data, scalar) if data.dtype.is_floating_point else power(data, _filled(data, scalar))
+    if not data.dtype.is_floating_point or scalar in _ROOTS:
+        return power(data, _filled(data, scalar))
+    return torch.pow(data, scalar) if scalar or not data.requires_grad else _ToNothing.apply(data)
+
+
+#: exponents that torch takes for square roots when they are numbers: (-inf) ** 0.5 and (-0.0) ** 0.5 differ from that,
+#: and so does the gradient of a power of 1.5
+_ROOTS = (0.5, -0.5, 1.5)
+
+
+class _ToNothing(torch.autograd.Function):
+    """x to the power of 0, with MXNet's gradient 0 / x, which is nan at 0 (torch: 0)."""
+
+    @staticmethod
+    def forward(ctx: Any, data: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(data)
+        return torch.ones_like(data)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        return gradient * (0 / ctx.saved_tensors[0])
 
 
 def _rpower(data: torch.Tensor, scalar: Number) -> torch.Tensor:
@@ -223,9 +259,8 @@ rpower_scalar = _declare(
     example="[0.5 4. ]",
     python={"1 ** a": "_rpower_scalar", "power(1, a)": "_RPowerScalar"},
 )
-# clamp sends the gradient to the array at a tie, as MXNet does
 maximum_scalar = _declare(
-    torch.clamp_min,
+    at_least,
     "Larger of the two",
     "_maximum_scalar",
     "_MaximumScalar",
@@ -233,7 +268,7 @@ maximum_scalar = _declare(
     python={"maximum(a, 1)": "_MaximumScalar", "maximum(1, a)": "_MaximumScalar"},
 )
 minimum_scalar = _declare(
-    torch.clamp_max,
+    at_most,
     "Smaller of the two",
     "_minimum_scalar",
     "_MinimumScalar",

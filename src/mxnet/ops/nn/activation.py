@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from ...base import MXNetError
 from ..dtype_rules import floating
 from ..gradients import constant
+from ..math.scalar import to_integer
 from ..registry import Rng, Scalar, Shape, Training, describe, operator, rule, unchanged
 from ..shape_rules import alike, first_as_output
 
@@ -99,16 +100,24 @@ def hard_sigmoid(data: torch.Tensor, *, alpha: float = 0.2, beta: float = 0.5) -
 
 
 @operator("smooth_l1", "_npx_smooth_l1")
-def smooth_l1(data: torch.Tensor, *, scalar: Scalar) -> torch.Tensor:
+def smooth_l1(data: torch.Tensor, *, scalar: Scalar = 1.0) -> torch.Tensor:
     """(s x)² / 2 of each element where abs(x) < 1 / s², abs(x) - 1 / (2 s²) elsewhere; s is ``scalar``.
+
+    Of integers it is cut to integers, and so is s.
 
     References
     ----------
     Girshick 2015, arXiv:1504.08083
     """
-    square = float(scalar) ** 2
-    size = data.abs()
-    return torch.where(size < 1 / square, 0.5 * square * data * data, size - 0.5 / square)
+    kind = data.dtype
+    exact = kind if kind.is_floating_point else torch.float64
+    number = float(scalar) if kind.is_floating_point else float(to_integer(scalar, kind))
+    # as numbers of that dtype, so that what is too large is infinite and 1 / 0 is too
+    square = torch.tensor(number, dtype=torch.float64, device=data.device).to(exact) ** 2
+    x, edge = data.to(exact), 1 / square
+    far = x.abs() > edge
+    near = x.masked_fill(far, 0)  # what lies far has no part in the square: its gradient would be infinity times 0
+    return torch.where(far, x.abs() - 0.5 * edge, 0.5 * square * near * near).to(kind)
 
 
 def _slopes(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:

@@ -161,6 +161,9 @@ def convolution(
         raise MXNetError(
             f"Convolution: kernel={kernel}, stride={stride}, dilate={dilate}, pad={pad}; expected 1 or more (pad: 0)"
         )
+    if x.is_meta and min(output_lengths(x.shape[2:], kernel, steps, taps, zeros)) < 1:
+        # without elements not every torch sees that no window fits
+        raise _convolution_error(x, w, bias, kernel, taps, zeros, num_filter, num_group, no_bias, None)
     x, w = convolution_operands(x, w, steps, taps, zeros)
     try:
         out = _CONVOLUTIONS[axes - 1](x, w, None if no_bias else bias, steps, zeros, taps, num_group)

@@ -116,7 +116,7 @@ def pick(
     length = data.shape[axis]
     places = places.remainder(length) if mode == "wrap" else places.clamp(0, length - 1)
     picked = data.gather(axis, places)
-    return picked if keepdims else picked.squeeze(axis)
+    return picked if keepdims or data.dim() == 1 else picked.squeeze(axis)  # no result is without axes
 
 
 @operator("one_hot", "_npx_one_hot", method=True)

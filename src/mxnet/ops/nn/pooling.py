@@ -42,7 +42,8 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     stride, pad = attributes["stride"] or (1,) * axes, attributes["pad"] or (0,) * axes
     if attributes["pooling_convention"] != "valid" or not len(kernel) == len(stride) == len(pad) == axes:
         return None
-    if any(border >= width for border, width in zip(pad, kernel)) or min(stride) < 1:
+    windows_beside = any(border >= width for border, width in zip(pad, kernel))
+    if min(stride) < 1 or (windows_beside and attributes["pool_type"] in ("max", "avg")):
         return None
     lengths = [(n + 2 * border - k) // step + 1 for n, k, step, border in zip(data[2:], kernel, stride, pad)]
     return (*data[:2], *lengths) if min(lengths) > 0 else None
@@ -148,7 +149,7 @@ def _windows(
         if convention != "same" and kernel[each] > lengths[each] + 2 * zeros[each]:
             padded = tuple(length + 2 * border for length, border in zip(lengths, zeros))
             raise MXNetError(f"Pooling: kernel {kernel} is larger than the padded input {padded}")
-        if convention != "same" and zeros[each] >= kernel[each]:
+        if convention != "same" and zeros[each] >= kernel[each] and kind in ("max", "avg"):
             raise MXNetError(f"Pooling: pad={pad} with kernel={kernel}; expected less than the kernel")
     if convention == "same" and any(zeros):
         raise MXNetError(f"Pooling: pad={pad} with pooling_convention='same'; expected no pad")

@@ -11,7 +11,7 @@ import torch
 from ...base import MXNetError
 from ..dtype_rules import by_attribute, floating
 from ..gradients import straight_through
-from ..math.reduce import axis_within
+from ..math.reduce import axis_within, without_axes
 from ..registry import DType, Shape, describe, operator, rule
 from ..shape_rules import Partials, alike, first_as_output, length_or
 
@@ -33,7 +33,7 @@ def _scores(
 ) -> torch.Tensor:
     if not data.is_floating_point():
         raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
-    axis = axis_within(name, axis, data.dim())
+    axis = axis if without_axes(data, axis) else axis_within(name, axis, data.dim())
     if temperature is not None and temperature != 1.0:
         data = data / temperature
     if not use_length:

@@ -10,7 +10,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import Kinds, always, by_attribute, floating
-from ..math.reduce import axes_within, axis_within, reduced_back, running_total
+from ..math.reduce import axes_within, axis_within, reduced_back, running_total, without_axes
 from ..registry import Axis, DType, operator, rule
 
 
@@ -18,7 +18,9 @@ def _axes(name: str, data: torch.Tensor, axis: Any) -> tuple[int, ...]:
     """The axes to reduce; those of :func:`_with_axis` where there are none."""
     if axis == ():
         return (data.dim() - 1,)
-    return tuple(range(data.dim())) if axis is None else axes_within(name, axis, data.dim())
+    if axis is None or without_axes(data, axis):
+        return tuple(range(data.dim()))
+    return axes_within(name, axis, data.dim())
 
 
 def _with_axis(data: torch.Tensor, axis: Any, keepdims: bool) -> tuple[torch.Tensor, bool]:
@@ -70,12 +72,22 @@ def _spread(name: str, a: torch.Tensor, axis: Axis, dtype: Any, ddof: int, keepd
         raise MXNetError(f"{name}: an array of booleans; expected numbers")
     wanted = dtype or a.dtype
     a, keepdims = _with_axis(a, axis, keepdims)
-    computed = a if a.is_floating_point() else a.to(dtype or torch.float32)
     axes = _axes(name, a, axis)
-    count = math.prod(a.shape[each] for each in axes) - ddof
-    deviations = computed - computed.mean(axes, keepdim=True)
-    spread = deviations.square().sum(axes, keepdim=keepdims) / max(count, 0)
-    return (spread.sqrt() if root else spread).to(wanted)
+    count = math.prod(a.shape[each] for each in axes)
+    if a.is_floating_point():
+        deviations = a - a.mean(axes, keepdim=True)
+        squares = deviations.square().to(torch.promote_types(a.dtype, wanted))
+    else:  # MXNet stays in the dtype, wraps, and cuts the mean
+        total = a.sum(axes, keepdim=True, dtype=a.dtype)
+        deviations = a - (total.double() / count).trunc().to(a.dtype)
+        squares = deviations * deviations
+    kind = wanted if wanted.is_floating_point else torch.float64
+    spread = squares.sum(axes, keepdim=keepdims, dtype=None if squares.is_floating_point() else wanted).to(kind)
+    spread = spread / max(count - ddof, 0)
+    if not wanted.is_floating_point:
+        spread = spread.trunc()
+    result = spread.sqrt() if root else spread
+    return (result if wanted.is_floating_point else result.nan_to_num(0)).to(wanted)
 
 
 @operator("_npi_std", outputs=("std", "mean"))
@@ -121,7 +133,7 @@ def min_(a: torch.Tensor, *, axis: Axis = None, keepdims: bool = False, initial:
 
 
 def _position(name: str, data: torch.Tensor, axis: int | None, keepdims: bool, least: bool) -> torch.Tensor:
-    if axis is not None:
+    if axis is not None and not without_axes(data, axis):
         axis = axis_within(name, axis, data.dim())
     return (torch.argmin if least else torch.argmax)(data, axis, keepdim=keepdims and axis is not None)
 

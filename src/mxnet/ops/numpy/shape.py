@@ -11,7 +11,7 @@ from ...base import MXNetError
 from .. import host
 from ..array.joining import joined, joined_back, stacked_back
 from ..dtype_rules import Kinds, always, follows
-from ..math.reduce import axes_within, axis_within
+from ..math.reduce import axes_within, axis_within, without_axes
 from ..memory import number
 from ..registry import Axis, Scalar, Shape, operator, rule
 from ..shape_rules import UNKNOWN, Partials, alike, left_over, merged, moved, moved_back, product, with_axis
@@ -42,6 +42,8 @@ def reshape(a: torch.Tensor, *, newshape: Shape, order: str = "C") -> torch.Tens
 @operator("_np_transpose", view=True)
 def transpose(a: torch.Tensor, *, axes: Shape | None = None) -> torch.Tensor:
     """The axes in another order, reversed by default."""
+    if not a.dim():
+        return a
     if not axes:
         return a.permute(*range(a.dim() - 1, -1, -1)).contiguous()
     if sorted(axis % max(a.dim(), 1) for axis in axes) != list(range(a.dim())):
@@ -54,6 +56,8 @@ def squeeze(a: torch.Tensor, *, axis: Axis = None) -> torch.Tensor:
     """Without the axes of length 1, or without the given ones of them."""
     if axis is None:
         return a.squeeze()
+    if without_axes(a, axis):
+        return a
     axes = axes_within("np.squeeze", axis, a.dim())
     for each in axes:
         if a.shape[each] != 1:

@@ -82,7 +82,11 @@ def grid_generator(
 
 
 def _sampled(data: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
-    return F.grid_sample(data, grid.permute(0, 2, 3, 1), mode="bilinear", padding_mode="zeros", align_corners=True)
+    # not every torch has it for float16 on the processor
+    kind = torch.float32 if data.dtype is torch.float16 and data.device.type == "cpu" else data.dtype
+    places = grid.permute(0, 2, 3, 1).to(kind)
+    sampled = F.grid_sample(data.to(kind), places, mode="bilinear", padding_mode="zeros", align_corners=True)
+    return sampled.to(data.dtype)
 
 
 @operator("BilinearSampler", outputs=("output", "workspace"))
