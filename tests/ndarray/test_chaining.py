@@ -285,6 +285,17 @@ def test_what_was_lent_stays_the_same_memory():
         assert other[1, 1, 1, 1] == 7
 
 
+def test_a_weight_that_comes_from_the_same_array(arrays):
+    x, w, b = arrays
+    results = []
+    for look in (False, True):
+        y = nd.Convolution(x[:4], w, b, kernel=(3, 3), num_filter=4)
+        if look:
+            y.asnumpy()
+        results.append(nd.Convolution(y, nd.relu(y), kernel=(8, 8), num_filter=4, no_bias=True).asnumpy())
+    np.testing.assert_allclose(*results, rtol=1e-5)
+
+
 def test_a_link_that_is_dropped_while_another_thread_computes_it(arrays, monkeypatch):
     """A writer has begun to compute it, whoever asked for it has gone on: what follows waits."""
     wanted = _at_once(*arrays).asnumpy()

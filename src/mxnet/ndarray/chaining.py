@@ -153,6 +153,9 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
         return None
     if link is None:
         return _begun(spec, stage, data, inputs)
+    for each in inputs[1:]:
+        if isinstance(each, NDArray):
+            each._t  # noqa: B018 - computes it, which must not be under the lock: it may come from the same link
     with link._lock:  # it is not computed meanwhile
         if link.done:
             return _begun(spec, stage, data, inputs)
