@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import threading
 import weakref
 
 import numpy as np
@@ -275,9 +276,58 @@ def test_a_variable_put_in_order_is_still_watched():
 
 def test_what_was_lent_stays_the_same_memory():
     """A convolution's result may lie channels last; who shares it puts it in order first."""
-    y = nd.Convolution(nd.ones((2, 32, 9, 9)), nd.ones((32, 32, 3, 3)), kernel=(3, 3), num_filter=32, no_bias=True)
+    y = nd.Convolution(nd.ones((16, 64, 12, 12)), nd.ones((64, 64, 3, 3)), kernel=(3, 3), num_filter=64, no_bias=True)
+    assert not y._t.is_contiguous()
     others = [y.as_torch(), np.asarray(y), y.detach()._t, y.as_np_ndarray()._t, nd.NDArray(y)._t]
     y[0][:] = 5
     y[:] = 7
     for other in others:
         assert other[1, 1, 1, 1] == 7
+
+
+def test_a_weight_that_comes_from_the_same_array(arrays):
+    x, w, b = arrays
+    results = []
+    for look in (False, True):
+        y = nd.Convolution(x[:4], w, b, kernel=(3, 3), num_filter=4)
+        if look:
+            y.asnumpy()
+        results.append(nd.Convolution(y, nd.relu(y), kernel=(8, 8), num_filter=4, no_bias=True).asnumpy())
+    np.testing.assert_allclose(*results, rtol=1e-5)
+
+
+def test_a_link_that_is_dropped_while_another_thread_computes_it(arrays, monkeypatch):
+    """A writer has begun to compute it, whoever asked for it has gone on: what follows waits."""
+    wanted = _at_once(*arrays).asnumpy()
+    first = _convolve(*arrays)
+    y = _pool(nd.relu(first))
+    link, begun, go = first._uncomputed, threading.Event(), threading.Event()
+    compute = type(link).compute
+
+    def slowly(self):
+        if self is link:
+            begun.set()
+            assert go.wait(30)
+        compute(self)
+
+    check = memory.check
+
+    def overtaken(notes, what):
+        if threading.current_thread() is reader:
+            go.set()
+            writer.join(30)
+        check(notes, what)
+
+    monkeypatch.setattr(type(link), "compute", slowly)
+    monkeypatch.setattr(memory, "check", overtaken)
+    writer, reader = threading.Thread(target=link.settle), threading.Thread(target=y._uncomputed.settle)
+    writer.start()
+    assert begun.wait(30)
+    del first
+    gc.collect()
+    reader.start()
+    reader.join(0.2)
+    go.set()
+    for thread in (writer, reader):
+        thread.join(30)
+    np.testing.assert_allclose(y.asnumpy(), wanted, rtol=1e-5, atol=1e-5)

@@ -12,6 +12,7 @@ holds it is likely to look.
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -74,30 +75,43 @@ class _Link(Pending):
         link = self.after() if self.after is not None else None
         return None if link is None or link.done else link
 
-    def compute(self) -> None:
-        """Compute it, from the last link before it that somebody looked at or could look at."""
+    def _from_where(self, held: contextlib.ExitStack) -> tuple[list[_Link], torch.Tensor]:
+        """The links to compute, and the tensor to begin with.
+
+        The locks of those in between are held: one that nobody holds any more may be computed by another thread, which
+        began when somebody did.
+        """
         links = [self]
         while True:
             before = links[0].before
             if before is None:
-                x = links[0].inputs[0][0]
-                break
+                return links, links[0].inputs[0][0]
+            held.enter_context(before._lock)
             if before.done or before.wanted():
                 before.look()
                 assert before.tensor is not None  # kept for what follows
-                x = before.tensor
-                if x._version != before.version:
+                if before.tensor._version != before.version:
                     raise MXNetError(f"{self.name}: the array it was called with was written to past mxnet")
-                break
+                return links, before.tensor
             links.insert(0, before)
-        for link in links:
-            memory.check(link.inputs, link.name)
-        try:
-            with torch.set_grad_enabled(self.recording):
-                tensor = _run([link.stage for link in links], x, [each for link in links for each in link.parameters])
-        except RuntimeError as error:
-            names = ", ".join(link.name for link in links)
-            raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
+
+    def compute(self) -> None:
+        """Compute it, from the last link before it that somebody looked at or could look at."""
+        with contextlib.ExitStack() as held:
+            links, x = self._from_where(held)
+            for link in links:
+                memory.check(link.inputs, link.name)
+            before = links[0].before
+            try:
+                with torch.set_grad_enabled(self.recording):
+                    stages, parameters = (
+                        [link.stage for link in links],
+                        [each for link in links for each in link.parameters],
+                    )
+                    tensor = _run(stages, x, parameters)
+            except RuntimeError as error:
+                names = ", ".join(link.name for link in links)
+                raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
         array, following = self.array(), self.following()
         if following is not None:
             self.tensor, self.version = tensor, tensor._version
@@ -139,6 +153,9 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
         return None
     if link is None:
         return _begun(spec, stage, data, inputs)
+    for each in inputs[1:]:
+        if isinstance(each, NDArray):
+            each._t  # noqa: B018 - computes it, which must not be under the lock: it may come from the same link
     with link._lock:  # it is not computed meanwhile
         if link.done:
             return _begun(spec, stage, data, inputs)
