@@ -18,7 +18,6 @@ OTHERWISE = {
     "LRN": "of integers MXNet infers integers and then refuses them; here they are computed as floats",
     "LogisticRegressionOutput": "of integers MXNet infers integers and then refuses them; here they are floats",
     "softmax_cross_entropy": "of integers MXNet infers integers and then refuses them; here they are floats",
-    "smooth_l1": "of integers MXNet gives integers; here they are computed as floats",
     "_npi_choice": "MXNet's operator gives the places that were chosen, this one what stands there",
     "_npi_dstack": "MXNet changes the shapes of its inputs",
     "_npi_normal_n": "MXNet takes a parameter that it does not know for one that changes no shape",

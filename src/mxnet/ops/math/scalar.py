@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..dtype_rules import computed
@@ -111,7 +112,15 @@ def _declare(
 
 def _rounded(scalar: Number, dtype: torch.dtype) -> float:
     """The number as it is in a dtype of few digits, an infinity where it is too large for it."""
-    return float(torch.tensor(float(scalar), dtype=torch.float64).to(dtype))
+    with np.errstate(over="ignore"):
+        if dtype is torch.float16:
+            return float(np.float16(scalar))
+        single = np.float32(scalar)
+    if not np.isfinite(single):
+        return float(single)
+    bits = int(single.view(np.uint32))
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000  # to the nearest, ties to even
+    return float(np.uint32(bits).view(np.float32))
 
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:

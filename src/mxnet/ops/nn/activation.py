@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 
 from ...base import MXNetError
-from ..dtype_rules import floating
 from ..gradients import constant
 from ..math.scalar import to_integer
 from ..registry import Rng, Scalar, Shape, Training, describe, operator, rule, unchanged
@@ -111,7 +110,8 @@ def smooth_l1(data: torch.Tensor, *, scalar: Scalar = 1.0) -> torch.Tensor:
     """
     kind = data.dtype
     exact = kind if kind.is_floating_point else torch.float64
-    number = float(scalar) if kind.is_floating_point else float(to_integer(scalar, kind))
+    whole = not kind.is_floating_point and kind is not torch.bool
+    number = float(to_integer(scalar, kind)) if whole else float(scalar)
     # as numbers of that dtype, so that what is too large is infinite and 1 / 0 is too
     square = torch.tensor(number, dtype=torch.float64, device=data.device).to(exact) ** 2
     x, edge = data.to(exact), 1 / square
@@ -214,6 +214,3 @@ def leaky_relu(
 
 rule("inputs", "Activation", "relu", "sigmoid", "softsign", "hard_sigmoid", "smooth_l1")(alike)
 rule("inputs", "LeakyReLU")(first_as_output)
-
-
-rule("dtype", "smooth_l1")(floating)
