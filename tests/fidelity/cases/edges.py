@@ -194,11 +194,6 @@ def _bounds():
 _bounds()
 
 
-def reshape_to_no_slices(mx):
-    x = mx.nd.ones((4, 1))
-    return [mx.nd.reshape(x, shape=(-1, 2, 6, 6), reverse=reverse) for reverse in (False, True)]
-
-
 def _without_axes():
     calls = {
         "transpose": lambda mx, x: [mx.np.transpose(x), x.T],
