@@ -146,12 +146,10 @@ def _left(accounts: Sequence[_Account]) -> None:
 
 def _compute(account: _Account) -> None:
     """Compute what is pending on an account's memory."""
-    while account.readers:
-        for key, reference in tuple(account.readers.items()):
-            reader = reference()
-            if reader is not None and reader.wanted():
-                reader.settle()
-            account.readers.pop(key, None)
+    for reference in tuple(account.readers.values()):
+        reader = reference()
+        if reader is not None:
+            reader.settle()
 
 
 class writing:
@@ -371,67 +369,56 @@ _pending: dict[int, _Reference] = {}
 
 
 class Pending:
-    """What is computed when somebody looks at it, or before what it is computed from changes.
+    """Arrays that come from the same memory and are computed when somebody looks, or before that memory changes.
 
-    A subclass defines :meth:`compute` and :meth:`wanted`. Who looks while another thread computes it waits. An error
-    belongs to it: it is raised for whoever looks, each time, and for nobody else.
+    A subclass defines :meth:`settle` and :meth:`wanted`, and holds :attr:`lock` while it computes, so that who looks
+    while another thread computes waits. An error belongs to its array: it is raised for whoever looks, each time, and
+    for nobody else.
+
+    Attributes
+    ----------
+    lock : held by the thread that computes
     """
 
-    __slots__ = ("__weakref__", "_error", "_lock", "_reference", "done")
+    __slots__ = ("__weakref__", "_reference", "lock")
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._error: Exception | None = None
-        self.done = False
-        self._reference = _Reference(self, _forgotten)
-        self._reference.accounts, self._reference.key = [], id(self)
-        _pending[id(self)] = self._reference
+        self.lock = threading.RLock()
+        self._reference = reference = _Reference(self, _forgotten)
+        reference.accounts, reference.key = [], id(self)
+        _pending[reference.key] = reference
 
-    def depend(self, tensors: Iterable[torch.Tensor], other: Pending | None = None) -> bool:
-        """Be computed before any of these is written to, and before anything that `other` depends on.
+    def depend(self, tensors: Iterable[torch.Tensor]) -> bool:
+        """Be computed before any of these is written to.
 
         Returns
         -------
         bool
             False where one of them is lent, so that nobody would know of a write: it must not stay pending
         """
-        key, accounts = self._reference.key, self._reference.accounts
-        if other is not None:
-            accounts += other._reference.accounts
-        accounts += map(_opened, tensors)
+        reference = self._reference
+        lent = False
         with _lock:
-            for account in accounts:
-                account.readers[key] = self._reference
+            for tensor in tensors:
+                account = _opened(tensor)
+                reference.accounts.append(account)
+                account.readers[reference.key] = reference
                 _concerned.add(id(account))
-        # after it is registered: who lends from now on computes it
-        return not any(account.lent for account in accounts)
+                lent = lent or account.lent  # after it is registered: who lends from now on computes it
+        return not lent
 
-    def compute(self) -> None:
-        """Compute it."""
+    def forget(self) -> None:
+        """Nothing of it is pending any more."""
+        _forgotten(self._reference)
+        self._reference.accounts.clear()
+
+    def settle(self) -> None:
+        """Compute what somebody could look at, and keep an error for who does."""
         raise NotImplementedError
 
     def wanted(self) -> bool:
-        """Whether there is still somebody who could look at it."""
+        """Whether there is still something that somebody could look at."""
         raise NotImplementedError
-
-    def settle(self) -> None:
-        """Compute it unless that is done, and keep an error for whoever looks."""
-        with self._lock:
-            if not self.done:
-                try:
-                    self.compute()
-                except Exception as error:  # noqa: BLE001 - kept for whoever looks
-                    self._error = error
-                self.done = True
-                _forgotten(self._reference)
-                self._reference.accounts.clear()
-
-    def look(self) -> None:
-        """:meth:`settle`, and raise the error if there was one."""
-        if not self.done:
-            self.settle()
-        if self._error is not None:
-            raise self._error.with_traceback(None)
 
 
 def pending() -> list[Pending]:

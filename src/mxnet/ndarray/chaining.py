@@ -12,7 +12,6 @@ holds it is likely to look.
 
 from __future__ import annotations
 
-import contextlib
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,11 +29,44 @@ from .ndarray import NDArray
 __all__ = ["extend"]
 
 
-class _Link(Pending):
+class _Chain(Pending):
+    """All links that begin with one convolution of one array.
+
+    Attributes
+    ----------
+    arrays : those that are not computed yet, weakly
+    """
+
+    __slots__ = ("arrays",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrays: list[weakref.ref[NDArray]] = []
+
+    def wanted(self) -> bool:
+        """Whether somebody holds an array of it."""
+        return any(array() is not None for array in self.arrays)
+
+    def settle(self) -> None:
+        """Compute the arrays that somebody holds."""
+        for reference in tuple(self.arrays):
+            array = reference()
+            if array is not None:
+                array._pending.settle()
+
+    def settled(self, link: _Link) -> None:
+        """A link was computed."""
+        self.arrays = [array for array in self.arrays if array is not link.array and array() is not None]
+        if not self.arrays:
+            self.forget()
+
+
+class _Link:
     """One operator of a chain, and the array that is its result.
 
     Attributes
     ----------
+    chain : the chain it is of
     stage : what the operator is to the kernels: Convolve, Pool, or the name of an activation
     before : the link it continues, until it is computed; None for the first
     inputs : what it is computed from beside that: the images, for the first, then weight and bias of a convolution
@@ -46,48 +78,62 @@ class _Link(Pending):
     """
 
     __slots__ = (
-        "after", "array", "before", "dtype", "inputs", "name", "open", "parameters", "recording", "shape", "stage",
-        "tensor", "version",
+        "__weakref__", "after", "array", "before", "chain", "done", "error", "inputs", "name", "open", "parameters",
+        "recording", "shape", "stage", "tensor", "version",
     )  # fmt: skip
+
+    dtype = torch.float32
+    chain: _Chain
+    after: weakref.ref[_Link] | None
+    tensor: torch.Tensor | None
+    error: Exception | None
 
     def __init__(
         self, name: str, stage: Any, before: _Link | None, images: torch.Tensor | None, parameters: tuple[Any, ...],
         shape: tuple[int, ...], array: NDArray,
     ) -> None:  # fmt: skip
-        super().__init__()
-        self.name, self.stage, self.before, self.shape, self.dtype = name, stage, before, shape, torch.float32
+        self.name, self.stage, self.before, self.shape = name, stage, before, shape
+        self.chain = _Chain() if before is None else before.chain
         self.open = isinstance(stage, Convolve)
         self.recording = state.recording
         self.parameters = parameters
-        given = parameters if images is None else (images, *parameters)
-        self.inputs = memory.noted(tensor for tensor in given if tensor is not None)
+        given = [tensor for tensor in parameters if tensor is not None]
+        self.inputs = memory.noted([images, *given] if images is not None else given)
         self.array = weakref.ref(array)
-        self.after: weakref.ref[_Link] | None = None
-        self.tensor: torch.Tensor | None = None
-        self.version = 0
-
-    def wanted(self) -> bool:
-        """Whether somebody holds the array."""
-        return self.array() is not None
+        self.after = self.tensor = self.error = None
+        self.done, self.version = False, 0
 
     def following(self) -> _Link | None:
         """The link that continues it, if that is still to be computed."""
         link = self.after() if self.after is not None else None
         return None if link is None or link.done else link
 
-    def _from_where(self, held: contextlib.ExitStack) -> tuple[list[_Link], torch.Tensor]:
-        """The links to compute, and the tensor to begin with.
+    def settle(self) -> None:
+        """Compute it unless that is done, and keep an error for whoever looks."""
+        with self.chain.lock:
+            if not self.done:
+                try:
+                    self.compute()
+                except Exception as error:  # noqa: BLE001 - kept for whoever looks
+                    self.error = error
+                self.done = True
+                self.chain.settled(self)
 
-        The locks of those in between are held: one that nobody holds any more may be computed by another thread, which
-        began when somebody did.
-        """
+    def look(self) -> None:
+        """:meth:`settle`, and raise the error if there was one."""
+        if not self.done:
+            self.settle()
+        if self.error is not None:
+            raise self.error.with_traceback(None)
+
+    def _from_where(self) -> tuple[list[_Link], torch.Tensor]:
+        """The links to compute, and the tensor to begin with: of the last link that somebody can or could look at."""
         links = [self]
         while True:
             before = links[0].before
             if before is None:
                 return links, links[0].inputs[0][0]
-            held.enter_context(before._lock)
-            if before.done or before.wanted():
+            if before.done or before.array() is not None:
                 before.look()
                 assert before.tensor is not None  # kept for what follows
                 if before.tensor._version != before.version:
@@ -96,28 +142,22 @@ class _Link(Pending):
             links.insert(0, before)
 
     def compute(self) -> None:
-        """Compute it, from the last link before it that somebody looked at or could look at."""
-        with contextlib.ExitStack() as held:
-            links, x = self._from_where(held)
-            for link in links:
-                memory.check(link.inputs, link.name)
-            before = links[0].before
-            try:
-                with torch.set_grad_enabled(self.recording):
-                    stages, parameters = (
-                        [link.stage for link in links],
-                        [each for link in links for each in link.parameters],
-                    )
-                    tensor = _run(stages, x, parameters)
-            except RuntimeError as error:
-                names = ", ".join(link.name for link in links)
-                raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
-        array, following = self.array(), self.following()
-        if following is not None:
+        """Compute it; the chain's lock is held."""
+        links, x = self._from_where()
+        for link in links:
+            memory.check(link.inputs, link.name)
+        before = links[0].before
+        try:
+            with torch.set_grad_enabled(self.recording):
+                parameters = [each for link in links for each in link.parameters]
+                tensor = _run([link.stage for link in links], x, parameters)
+        except RuntimeError as error:
+            names = ", ".join(link.name for link in links)
+            raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
+        array = self.array()
+        if self.following() is not None:
             self.tensor, self.version = tensor, tensor._version
-        while following is not None:
-            following.depend([tensor])
-            following = following.following()
+            self.chain.depend([tensor])
         if array is not None:
             array._t = tensor
         if before is not None:
@@ -155,8 +195,8 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
         return _begun(spec, stage, data, inputs)
     for each in inputs[1:]:
         if isinstance(each, NDArray):
-            each._t  # noqa: B018 - computes it, which must not be under the lock: it may come from the same link
-    with link._lock:  # it is not computed meanwhile
+            each._t  # noqa: B018 - computes it, under no other chain's lock
+    with link.chain.lock:  # it is not computed meanwhile
         if link.done:
             return _begun(spec, stage, data, inputs)
         if link.following() is not None:  # a second reader: computed once, for both
@@ -201,11 +241,12 @@ def _linked(
     array = object.__new__(type(data))
     array._ctx = data._ctx
     link = _Link(spec.name, stage, before, images, parameters, shape, array)
-    array._pending = link
-    if before is not None:
-        before.after = weakref.ref(link)  # first, so that what is computed before it meanwhile knows of it
-    if not link.depend([note[0] for note in link.inputs], before):
+    if link.inputs and not link.chain.depend([note[0] for note in link.inputs]):
         return None  # memory that others may write to unseen: the operator runs now
+    array._pending = link
+    link.chain.arrays.append(link.array)
+    if before is not None:
+        before.after = weakref.ref(link)
     return array
 
 
