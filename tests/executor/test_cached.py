@@ -91,6 +91,20 @@ def test_the_collector_is_put_back():
         gc.enable()
 
 
+def test_the_collector_is_put_back_after_threads_that_overlap():
+    import gc
+
+    from mxnet.executor.cached import uncollected
+
+    first, second = uncollected(), uncollected()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert not gc.isenabled()  # the other still plans
+    second.__exit__(None, None, None)
+    assert gc.isenabled()
+
+
 def test_an_activation_in_place_leaves_integers_to_the_activation():
     a, b = nd.array([0, 1, -2], dtype="int32"), nd.array([0, 2, 1], dtype="int32")
     for name in ("relu", "sigmoid", "tanh"):

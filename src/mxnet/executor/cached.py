@@ -28,6 +28,16 @@ __all__ = ["PLANS_KEPT", "CachedGraph", "Nested"]
 PLANS_KEPT = 32
 
 
+class _Collector:
+    """Who plans at present: the collector is the whole process's, so the first stops it and the last puts it back."""
+
+    def __init__(self) -> None:
+        self.lock, self.planning, self.enabled = threading.Lock(), 0, True
+
+
+_collector = _Collector()
+
+
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """A ``with`` block without garbage collections.
@@ -35,13 +45,18 @@ def uncollected() -> Iterator[None]:
     Planning makes many objects that stay, none that refer to each other in circles; the collector looks at all there
     are each time their number has grown by a quarter, which takes longer than the planning.
     """
-    enabled = gc.isenabled()
-    gc.disable()
+    with _collector.lock:
+        if not _collector.planning:
+            _collector.enabled = gc.isenabled()
+            gc.disable()
+        _collector.planning += 1
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        with _collector.lock:
+            _collector.planning -= 1
+            if not _collector.planning and _collector.enabled:
+                gc.enable()
 
 
 class Nested:
