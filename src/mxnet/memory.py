@@ -31,7 +31,7 @@ import torch
 from .base import MXNetError
 
 __all__ = [
-    "Kept", "Note", "Pending", "adopt", "alone", "called", "check", "copy", "fill", "filled", "lend", "noted",
+    "Kept", "Note", "Pending", "adopt", "alone", "called", "check", "copy", "fill", "filled", "lend",
     "pending", "put", "settle", "share", "stamp", "swap", "writing",
 ]  # fmt: skip
 
@@ -331,11 +331,6 @@ def _hash(tensor: torch.Tensor) -> int:
 Note = tuple[torch.Tensor, int, "int | None"]
 
 
-def noted(tensors: Iterable[torch.Tensor]) -> list[Note]:
-    """Tensors as they are."""
-    return [(tensor, tensor._version, _hash(tensor) if CHECKING else None) for tensor in tensors]
-
-
 def check(notes: Iterable[Note], what: str) -> None:
     """Raise where a tensor was written to since it was noted, past the ledger."""
     for tensor, version, elements in notes:
@@ -388,24 +383,30 @@ class Pending:
         reference.accounts, reference.key = [], id(self)
         _pending[reference.key] = reference
 
-    def depend(self, tensors: Iterable[torch.Tensor]) -> bool:
+    def depend(self, tensors: Sequence[torch.Tensor]) -> list[Note] | None:
         """Be computed before any of these is written to.
+
+        The caller holds :attr:`lock`, so that a writer who finds it registered waits until all of it is.
 
         Returns
         -------
-        bool
-            False where one of them is lent, so that nobody would know of a write: it must not stay pending
+        list of (Tensor, int, int or None) or None
+            the tensors as they are, for :func:`check`; None where one of them is lent, so that nobody would know of a
+            write: it must not stay pending
         """
         reference = self._reference
+        key, accounts = reference.key, reference.accounts
         lent = False
         with _lock:
             for tensor in tensors:
                 account = _opened(tensor)
-                reference.accounts.append(account)
-                account.readers[reference.key] = reference
+                accounts.append(account)
+                account.readers[key] = reference
                 _concerned.add(id(account))
                 lent = lent or account.lent  # after it is registered: who lends from now on computes it
-        return not lent
+        if lent:
+            return None
+        return [(tensor, tensor._version, _hash(tensor) if CHECKING else None) for tensor in tensors]
 
     def forget(self) -> None:
         """Nothing of it is pending any more."""

@@ -18,7 +18,10 @@ import torch.nn.functional as F
 from .gains import Host, convolution_gain, host
 from .library import Library, library
 
-__all__ = ["Convolve", "Pool", "Stage", "compute", "fits", "may_join", "output_shape", "reference", "run", "segments"]
+__all__ = [
+    "Convolve", "Pool", "Stage", "compute", "fits", "joined", "may_join", "output_shape", "reference", "run",
+    "segments",
+]  # fmt: skip
 
 _ACTIVATIONS = {None: 0, "relu": 1, "sigmoid": 2, "tanh": 3}
 
@@ -61,7 +64,11 @@ def fits(stage: Stage, shape: Sequence[int], recording: bool) -> bool:
     While recording, a batch has to fill half of the lanes: fewer images go through forwards only.
     """
     lib = library()
-    if lib is None or len(shape) != 4 or shape[0] < 1 or (recording and _is_small(shape[0])):
+    return lib is not None and _fits(stage, shape, recording, lib.lanes)
+
+
+def _fits(stage: Stage, shape: Sequence[int], recording: bool, lanes: int) -> bool:
+    if len(shape) != 4 or shape[0] < 1 or (recording and shape[0] * 2 < lanes):
         return False
     if isinstance(stage, Convolve) and (stage.padding[0] >= stage.kernel[0] or stage.padding[1] >= stage.kernel[1]):
         return False
@@ -74,9 +81,21 @@ def may_join(stage: Stage, shape: Sequence[int], recording: bool) -> bool:
 
     That they do is for :func:`segments` to say, when it is known what follows.
     """
-    if isinstance(stage, Convolve) and len(shape) == 4 and not _pays(stage, shape[1], True, host()):
-        return False
-    return fits(stage, shape, recording)
+    return joined(stage, tuple(shape), recording) is not None
+
+
+def joined(stage: Stage, shape: tuple[int, ...], recording: bool) -> tuple[int, int, int, int] | None:
+    """The shape after a stage that :func:`may join <may_join>`; None where it may not."""
+    return _joined(stage, shape, recording, host())
+
+
+@functools.lru_cache(maxsize=1024)
+def _joined(stage: Stage, shape: tuple[int, ...], recording: bool, on: Host) -> tuple[int, int, int, int] | None:
+    if on.lanes is None or not _fits(stage, shape, recording, on.lanes):
+        return None
+    if isinstance(stage, Convolve) and not _pays(stage, shape[1], True, on):
+        return None
+    return shape[0], *output_shape(stage, (shape[1], shape[2], shape[3]))
 
 
 def _pays(stage: Convolve, channels: int, pooled: bool, on: Host) -> bool:
@@ -165,37 +184,43 @@ def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.T
     Differentiable, also twice (the second time on torch's operators). Fewer images than half a vector's lanes have no
     gradient on the kernels.
     """
-    if not _takes(x):
+    lib = _taken_by(x)
+    if lib is None:
         return reference(stages, x, parameters)
+    cut = _segments(stages, x.shape, host())
+    if len(cut) == 1:
+        return _on(lib, stages, x, parameters) if cut[0][0] else reference(stages, x, parameters)
     given = 0
-    for paying, begin, end in _segments(stages, x.shape, host()):
+    for paying, begin, end in cut:
         part = stages[begin:end]
         count = 2 * sum(isinstance(stage, Convolve) for stage in part)
-        x = (compute if paying else reference)(part, x, parameters[given : given + count])
+        of_part = parameters[given : given + count]
+        x = _on(lib, part, x, of_part) if paying else reference(part, x, of_part)
         given += count
     return x
 
 
 def compute(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """:func:`run` without asking whether it pays: on the kernels wherever they :func:`fit <fits>`."""
-    if not _takes(x):
-        return reference(stages, x, parameters)
-    if _is_small(x.shape[0]):
-        return _run_small(stages, x, parameters)
-    return _Run.apply(stages, x, *parameters)
+    lib = _taken_by(x)
+    return reference(stages, x, parameters) if lib is None else _on(lib, stages, x, parameters)
 
 
-def _takes(x: torch.Tensor) -> bool:
-    """Whether the kernels take a batch, in the present gradient mode."""
-    if x.dtype is not torch.float32 or x.device.type != "cpu" or x.dim() != 4:
-        return False
-    return not (_is_small(x.shape[0]) and torch.is_grad_enabled())
+def _on(
+    lib: Library, stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]
+) -> torch.Tensor:
+    """The chain on the kernels."""
+    if x.shape[0] * 2 < lib.lanes:
+        return _run_small(lib, stages, x, parameters)
+    return _Run.apply(lib, stages, x, *parameters)
 
 
-def _is_small(batch: int) -> bool:
-    """Whether so few images would leave most lanes of a block empty."""
+def _taken_by(x: torch.Tensor) -> Library | None:
+    """The kernels if they take a batch, in the present gradient mode: few images would leave most lanes empty."""
+    if x.dtype is not torch.float32 or not x.is_cpu or x.dim() != 4:
+        return None
     lib = library()
-    return lib is None or batch * 2 < lib.lanes
+    return None if lib is None or (x.shape[0] * 2 < lib.lanes and torch.is_grad_enabled()) else lib
 
 
 @functools.lru_cache(maxsize=256)
@@ -318,10 +343,10 @@ def _layout(stages: tuple[Stage, ...], shape: Shape, lib: Library) -> _Layout:
     return _Layout(stages, shape, lib)
 
 
-def _run_small(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+def _run_small(
+    lib: Library, stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]
+) -> torch.Tensor:
     """The chain for a few images, one after the other, without a gradient (``columns.c``)."""
-    lib = library()
-    assert lib is not None  # compute() asked
     images = x.contiguous()
     layout = _layout(stages, tuple(images.shape[1:]), lib)
     batch = images.shape[0]
@@ -340,9 +365,9 @@ class _Run(torch.autograd.Function):
     """The chain on the kernels, as one node of torch's graph."""
 
     @staticmethod
-    def forward(ctx: Any, stages: tuple[Stage, ...], x: torch.Tensor, *parameters: torch.Tensor | None) -> torch.Tensor:
-        lib = library()
-        assert lib is not None  # compute() asked
+    def forward(
+        ctx: Any, lib: Library, stages: tuple[Stage, ...], x: torch.Tensor, *parameters: torch.Tensor | None
+    ) -> torch.Tensor:
         images = x.contiguous()
         batch = images.shape[0]
         layout = _layout(stages, tuple(images.shape[1:]), lib)
@@ -365,9 +390,9 @@ class _Run(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
         x, *parameters = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[1:]
+        wanted = ctx.needs_input_grad[2:]
         if torch.is_grad_enabled():  # a derivative of this gradient may be asked for
-            return None, *_differentiable(ctx.stages, x, parameters, gradient, wanted)
+            return None, None, *_differentiable(ctx.stages, x, parameters, gradient, wanted)
         lib, layout = ctx.layout.lib, ctx.layout
         gradient = gradient.contiguous()
         stages, alive = layout.stages_with(parameters, flipped=True)
@@ -391,7 +416,7 @@ class _Run(torch.autograd.Function):
             layout.partial, ctx.parts, lib.team,
         )  # fmt: skip
         del alive
-        return None, *(result if want else None for result, want in zip(results, wanted))
+        return None, None, *(result if want else None for result, want in zip(results, wanted))
 
 
 def _differentiable(

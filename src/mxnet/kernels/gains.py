@@ -10,11 +10,12 @@ the place of :func:`convolution_gain` and :func:`norm_gain`; nothing else asks f
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import torch
 
-from .library import library
+from .library import Library, library
 
 __all__ = ["Host", "convolution_gain", "host", "norm_gain"]
 
@@ -45,10 +46,12 @@ class Host(NamedTuple):
 
 def host() -> Host:
     """The host as it is now: the number of threads may change."""
-    lib = library()
-    if lib is None:
-        return Host(None, False, torch.get_num_threads())
-    return Host(lib.lanes, lib.team is not None, torch.get_num_threads())
+    return _host(library(), torch.get_num_threads())
+
+
+@functools.lru_cache(maxsize=64)
+def _host(lib: Library | None, threads: int) -> Host:
+    return Host(None, False, threads) if lib is None else Host(lib.lanes, lib.team is not None, threads)
 
 
 #: output channels and length of the sums up to which the kernels' blocks stay in the cache

@@ -12,6 +12,7 @@ holds it is likely to look.
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,6 +28,8 @@ from ..ops.registry import OpSpec
 from .ndarray import NDArray
 
 __all__ = ["extend"]
+
+_set_grad_enabled = torch._C._set_grad_enabled
 
 
 class _Chain(Pending):
@@ -89,16 +92,14 @@ class _Link:
     error: Exception | None
 
     def __init__(
-        self, name: str, stage: Any, before: _Link | None, images: torch.Tensor | None, parameters: tuple[Any, ...],
+        self, name: str, stage: Any, chain: _Chain, before: _Link | None, parameters: tuple[Any, ...],
         shape: tuple[int, ...], array: NDArray,
     ) -> None:  # fmt: skip
-        self.name, self.stage, self.before, self.shape = name, stage, before, shape
-        self.chain = _Chain() if before is None else before.chain
-        self.open = isinstance(stage, Convolve)
+        self.name, self.stage, self.chain, self.before, self.shape = name, stage, chain, before, shape
+        self.open = type(stage) is Convolve
         self.recording = state.recording
         self.parameters = parameters
-        given = [tensor for tensor in parameters if tensor is not None]
-        self.inputs = memory.noted([images, *given] if images is not None else given)
+        self.inputs: Sequence[memory.Note] = ()
         self.array = weakref.ref(array)
         self.after = self.tensor = self.error = None
         self.done, self.version = False, 0
@@ -147,37 +148,54 @@ class _Link:
         for link in links:
             memory.check(link.inputs, link.name)
         before = links[0].before
+        gradients = torch.is_grad_enabled()
         try:
-            with torch.set_grad_enabled(self.recording):
-                parameters = [each for link in links for each in link.parameters]
-                tensor = _run([link.stage for link in links], x, parameters)
+            if gradients is not self.recording:
+                _set_grad_enabled(self.recording)
+            parameters = [each for link in links for each in link.parameters]
+            tensor = _run(tuple(link.stage for link in links), x, parameters)
         except RuntimeError as error:
             names = ", ".join(link.name for link in links)
             raise MXNetError(f"{names}: {str(error).splitlines()[0]}") from error
+        finally:
+            if gradients is not self.recording:
+                _set_grad_enabled(gradients)
         array = self.array()
         if self.following() is not None:
             self.tensor, self.version = tensor, tensor._version
-            self.chain.depend([tensor])
+            self.chain.depend((tensor,))
         if array is not None:
             array._t = tensor
         if before is not None:
             before.tensor = None
-        self.before, self.inputs, self.parameters = None, [], ()
+        self.before, self.inputs, self.parameters = None, (), ()
 
 
-def _run(stages: Sequence[Any], x: torch.Tensor, parameters: Sequence[Any]) -> torch.Tensor:
+def _run(stages: tuple[Any, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """The result of links in a row: those that need no convolution before them on torch, then the chain."""
+    first, chain = _arranged(stages)
+    for stage in first:
+        x = getattr(torch, stage)(x) if isinstance(stage, str) else kernels.reference((stage,), x, ())
+    return kernels.run(chain, x, parameters) if chain else x
+
+
+@functools.lru_cache(maxsize=1024)
+def _arranged(stages: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The links before the first convolution, and the chain from there on, activations joined to their convolutions."""
+    begin = next((place for place, stage in enumerate(stages) if isinstance(stage, Convolve)), len(stages))
     chain: list[Any] = []
-    for stage in stages:
-        if isinstance(stage, str) and chain:
+    for stage in stages[begin:]:
+        if isinstance(stage, str):
             chain[-1] = chain[-1]._replace(activation=stage)
-        elif isinstance(stage, str):
-            x = getattr(torch, stage)(x)
-        elif chain or isinstance(stage, Convolve):
-            chain.append(stage)
         else:
-            x = kernels.reference((stage,), x, ())
-    return kernels.run(tuple(chain), x, parameters) if chain else x
+            chain.append(stage)
+    return stages[:begin], tuple(chain)
+
+
+@functools.lru_cache(maxsize=1024)
+def _stage(spec: OpSpec, attributes: tuple[tuple[str, Any], ...]) -> Any:
+    """What an operator called with these attributes is to the kernels; None where it is nothing."""
+    return spec.stage({**spec.defaults, **dict(attributes)})  # type: ignore[misc]
 
 
 def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -> NDArray | None:
@@ -188,7 +206,7 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
     link: _Link | None = data._uncomputed
     if link is None and len(spec.inputs) == 1:
         return None
-    stage = spec.stage({**spec.defaults, **attributes})  # type: ignore[misc]
+    stage = _stage(spec, tuple(attributes.items()))
     if stage is None:
         return None
     if link is None:
@@ -208,58 +226,71 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
 def _begun(spec: OpSpec, stage: Any, data: NDArray, inputs: Sequence[Any]) -> NDArray | None:
     """A chain that begins with a convolution of an array."""
     images = data._t
-    if not isinstance(stage, Convolve) or images.dim() != 4:
+    if type(stage) is not Convolve or images.dim() != 4:
         return None
-    if images.dtype is not torch.float32 or images.device.type != "cpu":
+    if images.dtype is not torch.float32 or not images.is_cpu:
         return None
-    return _linked(spec, stage, None, images, tuple(images.shape), data, inputs)
+    shape = tuple(images.shape)
+    after = kernels.joined(stage, shape, state.recording)
+    parameters = None if after is None else _parameters(stage, shape, inputs)
+    if after is None or parameters is None:
+        return None
+    chain = _Chain()
+    with chain.lock:
+        return _linked(spec, stage, chain, None, images, parameters, after, data)
 
 
 def _grown(spec: OpSpec, stage: Any, link: _Link, data: NDArray, inputs: Sequence[Any]) -> NDArray | None:
-    """A chain that an array which is not computed yet continues as."""
+    """A chain that an array which is not computed yet continues as; its lock is held."""
     if link.recording is not state.recording:
         return None
-    if isinstance(stage, str) and not link.open:
+    if type(stage) is str:
+        return _linked(spec, stage, link.chain, link, None, (), link.shape, data) if link.open else None
+    after = kernels.joined(stage, link.shape, link.recording)
+    parameters = () if after is None or type(stage) is not Convolve else _parameters(stage, link.shape, inputs)
+    if after is None or parameters is None:
         return None
-    return _linked(spec, stage, link, None, link.shape, data, inputs)
+    return _linked(spec, stage, link.chain, link, None, parameters, after, data)
 
 
 def _linked(
-    spec: OpSpec, stage: Any, before: _Link | None, images: torch.Tensor | None, shape: tuple[int, ...], data: NDArray,
-    inputs: Sequence[Any],
+    spec: OpSpec, stage: Any, chain: _Chain, before: _Link | None, images: torch.Tensor | None,
+    parameters: tuple[Any, ...], shape: tuple[int, ...], data: NDArray,
 ) -> NDArray | None:  # fmt: skip
-    parameters: tuple[Any, ...] = ()
-    if isinstance(stage, Convolve):
-        given = _parameters(stage, shape, inputs[1:])
-        if given is None:
-            return None
-        parameters = given
-    if not isinstance(stage, str):
-        if not kernels.may_join(stage, shape, state.recording):
-            return None
-        shape = (shape[0], *kernels.output_shape(stage, shape[1:]))  # type: ignore[arg-type]
+    """The array of one more link; the chain's lock is held, so that a writer waits for a link that is made."""
     array = object.__new__(type(data))
     array._ctx = data._ctx
-    link = _Link(spec.name, stage, before, images, parameters, shape, array)
-    if link.inputs and not link.chain.depend([note[0] for note in link.inputs]):
-        return None  # memory that others may write to unseen: the operator runs now
+    link = _Link(spec.name, stage, chain, before, parameters, shape, array)
+    given = [tensor for tensor in (images, *parameters) if tensor is not None]
+    if given:
+        notes = chain.depend(given)
+        if notes is None:
+            return None  # memory that others may write to unseen: the operator runs now
+        link.inputs = notes
     array._pending = link
-    link.chain.arrays.append(link.array)
+    chain.arrays.append(link.array)
     if before is not None:
         before.after = weakref.ref(link)
     return array
 
 
-def _parameters(stage: Convolve, shape: tuple[int, ...], arrays: Sequence[Any]) -> tuple[Any, ...] | None:
+def _parameters(stage: Convolve, shape: tuple[int, ...], inputs: Sequence[Any]) -> tuple[Any, ...] | None:
     """The tensors of a convolution's weight and bias where they are what the kernels take."""
-    weight = arrays[0] if arrays else None
-    bias = arrays[1] if stage.bias and len(arrays) > 1 else None
-    if not isinstance(weight, NDArray) or (stage.bias and not isinstance(bias, NDArray)):
+    given = len(inputs)
+    weight = inputs[1] if given > 1 else None
+    if not isinstance(weight, NDArray):
         return None
-    wanted: list[tuple[Any, tuple[int, ...]]] = [(weight._t, (stage.out_channels, shape[1], *stage.kernel))]
-    if bias is not None:
-        wanted.append((bias._t, (stage.out_channels,)))
-    for tensor, its_shape in wanted:
-        if tensor.dtype is not torch.float32 or tensor.device.type != "cpu" or tuple(tensor.shape) != its_shape:
-            return None
-    return weight._t, None if bias is None else bias._t
+    taps = weight._t
+    if taps.shape != (stage.out_channels, shape[1], *stage.kernel):
+        return None
+    if taps.dtype is not torch.float32 or not taps.is_cpu:
+        return None
+    if not stage.bias:
+        return taps, None
+    bias = inputs[2] if given > 2 else None
+    if not isinstance(bias, NDArray):
+        return None
+    added = bias._t
+    if added.shape != (stage.out_channels,) or added.dtype is not torch.float32 or not added.is_cpu:
+        return None
+    return taps, added

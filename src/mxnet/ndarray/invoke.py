@@ -109,8 +109,9 @@ def invoke(
         if spec.takes_rng:
             parsed["rng"] = streams.for_context(ctx)
 
-    for place, number in spec.filled(parsed).items():
-        memory.filled(tensors[place], number)
+    if spec.fills:
+        for place, number in spec.filled(parsed).items():
+            memory.filled(tensors[place], number)
     recording, gradients = state.recording, _is_grad_enabled()
     if recording is not gradients:
         _set_grad_enabled(recording)

@@ -206,13 +206,13 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(monkeypatch,
     error = capsys.readouterr().err
     assert error.startswith("remxnet train: the loss is nan in epoch 2, batch 3; the weights were still finite.")
     assert len(error.splitlines()) == 1
-    kept = numpy.load(directory / "nan-batch.npz")
-    assert (kept["step"], kept["epoch"], kept["batch"]) == (9, 2, 3)
     images = datasets.load_images("sample", 1000)
     images.train.start(2, 2)
     inputs, labels = next(iter(images.train))
-    numpy.testing.assert_array_equal(kept["inputs"], inputs.asnumpy())
-    numpy.testing.assert_array_equal(kept["labels"], labels.asnumpy())
+    with numpy.load(directory / "nan-batch.npz") as kept:
+        assert (kept["step"], kept["epoch"], kept["batch"]) == (9, 2, 3)
+        numpy.testing.assert_array_equal(kept["inputs"], inputs.asnumpy())
+        numpy.testing.assert_array_equal(kept["labels"], labels.asnumpy())
     weights = mx.nd.load(str(directory / "nan-weights.params"))
     saved = read_checkpoint(directory / "checkpoint")
     assert saved["progress"]["done"] == 2
