@@ -23,7 +23,7 @@ Each step has a second form, for the reference, beside the text it contributes.
 
 **How near is near enough.** The reference runs a second time with noise: at each layer that rounds, and in its
 gradient, it adds a random number of about 16 units in the last place of the largest element. What the noise does to a
-result says what rounding may do to it: to a sum that cancels much, to a product little. Results may be off by eight
+result says what rounding may do to it: to a sum that cancels much, to a product little. Results may be off by four
 times that, plus 1e-6 of their largest element in float32 (16 units in the last place in other dtypes). Where noise
 moves an element over a kink (a relu's zero, a maximum's tie), the gradient has no value that could be held against
 anything; a program that fails after that is counted as unsure.

@@ -14,8 +14,8 @@ from .network import draw_network
 from .steps import Attach, Backward, Check, Combine, Input, MakeNet, Mode, Predict, Record, Requests, View
 from .world import World
 from .writers import (
-    ARRAY_WRITERS,
     HANDLE_WRITERS,
+    WAYS,
     ClipGlobalNorm,
     Race,
     ResetArrays,
@@ -79,11 +79,13 @@ class _Author:
     def write(self):
         """The steps, or None where numbers went out of bounds."""
         rng = self.rng
-        self.network = draw_network(rng)
-        kind = rng.random()
-        self.dtype = "float32" if kind < 0.9 else "float64"
+        self.sort = rng.choices(["mixed", "plain", "chain", "folded", "large"], [40, 20, 18, 12, 10])[0]
+        self.network = draw_network(rng, self.sort)
+        self.dtype = "float32" if rng.random() < 0.9 else "float64"
         self.batches = [rng.choice([1, 1, 2, 3, 4, 5, 8, 16, 17])]
         self.batches.append(rng.choice([self.batches[0], 1, 2, 4, 9]))
+        if self.sort == "large":
+            self.batches = [rng.choice([1, 1, 2])] * 2
         try:
             self._begin()
             moves = self._moves()
@@ -115,8 +117,10 @@ class _Author:
             self.add(Input(f"x{place}", (batch, *self.network.item), rng.randrange(10**6), how, self.dtype, origin))
         self.add(MakeNet(self.network, rng.randrange(10**6), self.dtype))
         for place in range(len(self.batches)):
-            if not self.network.indices and rng.random() < 0.6:
-                self.add(Attach(f"x{place}", rng.choice(["write", "write", "add", "null"])))
+            if not self.network.indices and rng.random() < (0.9 if self.sort == "large" else 0.6):
+                self.add(Attach(f"x{place}", rng.choice(["write", "write", "write", "add", "null"])))
+        if self.sort == "folded" and rng.random() < 0.7:
+            self.add(Mode("net", rng.choice(["", "static_alloc=True, static_shape=True"])))
 
     def _end(self):
         for text in self._texts():
@@ -146,8 +150,10 @@ class _Author:
     # --- moves --------------------------------------------------------------------------------------------------
 
     def _moves(self):
+        together, modes = (6.0 if self.sort == "large" else 1.0), (0.5 if self.sort in ("chain", "folded") else 2.5)
         return [
-            (self._predict, 5.0), (self._record, 4.5), (self._combine, 1.2), (self._step, 2.0), (self._mode, 2.5),
+            (self._predict, 5.0), (self._record, 4.5), (self._combine, together),
+            (self._step, 2.0), (self._mode, modes),
             (self._write, 9.0),
             (self._view, 2.5), (self._bind, 0.7), (self._execute, 2.0), (self._export, 0.5), (self._race, 0.7),
             (self._clip, 0.8), (self._reset, 0.4), (self._zero, 0.6), (self._store, 0.7), (self._requests, 0.3),
@@ -287,8 +293,8 @@ class _Author:
         if handle:
             how = rng.choice(list(HANDLE_WRITERS[handle]))
         else:
-            names = list(ARRAY_WRITERS) + (["set_data"] * 8 if target.endswith(".data()") else [])
-            how = rng.choice(names)
+            ways = [*WAYS, ("set_data",)] if target.endswith(".data()") else WAYS
+            how = rng.choice(rng.choice(ways))
         sources = [t for t in self._texts() if tuple(world.cells[t].shape) == shape and t not in world.handles]
         sources = [t for t in sources if t not in world.recorded]
         if how == "from another array":
@@ -324,7 +330,8 @@ class _Author:
             return
         x = [t for t in targets if t in ("x0", "x1")]
         parameters = [t for t in targets if t.endswith(".data()")]
-        pool = self.rng.choice([targets, x or targets, parameters or targets])
+        handles = [t for t in targets if t in self.world.handles]
+        pool = self.rng.choice([targets, x or targets, parameters or targets, handles or x or targets])
         target = self.rng.choice(pool)
         step = self._writing(target)
         if step is None:

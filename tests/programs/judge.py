@@ -17,7 +17,7 @@ from .world import _UNITS, Inconsistent, World
 __all__ = ["judge", "run"]
 
 #: times what the noise does, and relative to the largest element in units in the last place
-_TIMES, _FLOOR = 8.0, 16
+_TIMES, _FLOOR = 4.0, 16
 _NOISES = 6
 
 

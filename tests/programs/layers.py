@@ -48,8 +48,6 @@ class Dense(Kind):
 class BatchNorm(Kind):
     """BatchNorm and BatchNormReLU, with all their flags."""
 
-    shareable = False  # two calls move the running statistics in an order that hybridizing changes; see Graph.unsettled
-
     def draw(self, rng, shapes):
         shape = shapes[0]
         if len(shape) < 2:
@@ -96,7 +94,7 @@ class BatchNorm(Kind):
             out = out * parameters["gamma"].reshape(along)
         out = run.rough(out + parameters["beta"].reshape(along))
         if out.requires_grad:
-            out.register_hook(lambda _: went_back.append(True))
+            out.register_hook(lambda _: went_back.extend(("running_mean", "running_var")))
         return activate(run, "relu", out) if a["relu"] else out
 
 

@@ -198,20 +198,36 @@ class _Growing:
     shapes: dict = field(default_factory=dict)
 
 
-def draw_network(rng):
+#: the kinds that networks of a sort are made of, and how many nodes they have; others are made of everything
+_SORTS = {
+    "mixed": (None, (1, 2, 3, 3, 4, 4, 5, 6, 8)),
+    "plain": (("conv", "pool", "activation", "batch_norm", "dense", "join"), (2, 3, 4, 5, 6)),
+    # what is computed later, all in one pass
+    "chain": (("conv", "conv", "pool", "activation"), (1, 1, 2, 3, 4)),
+    # what is folded, packed and kept
+    "folded": (("conv", "batch_norm", "activation", "join"), (2, 2, 3, 4)),
+    # gradients that are worth moving instead of copying
+    "large": (("arithmetic", "reshape", "axes", "join", "dense", "prelu", "activation"), (1, 1, 2, 3)),
+}
+
+
+def draw_network(rng, sort="mixed"):
     """A random network of one to eight nodes that fit together."""
     while True:
-        network = _drawn(rng)
+        network = _drawn(rng, sort)
         if network is not None and network.fits():
             return network
 
 
-def _item(rng):
+def _item(rng, sort):
     """The shape of an item of the input."""
-    kind = rng.random()
+    if sort == "large":
+        return rng.choice([(16, 16, 16), (64, 8, 8), (1, 64, 64), (8, 16, 32), (64, 64), (4096,)])
+    kind = rng.random() if sort in ("mixed", "plain") else 0.5
     if kind < 0.1:
         return (rng.choice([1, 2, 5, 16, 64]),)
-    channels = rng.choice([1, 1, 2, 3, 4, 6, 8]) if rng.random() < 0.75 else rng.choice([16, 16, 32, 64])
+    few = rng.random() < (0.95 if sort == "chain" else 0.75)
+    channels = rng.choice([1, 1, 2, 3, 4, 6, 8]) if few else rng.choice([16, 16, 32, 64])
     axes = 1 if kind < 0.22 else 2 if kind < 0.9 else 3
     longest = {1: 12, 2: 10, 3: 5}[axes]
     lengths = [1 if rng.random() < 0.12 else rng.randrange(2, longest + 1) for _ in range(axes)]
@@ -220,18 +236,16 @@ def _item(rng):
     return (channels, *lengths)
 
 
-def _drawn(rng):
-    indices = rng.random() < 0.05
+def _drawn(rng, sort):
+    indices = sort == "mixed" and rng.random() < 0.05
     grown = _Growing()
-    item = (rng.choice([1, 3, 5]),) if indices else _item(rng)
+    item = (rng.choice([1, 3, 5]),) if indices else _item(rng, sort)
     grown.shapes["x"] = (3, *item)
-    count = rng.choice([1, 2, 3, 3, 4, 4, 5, 6, 8])
-    names = [name for name, kind in KINDS.items() if kind.weight]
+    names, counts = _SORTS[sort]
+    count = rng.choice(counts)
+    names = names or [name for name, kind in KINDS.items() if kind.weight]
     weights = [KINDS[name].weight for name in names]
     stacked = rng.random() < 0.3
-    if rng.random() < 0.3:  # what eager chains and plans are made of
-        names = ["conv", "pool", "activation", "batch_norm", "dense", "join"]
-        weights = [KINDS[name].weight for name in names]
     if indices:
         _append(grown, "embedding", KINDS["embedding"].draw(rng, [(3, *item)]), ("x",))
     for _ in range(count * 6):

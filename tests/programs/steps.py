@@ -373,8 +373,7 @@ class Record(Step):
         heads, run = world.forward(block, given, training, masks, parameters)
         if not all(head.requires_grad for head in heads):
             raise Inconsistent("a head without a gradient")
-        moved = {world.root(block.data(f"{layer}_{name}")) for name, layer, *_ in run.moved}
-        world.graphs[self.name] = Graph(heads, leaves, run.moved, roots, block, moved)
+        world.graphs[self.name] = Graph(heads, leaves, run.moved, roots, block)
         for name, head in zip(self._names(), heads):
             world.new(name, head)
             world.recorded.add(name)
@@ -495,8 +494,6 @@ class Backward(Step):
             if seed is not None:
                 gradients[-1] = tensor_of(values(seed, head.shape, scale=self.scale, dtype=self.dtype))
                 world.new(f"{self.graph}_g{place}", gradients[-1])
-        if self.again and graph.moved:
-            raise Inconsistent("statistics would move twice")
         if self.how == "grad":
             leaves = {mark: leaf for leaf, _, _, mark in graph.leaves}
             if not set(self.variables) <= set(leaves):
@@ -507,8 +504,8 @@ class Backward(Step):
                 raise Inconsistent("a variable that no head depends on")
             for place, gradient in enumerate(found):
                 world.new(f"{self.graph}_d{place}", world.rough(gradient))
+            world.move(graph.block, graph.moved)
         else:
             for _ in range(2 if self.again else 1):
                 world.backward(graph, gradients)
-        if graph.moved:
-            world.move(graph.block, graph.moved)
+                world.move(graph.block, graph.moved)

@@ -58,9 +58,6 @@ class Graph:
     #: memory that must stay as it is until backward is through
     roots: set
     block: Block | None = None
-    #: memory of running statistics: they move in the backward, so that between the
-    #: two nobody looks
-    unsettled: set = field(default_factory=set)
 
 
 class World:
@@ -99,12 +96,9 @@ class World:
     def cell(self, text):
         """The tensor of an array."""
         try:
-            tensor = self.cells[text]
+            return self.cells[text]
         except KeyError:
             raise Inconsistent(text) from None
-        if self.graphs and any(tensor.untyped_storage().data_ptr() in g.unsettled for g in self.graphs.values()):
-            raise Inconsistent(f"{text} moves, in the forward or in the backward")
-        return tensor
 
     def root(self, text):
         """What names the memory of an array."""
@@ -203,6 +197,7 @@ class World:
         for name, layer, batch, momentum, went_back in reversed(moved):  # in the backward's order
             if not went_back:
                 continue
+            went_back.pop()  # the next backward through the layer moves them again
             text = block.data(f"{layer}_{name}") if isinstance(block, Block) else block(f"{layer}_{name}")
             self.put(text, self.cell(text) * momentum + batch * (1 - momentum), rounded=True)
 

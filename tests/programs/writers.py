@@ -10,7 +10,7 @@ from .prelude import values
 from .steps import Step, values_text
 from .world import Inconsistent, tensor_of
 
-__all__ = ["ARRAY_WRITERS", "HANDLE_WRITERS", "ClipGlobalNorm", "Race", "ResetArrays", "Store", "Write", "ZeroGrad"]
+__all__ = ["HANDLE_WRITERS", "WAYS", "ClipGlobalNorm", "Race", "ResetArrays", "Store", "Write", "ZeroGrad"]
 
 
 def _relu(x):
@@ -133,6 +133,15 @@ HANDLE_WRITERS = {
         "row": (lambda g: [f"{g.t}[{g.begin}] = {g.number}"], lambda t, k: k.placed(t, slice(k.b, k.b + 1), k.n)),
     },
 }
+#: by how they come to the memory; each way is drawn as often as the others
+WAYS = (
+    ("all of numpy", "all of nd", "number", "row", "rows", "listed rows", "elements", "from another array", "copyto"),
+    ("add in place", "scale in place", "subtract array", "divide"),
+    ("slice view", "slice view in place", "reshape view", "detached"),
+    ("out of negative", "out of relu", "out of Activation", "out of sum", "out of scalar", "random", "shuffle"),
+    ("as_torch", "numpy", "numpy", "dlpack", "dlpack for write"),
+    ("sgd_update", "sgd_mom_update", "multi_sgd_update", "updater", "updater with momentum", "initializer"),
+)
 #: the writers that compute; the others copy
 _ROUNDING = {
     "add in place", "scale in place", "subtract array", "divide", "slice view in place", "out of Activation",
