@@ -37,6 +37,7 @@ NOT_RUN = [
     r"PIP_EXTRA_INDEX_URL=\S+ make train",
     r"export PYTHONPATH=.*",
     r"git clone .*",
+    r"remxnet (?:kernel|provide)\b.*",
 ]
 
 

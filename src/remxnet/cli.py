@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, compare, info, report, run, train
+from .commands import book_path, compare, info, kernel, provide, report, run, train
 from .errors import InputError
 
 __all__ = ["main"]
@@ -20,7 +20,9 @@ COMMANDS = {
     "compare": compare,
     "report": report,
     "run": run,
+    "kernel": kernel,
     "info": info,
+    "provide": provide,
     "book-path": book_path,
 }
 

@@ -2,11 +2,12 @@
 
 import platform
 from importlib import metadata
-from pathlib import Path
 
 from . import __version__
+from .installed import Problem, other_mxnet, problems, where_mxnet_is
+from .provided import provided
 
-__all__ = ["coverage", "devices", "other_mxnet", "report", "versions"]
+__all__ = ["coverage", "devices", "report", "versions"]
 
 OPTIONAL_PACKAGES = ("rich", "matplotlib", "opencv-python-headless", "nbclient", "tensorboardX")
 
@@ -70,28 +71,27 @@ def coverage() -> dict[str, int]:
     return {"operators": len({id(spec) for spec in OPERATORS.values()}), "names": len(OPERATORS)}
 
 
-def other_mxnet() -> list[str]:
-    """The other installed distributions that bring a package called `mxnet`, as `name version`."""
-    providers = set(metadata.packages_distributions().get("mxnet", []))
-    return [f"{name} {metadata.version(name)}" for name in sorted(providers - {"remxnet"})]
+def report() -> tuple[str, bool]:
+    """All of it as text for a terminal, and whether all is well.
 
-
-def report() -> str:
-    """All of it as text for a terminal."""
-    import mxnet
-
-    counts = coverage()
-    rows = list(versions().items())
-    rows += [("devices" if index == 0 else "", device) for index, device in enumerate(devices())]
-    rows.append(("operators", f"{counts['operators']}, under {counts['names']} of MXNet's names"))
-    rows.append(("mxnet is at", str(Path(mxnet.__file__).parent)))
-    others = other_mxnet()
-    rows.append(("other mxnet", ", ".join(others) if others else "none installed"))
+    Nothing is imported before it is known that it can be.
+    """
+    found = problems()
+    rows: list[tuple[str, str]] = [("remxnet", __version__)]
+    broken = None
+    if not any("import mxnet finds" in each.what or "files of remxnet" in each.what for each in found):
+        try:
+            counts = coverage()
+            rows = list(versions().items())
+            rows += [("devices" if index == 0 else "", device) for index, device in enumerate(devices())]
+            rows.append(("operators", f"{counts['operators']}, under {counts['names']} of MXNet's names"))
+        except ImportError as error:
+            broken = Problem(f"import mxnet fails: {error}", "pip install --force-reinstall remxnet")
+    rows.append(("mxnet is at", str(where_mxnet_is() or "no place")))
+    rows.append(("other mxnet", ", ".join(other_mxnet()) or "none installed"))
+    rows.append(("provided to pip", ", ".join(provided()) or "nothing; remxnet provide"))
     width = max(len(name) for name, _ in rows) + 2
     lines = [f"{name:<{width}}{value}" for name, value in rows]
-    if others:
-        lines.append(
-            "Two packages bring a module called mxnet, and each overwrites files of the other. Keep one: "
-            f"pip uninstall {others[0].split()[0]} remxnet, then pip install remxnet."
-        )
-    return "\n".join(lines)
+    for each in found or ([broken] if broken else []):
+        lines += [f"PROBLEM: {each.what}.", f"    {each.repair}"]
+    return "\n".join(lines), not found and broken is None

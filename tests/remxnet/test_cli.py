@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import remxnet
-from remxnet import cli, info
+from remxnet import cli
 
 
 def test_book_path_prints_the_directory_of_the_helpers(capsys):
@@ -25,13 +25,6 @@ def test_info_says_what_is_here(capsys):
     assert lines["torch"].startswith(torch.__version__)
     assert lines["devices"].startswith("cpu")
     assert int(lines["operators"].split(",")[0]) > 100
-
-
-def test_info_warns_of_another_mxnet(monkeypatch):
-    monkeypatch.setattr(info.metadata, "packages_distributions", lambda: {"mxnet": ["remxnet", "mxnet-cu112"]})
-    monkeypatch.setattr(info.metadata, "version", lambda name: "1.9.1")
-    assert info.other_mxnet() == ["mxnet-cu112 1.9.1"]
-    assert "pip uninstall mxnet-cu112 remxnet" in info.report()
 
 
 def test_the_version_is_the_packages(capsys):

@@ -10,8 +10,9 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the versions, devices and counts."""
+    """Print the versions, devices and counts, and what is wrong with its repair; 1 where something is."""
     from ..info import report
 
-    print(report())
-    return 0
+    text, well = report()
+    print(text)
+    return 0 if well else 1

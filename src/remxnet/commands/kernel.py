@@ -1,0 +1,35 @@
+"""`remxnet kernel`: Jupyter's kernel for programs written for MXNet."""
+
+import argparse
+
+from ..errors import InputError
+from .run import NEEDED
+
+SUMMARY = "give Jupyter a kernel with MXNet and the books' helpers"
+
+
+def add_arguments(sub: argparse.ArgumentParser) -> None:
+    """What is to be done with it."""
+    sub.add_argument("action", choices=["install", "remove"], help="offer the kernel in Jupyter, or no longer")
+    sub.add_argument("--name", default="remxnet", help="what Jupyter calls it; default: remxnet")
+    sub.add_argument(
+        "--here", action="store_true", help="only for the Jupyter of this environment; default: for all of yours"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Register or remove the kernel."""
+    try:
+        from ..notebooks import kernelspec
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] not in NEEDED:
+            raise
+        raise InputError(f"{error.name}, which kernels need, is missing: pip install 'remxnet[notebooks]'") from error
+
+    if options.action == "remove":
+        print(f"removed: {kernelspec.remove(options.name)}")
+        return 0
+    place = kernelspec.install(options.name, options.here)
+    title = kernelspec.specification()["display_name"]
+    print(f"installed: {place}\nIn Jupyter, choose the kernel {title!r} (menu Kernel, Change Kernel).")
+    return 0
