@@ -13,6 +13,8 @@ from typing import Any, Iterator
 
 import numpy as np
 
+from . import interface
+
 CALLS = Path(__file__).parent / "operator_calls.json"
 FILE = Path(__file__).parent / "recorded" / "inference.json"
 
@@ -152,12 +154,25 @@ def _dtypes(known: list[Any]) -> Iterator[list[str]]:
             yield changed
 
 
+def key(call: list[Any]) -> str:
+    """Return what a call's recording is found by: its line."""
+    return json.dumps(call)
+
+
+def recorded() -> dict[str, dict[str, Any]]:
+    """Return what MXNet infers, by the key of the call."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
 def record(mx: Any) -> None:
-    """Write what MXNet infers about every call."""
+    """Write what MXNet infers about every call of an operator that it has."""
+    known = interface.operator_names()
+    asked = sorted((key(call), call, typed) for call, typed in zip(calls(), firsts()) if call[0] in known)
     rows = [
-        f" {json.dumps(questions(mx, call, typed), separators=(',', ':'))}" for call, typed in zip(calls(), firsts())
+        f" {json.dumps(name)}: {json.dumps(questions(mx, call, typed), separators=(',', ':'))}"
+        for name, call, typed in asked
     ]
-    FILE.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
+    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
     print(f"inference: {len(rows)} calls recorded")
 
 

@@ -36,6 +36,11 @@ ALSO_FROM = {
 }
 
 
+def operator_names() -> set[str]:
+    """Return every name of every operator that MXNet has, as recorded."""
+    return {name for canonical, entry in read()["operators"].items() for name in (canonical, *entry["aliases"])}
+
+
 def find(mx: Any, path: str) -> Any:
     """Return the module or class at a dotted path below `mx`, or None."""
     found = mx
