@@ -117,6 +117,15 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize(
+    "content", [b"S" + b"x" * 10_000 + b"\n.", b"F" + b"1" * 300 + b"x\n.", b"I" + b"9" * 300 + b"x\n."]
+)
+def test_an_error_does_not_quote_the_file(content):
+    with pytest.raises(pickle.UnpicklingError, match="a damaged pickle: ") as caught:
+        pickles.read(content)
+    assert len(str(caught.value)) < 250
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_small_file_takes_little_memory(name):
     tracemalloc.start()
