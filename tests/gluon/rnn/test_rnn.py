@@ -89,7 +89,8 @@ def test_bounded_cells():
 
     free, bounded = run(), run(state_clip_min=-0.3, state_clip_max=0.2)
     assert free[1][1].asnumpy().max() > 0.2
-    assert bounded[1][1].asnumpy().min() >= -0.3 and bounded[1][1].asnumpy().max() <= 0.2
+    state = bounded[1][1].asnumpy()
+    assert state.min() >= np.float32(-0.3) and state.max() <= np.float32(0.2)
     wide = run(state_clip_min=-100.0, state_clip_max=100.0)
     np.testing.assert_allclose(wide[0].asnumpy(), free[0].asnumpy(), rtol=1e-5, atol=1e-6)
 

@@ -44,12 +44,12 @@ SECONDS_TO_END = 5.0
 
 
 class _Array(NamedTuple):
-    """An array on its way from a worker."""
+    """An array on its way from a worker, or a tensor."""
 
     elements: np.ndarray  # its bytes
     dtype: torch.dtype
     shape: tuple[int, ...]
-    array_class: type[NDArray]
+    array_class: type[NDArray] | None  # None: a tensor
 
 
 class _Failure(NamedTuple):
@@ -119,15 +119,24 @@ def _pickled(value: Any) -> tuple[bytes, list[Any]]:
 
 def _packed(batch: Any) -> Any:
     """Take arrays apart, into what pickle leaves where it is."""
-    if isinstance(batch, NDArray):
-        tensor = batch._t.detach().cpu().contiguous()
+    if isinstance(batch, NDArray) or _is_plain(batch):
+        tensor = (batch if isinstance(batch, torch.Tensor) else batch._t).detach().cpu().contiguous()
         elements = tensor.view(-1).view(torch.uint8).numpy()
-        return _Array(elements, tensor.dtype, tuple(tensor.shape), type(batch))
+        return _Array(
+            elements, tensor.dtype, tuple(tensor.shape), None if isinstance(batch, torch.Tensor) else type(batch)
+        )
     if type(batch) in (list, tuple):
         return type(batch)(_packed(part) for part in batch)
     if type(batch) is dict:
         return {key: _packed(part) for key, part in batch.items()}
     return batch
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a tensor of which nothing but its elements has to arrive; pickle takes others as they are."""
+    if type(value) is not torch.Tensor or value.requires_grad or not value.is_cpu:
+        return False
+    return value.layout is torch.strided and not value.is_quantized
 
 
 def _written(file: io.FileIO, pickled: tuple[bytes, list[Any]]) -> list[int]:
@@ -163,7 +172,8 @@ def _read(file: io.FileIO, sizes: list[int]) -> Any:
 def _unpacked(batch: Any) -> Any:
     if type(batch) is _Array:
         elements = torch.from_numpy(batch.elements) if batch.elements.size else torch.empty(0, dtype=torch.uint8)
-        return batch.array_class._wrap(elements.view(batch.dtype).view(batch.shape), cpu())
+        tensor = elements.view(batch.dtype).view(batch.shape)
+        return tensor if batch.array_class is None else batch.array_class._wrap(tensor, cpu())
     if type(batch) in (list, tuple):
         return type(batch)(_unpacked(part) for part in batch)
     if type(batch) is dict:
