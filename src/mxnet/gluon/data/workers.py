@@ -136,7 +136,7 @@ def _is_plain(value: Any) -> bool:
     """Whether a value is a tensor of which nothing but its elements has to arrive; pickle takes others as they are."""
     if type(value) is not torch.Tensor or value.requires_grad or not value.is_cpu:
         return False
-    return value.layout is torch.strided and not value.is_quantized
+    return value.layout is torch.strided and not (value.is_quantized or value.is_complex())
 
 
 def _written(file: io.FileIO, pickled: tuple[bytes, list[Any]]) -> list[int]:
