@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+_LONGEST = 200  # characters of what an error is quoted with
+
 __all__ = ["MXNetError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
 
 
@@ -201,6 +203,19 @@ def to_numpy_dtype(dtype: torch.dtype) -> Any:
 def to_host_dtype(dtype: torch.dtype) -> Any:
     """NumPy's scalar type for the values of a torch dtype on the host: float32 for bfloat16, which NumPy lacks."""
     return _BY_TORCH[dtype].host
+
+
+def brief(error: object) -> str:
+    """What an error says, in a line: some quote what they read, which can be most of a file.
+
+    Examples
+    --------
+    >>> from mxnet.base import brief
+    >>> brief(ValueError("x" * 1000))[-5:], brief(KeyError())
+    ('xxxx…', 'KeyError')
+    """
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
 def dtype_name(dtype: Any) -> str:

@@ -12,7 +12,6 @@ import sysconfig
 from importlib import metadata
 from pathlib import Path
 
-from .book import module_directory
 from .errors import InputError
 
 __all__ = ["HELPERS", "MXNET", "provide", "provided", "remove"]
@@ -23,14 +22,14 @@ HELPERS = {"d2l": "1.0.3", "d2lzh": "1.0.0", "gluonbook": "0.8.10"}
 INSTALLER = "remxnet"
 
 
-def provide(helpers: bool = False) -> list[Path]:
+def provide(helpers: Path | None = None) -> list[Path]:
     """Write the metadata into this environment.
 
     Parameters
     ----------
-    helpers : bool
-        also for `d2l`, `d2lzh` and `gluonbook`, which can then be imported everywhere in this environment, after
-        everything else that has these names
+    helpers : Path, optional
+        the directory of the books' helpers: then also for `d2l`, `d2lzh` and `gluonbook`, which can be imported
+        everywhere in this environment from then on, after everything else that has these names
 
     Returns
     -------
@@ -42,7 +41,7 @@ def provide(helpers: bool = False) -> list[Path]:
     InputError
         a distribution of one of these names, or another build of MXNet, is installed; nothing was written
     """
-    wanted = {**MXNET, **(HELPERS if helpers else {})}
+    wanted = {**MXNET, **(HELPERS if helpers is not None else {})}
     for distribution in metadata.distributions():
         name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
         other_build = name.startswith("mxnet-") and "mxnet" in _top_levels(distribution)
@@ -51,7 +50,7 @@ def provide(helpers: bool = False) -> list[Path]:
                 f"{name} {distribution.version} is installed, and is the real one; pip uninstall {name} takes it away "
                 "(and files of remxnet's with it: remxnet info says what to do then)"
             )
-    return [_write(name, version, name in HELPERS) for name, version in wanted.items()]
+    return [_write(name, version, helpers if name in HELPERS else None) for name, version in wanted.items()]
 
 
 def provided() -> list[str]:
@@ -89,8 +88,8 @@ def _top_levels(distribution: metadata.Distribution) -> set[str]:
     return {path.parts[0] for path in distribution.files or () if len(path.parts) > 1}
 
 
-def _write(name: str, version: str, importable: bool) -> Path:
-    """The metadata of one distribution, and the line that makes its module importable."""
+def _write(name: str, version: str, modules: Path | None) -> Path:
+    """The metadata of one distribution, and the line that makes its module importable where there is one."""
     folder = f"{name}-{version}.dist-info"
     files = {
         f"{folder}/METADATA": (
@@ -99,8 +98,8 @@ def _write(name: str, version: str, importable: bool) -> Path:
         ),
         f"{folder}/INSTALLER": f"{INSTALLER}\n",
     }
-    if importable:
-        files[_path_file(name)] = f"{module_directory()}\n"
+    if modules is not None:
+        files[_path_file(name)] = f"{modules}\n"
     record = ""
     for path, text in files.items():
         target = _place() / path

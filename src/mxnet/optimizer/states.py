@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base import MXNetError, restored
+from ..base import MXNetError, brief, restored
 from ..lr_scheduler import LRScheduler
 from ..ndarray.ndarray import NDArray, wrap
 from ..serialization import params, pickles
@@ -61,7 +61,7 @@ def loads(content: bytes, name: str = "set_states") -> tuple[dict[Any, Any], Opt
     except pickle.UnpicklingError as error:
         raise pickle.UnpicklingError(f"{name}: {error}") from error
     except (MXNetError, ValueError, TypeError, OverflowError, MemoryError) as error:
-        raise pickle.UnpicklingError(f"{name}: the states are damaged: {error}") from error
+        raise pickle.UnpicklingError(f"{name}: the states are damaged: {brief(error)}") from error
     return value, optimizer
 
 

@@ -14,10 +14,11 @@ import pickletools
 from collections.abc import Callable
 from typing import Any
 
+from ..base import brief
+
 __all__ = ["Global", "Made", "read"]
 
 MOST_OPERATIONS = 1 << 21  # each makes an object of a hundred bytes or so
-_LONGEST = 200  # characters of what an error says
 LARGEST_KEY = 1 << 63  # among smaller integers no more than a few have the same hash
 MISSING = object()
 
@@ -92,10 +93,7 @@ def read(content: bytes) -> Any:
     except pickle.UnpicklingError:
         raise
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError, RecursionError) as error:
-        said = str(error) or type(error).__name__
-        # some quote what they read, which can be most of the file
-        said = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
-        raise pickle.UnpicklingError(f"a damaged pickle: {said}") from error
+        raise pickle.UnpicklingError(f"a damaged pickle: {brief(error)}") from error
 
 
 class _Machine:

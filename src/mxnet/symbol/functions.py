@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..attribute import AttrScope
-from ..base import DTYPE_CODES, MXNetError, to_torch_dtype
+from ..base import DTYPE_CODES, MXNetError, brief, to_torch_dtype
 from ..ops.array import creation, indexing
 from .arithmetic import FUNCTIONS
 from .call import composed, written
@@ -143,7 +143,7 @@ def load(fname: str) -> Symbol:
         with open(fname, encoding="utf-8") as stream:
             text = stream.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise MXNetError(f"load: {fname} cannot be read ({error})") from error
+        raise MXNetError(f"load: {fname} cannot be read ({brief(error)})") from error
     try:
         return Symbol(loads(text))
     except MXNetError as error:

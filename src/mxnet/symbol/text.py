@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from ..base import MXNetError
+from ..base import MXNetError, brief
 from ..ops import OPERATORS
 from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable
 
@@ -158,7 +158,7 @@ def _operator(
     try:
         node = Node(op, name, own, inputs, graphs)
     except MXNetError as error:
-        raise _bad(f"{where} cannot be read: {error}") from error
+        raise _bad(f"{where} cannot be read: {brief(error)}") from error
     spec = node.spec
     assert spec is not None
     if spec.variadic:
@@ -183,7 +183,7 @@ def loads(text: str) -> list[Entry]:
     try:
         graph = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _bad(f"the text is not JSON ({error})") from None
+        raise _bad(f"the text is not JSON ({brief(error)})") from None
     if not isinstance(graph, dict):
         raise _bad(f"the text is a JSON {type(graph).__name__}; expected an object")
     own = graph.get("attrs", {})

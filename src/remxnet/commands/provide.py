@@ -16,12 +16,12 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write or remove the metadata."""
-    from .. import provided
+    from .. import book, provided
 
     if options.remove:
         gone = provided.remove()
         print(f"no longer provided: {', '.join(gone)}" if gone else "nothing was provided")
         return 0
-    provided.provide(options.helpers)
+    provided.provide(book.module_directory() if options.helpers else None)
     print(f"provided: {', '.join(provided.provided())}; pip leaves them alone from now on (remxnet provide --remove)")
     return 0

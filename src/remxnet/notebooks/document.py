@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from mxnet.base import brief
 from mxnet.serialization.files import replacing
 
 from ..errors import InputError
@@ -102,7 +103,7 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not a notebook: it is not JSON ({error})") from error
+        raise InputError(f"{path} is not a notebook: it is not JSON ({brief(error)})") from error
     if not isinstance(document, dict) or not {"cells", "worksheets"} & document.keys():
         raise InputError(f"{path} is not a notebook: it has no list of cells")
     version = document.get("nbformat")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import mxnet as mx
+from mxnet.base import brief
 
 from ...errors import InputError
 from ...info import versions
@@ -411,7 +412,7 @@ def read_plan(directory: Path) -> tuple[Plan, dict[str, Any]]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is damaged: {error}") from error
+        raise InputError(f"{path} is damaged: {brief(error)}") from error
     version = written.get("format", "none") if isinstance(written, dict) else "none"
     if version != FORMAT:
         raise InputError(

@@ -24,6 +24,7 @@ import torch
 
 import mxnet as mx
 from mxnet import streams
+from mxnet.base import brief
 
 from ...errors import InputError
 from .durable import durably
@@ -78,7 +79,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         arrays = _arrays(body)
         tree = _with_arrays(json.loads(arrays[TREE].tobytes()), arrays)
     except Exception as error:  # zipfile and NumPy's reader of headers raise whatever comes of what is there
-        raise InputError(f"{path} is damaged: {error or type(error).__name__}") from error
+        raise InputError(f"{path} is damaged: {brief(error)}") from error
     if not isinstance(tree, dict):
         raise InputError(f"{path} is damaged: it holds a {type(tree).__name__}")
     return tree

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import mxnet as mx
+from mxnet.base import brief
 from mxnet.gluon import HybridBlock
 
 from ...errors import InputError
@@ -158,7 +159,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is damaged: {error}") from error
+        raise InputError(f"{path} is damaged: {brief(error)}") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         version = f"{config.get('format', 'none')!s:.40}" if isinstance(config, dict) else "none"
         raise InputError(
@@ -176,7 +177,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     try:
         Settings.from_json(config.get("settings"))
     except InputError as error:
-        raise InputError(f"{path} is damaged: {error}") from error
+        raise InputError(f"{path} is damaged: {brief(error)}") from error
     return config
 
 
@@ -202,13 +203,13 @@ def read_metrics(directory: Path) -> list[EpochResult]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+        raise InputError(f"{path} cannot be read: {brief(error)}") from error
     results: list[EpochResult] = []
     for number, line in enumerate(lines[:-1], start=1):  # after the last line end there is nothing, or half a line
         try:
             results.append(result_of(json.loads(line), number))
         except (ValueError, RecursionError) as error:
-            raise InputError(f"{path} is damaged in line {number}: {error}") from error
+            raise InputError(f"{path} is damaged in line {number}: {brief(error)}") from error
     return results
 
 
@@ -268,6 +269,6 @@ def load_net(run: Run, weights: str = "best", ctx: mx.Context | None = None) -> 
     try:
         net.load_parameters(str(path), ctx=ctx or mx.current_context())
     except (mx.MXNetError, AssertionError, ValueError, OSError) as error:
-        raise InputError(f"{path} does not hold the weights of {settings.model}: {error}") from error
+        raise InputError(f"{path} does not hold the weights of {settings.model}: {brief(error)}") from error
     net.hybridize()
     return net

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .... import image, ndarray
-from ....base import MXNetError, data_dir
+from ....base import MXNetError, brief, data_dir
 from ....recordio import unpack
 from ....serialization import idx
 from ....serialization.files import replacing
@@ -240,7 +240,7 @@ def _extract(archive: str, root: str, names: set[str]) -> None:
                         while chunk := content.read(1 << 20):
                             out.write(chunk)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise MXNetError(f"cannot unpack {archive!r}: {error}") from error
+        raise MXNetError(f"cannot unpack {archive!r}: {brief(error)}") from error
     missing = sorted(name for name in names if not os.path.exists(os.path.join(root, name)))
     if missing:
         raise MXNetError(f"{archive!r} does not hold {', '.join(missing)}")

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import IO
 
-from ....base import MXNetError
+from ....base import MXNetError, brief
 from ....serialization.files import replacing
 from ....serialization.idx import decompress
 from ...utils import _get_repo_file_url, download
@@ -68,7 +68,7 @@ def verified(path: str, name: str) -> bytes:
         content = decompress(path, size)
     except MXNetError as error:
         raise MXNetError(
-            f"Fashion-MNIST: {path!r} is damaged: {error}; remove the file to have it fetched again"
+            f"Fashion-MNIST: {path!r} is damaged: {brief(error)}; remove the file to have it fetched again"
         ) from error
     got = hashlib.sha256(content).hexdigest()
     if got != expected:
@@ -197,7 +197,7 @@ def _unpack(package: str, folder: str) -> None:
                         with open(os.path.join(folder, name), "wb") as out:
                             shutil.copyfileobj(content, out)
         except tarfile.TarError as error:
-            raise MXNetError(f"Fashion-MNIST: {os.path.basename(package)} is damaged: {error}") from error
+            raise MXNetError(f"Fashion-MNIST: {os.path.basename(package)} is damaged: {brief(error)}") from error
 
 
 def _keep(root: str, name: str, archive: IO[bytes]) -> None:
