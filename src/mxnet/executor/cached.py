@@ -98,6 +98,8 @@ class CachedGraph:
         'inductor' has torch.compile run the plans; all other names mean the plans of this package
     inputs : collection of str
         variables that are other arrays in every call; the rest, parameters, seldom are
+    bound : bool
+        whether nodes may keep what they make from one run to the next, as those of an executor do
 
     Attributes
     ----------
@@ -115,12 +117,18 @@ class CachedGraph:
     """
 
     def __init__(
-        self, symbol: Symbol, fuse: bool = True, backend: str | None = None, inputs: Collection[str] = ()
+        self,
+        symbol: Symbol,
+        fuse: bool = True,
+        backend: str | None = None,
+        inputs: Collection[str] = (),
+        bound: bool = False,
     ) -> None:
         self.symbol = symbol
         self.names = symbol.list_inputs()
         self._fuse = fuse
         self.backend = backend
+        self._stores: dict[str, dict[Any, Any]] | None = {} if bound else None
         self._changing = [place for place, name in enumerate(self.names) if name in inputs]
         self._lasting = [place for place, name in enumerate(self.names) if name not in inputs]
         self._last: tuple[Any, list[torch.Tensor], Plan] | None = None
@@ -178,8 +186,9 @@ class CachedGraph:
         except MXNetError:
             known = None  # running it gives the operator's own words
         program = lowered(
-            self.symbol, known, training, ctx.torch_device, lambda held: Nested(held, ctx, training, self._fuse)
-        )
+            self.symbol, known, training, ctx.torch_device, lambda held: Nested(held, ctx, training, self._fuse),
+            self._stores,
+        )  # fmt: skip
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
         chooser = Chooser(recording, ctx.torch_device)
         backend = chooser.backend(self.backend)

@@ -135,7 +135,7 @@ class Plan:
         for function, inputs, single, step, finished in self._calls:
             tensors = [None if place is None else slots[place] for place in inputs]
             try:
-                result = function(*tensors, rng=streams.for_context(ctx)) if step.takes_rng else function(*tensors)
+                result = function(*tensors, **_asked(step, ctx)) if step.asks else function(*tensors)
             except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError) as error:
                 raise _explained(step, tensors, error) from error
             if single is not None and type(result) is torch.Tensor:
@@ -182,6 +182,11 @@ class Plan:
                 memory.add(pointer)
             unshared.append(tensor)
         return unshared
+
+
+def _asked(step: Step, ctx: Context) -> dict[str, Any]:
+    """What a call is given of the context."""
+    return {name: streams.for_context(ctx) if name == "rng" else ctx for name in step.asks}
 
 
 def _explained(step: Step, tensors: Sequence[Any], error: Exception) -> MXNetError:

@@ -161,7 +161,7 @@ def _operator(
         raise _bad(f"{where} cannot be read: {error}") from error
     spec = node.spec
     assert spec is not None
-    if spec.variadic:
+    if spec.variadic and "named" not in spec.rules:
         return node
     names = input_names(spec, node.parsed, count=len(inputs))
     if len(inputs) > len(names):

@@ -180,6 +180,8 @@ def _run(call: Call, tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         attributes["device"] = _META
     if spec.takes_rng:
         attributes["rng"] = streams.for_device(_META)  # nobody else's numbers
+    if spec.takes_context:
+        attributes["context"] = None
     with torch.no_grad():
         result = spec.function(*call.spread(tensors), **attributes)
     return [result] if isinstance(result, torch.Tensor) else list(result)
