@@ -54,12 +54,13 @@ class Step:
     asks : what of a run's context the call is given: 'rng', the random streams, and 'context', the context itself
     choice : by what it is computed, and why, where there was a choice
     captured : whether a graph of an accelerator can hold it
+    graphs : what runs the graphs that its node holds
     finished : places nobody looks at after this step
     """
 
     __slots__ = (
-        "asks", "attributes", "captured", "choice", "finished", "function", "inputs", "label", "nodes", "outputs",
-        "role", "spec", "state_count", "states",
+        "asks", "attributes", "captured", "choice", "finished", "function", "graphs", "inputs", "label", "nodes",
+        "outputs", "role", "spec", "state_count", "states",
     )  # fmt: skip
 
     def __init__(
@@ -77,11 +78,12 @@ class Step:
         role: str | None = None,
         choice: Choice | None = None,
         captured: bool = True,
+        graphs: tuple[Any, ...] = (),
     ) -> None:
         self.nodes, self.label, self.spec, self.attributes, self.function = nodes, label, spec, attributes, function
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self.states, self.state_count, self.asks = states, state_count, asks
-        self.role, self.choice, self.captured = role, choice, captured
+        self.role, self.choice, self.captured, self.graphs = role, choice, captured, graphs
         self.finished: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
@@ -164,7 +166,7 @@ def lowered(
     known: Mapping[Node, Any] | None,
     training: bool,
     device: torch.device | None,
-    nested: Callable[[Symbol], Callable[..., Any]] | None = None,
+    nested: Callable[[Symbol], Any] | None = None,
     stores: dict[str, dict[Any, Any]] | None = None,
 ) -> Program:
     """A program with one step for each node of a graph that :func:`check` has passed.
@@ -180,7 +182,7 @@ def lowered(
     device : torch.device, optional
         where operators without inputs make their arrays; needed to run the program
     nested : callable, optional
-        makes of a graph that a node holds what the node's function calls; needed to run such a node
+        makes of a graph that a node holds what runs it (:class:`.cached.Nested`); needed to run such a node
     stores : dict, optional
         by a node's name what it keeps from one run to the next; without, nodes keep nothing
     """
@@ -213,7 +215,7 @@ def _step(
     found: Any,
     training: bool,
     device: torch.device | None,
-    nested: Callable[[Symbol], Callable[..., Any]] | None,
+    nested: Callable[[Symbol], Any] | None,
     stores: dict[str, dict[Any, Any]] | None,
 ) -> Step:
     spec = node.spec
@@ -240,8 +242,7 @@ def _step(
         attributes["training"] = training
     if spec.takes_device:
         attributes["device"] = device
-    if node.graphs and nested is not None:
-        attributes["graphs"] = tuple(nested(Symbol(graph)) for graph in node.graphs)
+    held = tuple(nested(Symbol(graph)) for graph in node.graphs) if nested is not None else ()
     if spec.takes_store:
         attributes["store"] = None if stores is None else stores.setdefault(node.name, {})
     asks = ("rng",) * spec.takes_rng + ("context",) * spec.takes_context
@@ -250,7 +251,7 @@ def _step(
     return Step(
         (node.name,), spec.name, spec, attributes, _bound(node.name, spec, attributes), inputs,
         range(place, place + node.visible), tuple(states), len(spec.aux), asks, spec.role,
-        captured=not why_not and not node.graphs,
+        captured=not why_not and not node.graphs, graphs=held,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .control import cond, foreach, while_loop
 from .namespaces import populate
 from .ndarray import NDArray
 from .updates import (
@@ -16,8 +17,8 @@ from .updates import (
 )
 
 __all__ = [
-    "adamw_update", "isfinite", "isinf", "isnan", "mp_adamw_update", "multi_adamw_update", "multi_lamb_update",
-    "multi_mp_adamw_update", "multi_mp_lamb_update",
+    "adamw_update", "cond", "foreach", "isfinite", "isinf", "isnan", "mp_adamw_update", "multi_adamw_update",
+    "multi_lamb_update", "multi_mp_adamw_update", "multi_mp_lamb_update", "while_loop",
 ]  # fmt: skip
 
 

@@ -7,12 +7,16 @@ from .ndarray import NDArray as NDArray
 
 _Out = NDArray | Sequence[NDArray | None] | None
 
+from ..ndarray.control import cond as cond
+from ..ndarray.control import foreach as foreach
+from ..ndarray.control import while_loop as while_loop
 from ..ndarray.updates import adamw_update as adamw_update
 from ..ndarray.updates import mp_adamw_update as mp_adamw_update
 from ..ndarray.updates import multi_adamw_update as multi_adamw_update
 from ..ndarray.updates import multi_lamb_update as multi_lamb_update
 from ..ndarray.updates import multi_mp_adamw_update as multi_mp_adamw_update
 from ..ndarray.updates import multi_mp_lamb_update as multi_mp_lamb_update
+from .control import cond, foreach, while_loop
 from .namespaces import populate
 from .ndarray import NDArray
 from .updates import adamw_update, mp_adamw_update, multi_adamw_update, multi_lamb_update, multi_mp_adamw_update, multi_mp_lamb_update

@@ -7,6 +7,9 @@ from .symbol import Symbol as Symbol
 
 _Out = Symbol | Sequence[Symbol | None] | None
 
+from ..symbol.control import cond as cond
+from ..symbol.control import foreach as foreach
+from ..symbol.control import while_loop as while_loop
 
 def AdaptiveAvgPooling2D(data: Symbol | None = None, output_size: int | Sequence[int] = (), *, name: str | None = None, attr: Mapping[str, str] | None = None) -> Symbol: ...
 
