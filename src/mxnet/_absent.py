@@ -32,8 +32,6 @@ _INSTEAD = {
     "mxnet.contrib.amp": "net.cast('float16'), or `remxnet train --amp`, computes in lower precision",
     "mxnet.contrib.onnx": "torch.onnx writes networks that are rebuilt in torch",
     "mxnet.contrib.quantization": "torch.ao.quantization quantizes networks that are rebuilt in torch",
-    "mxnet.contrib.tensorboard": "`remxnet train --tensorboard`, or tensorboardX itself, writes logs",
-    "mxnet.contrib.text": "a dict counts and numbers words, nd.Embedding looks vectors up",
     "mxnet.executor_manager": "gluon.utils.split_and_load shares a batch out among contexts",
     "mxnet.gluon.contrib.estimator": "a loop with autograd.record(), or `remxnet train`, trains",
     "mxnet.gluon.contrib.rnn": "gluon.rnn has cells and layers",
