@@ -33,6 +33,7 @@ from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_
 from .util import is_np_array, is_np_shape, set_np, use_np  # noqa: E402
 
 if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checkers
+    from . import contrib as contrib
     from . import gluon as gluon
     from . import image as image
     from . import initializer as init
@@ -44,6 +45,7 @@ if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checker
     from . import numpy as numpy
     from . import numpy_extension as npx
     from . import numpy_extension as numpy_extension
+    from . import operator as operator
     from . import optimizer as optimizer
     from . import random as random
     from . import recordio as recordio
@@ -55,8 +57,8 @@ __version__ = "1.9.1"
 
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
-    "attribute callback executor gluon image initializer kvstore log lr_scheduler metric model name numpy "
-    "numpy_extension optimizer random recordio registry symbol".split()
+    "attribute callback contrib executor gluon image initializer kvstore log lr_scheduler metric model name numpy "
+    "numpy_extension operator optimizer random recordio registry symbol".split()
 )
 
 __all__ = [
@@ -75,6 +77,8 @@ for _upper, (_module, _attribute) in {
     "executor.simple_bind": ("executor", "simple_bind"),
     "sym.Symbol": ("symbol", "Symbol"),
     "sym.load_json": ("symbol", "load_json"),
+    "custom.by_type": ("ndarray.custom", "by_type"),
+    "custom.by_object": ("operator", "by_object"),
 }.items():
     base.register_upper(
         _upper,

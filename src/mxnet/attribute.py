@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
+from typing import ClassVar
 
 from .base import classproperty
 
@@ -48,6 +50,17 @@ class AttrScope:
     def get(self, attr: Mapping[str, str] | None) -> dict[str, str]:
         """The scope's attributes together with those given, which go before them."""
         return {**self._attr, **(attr or {})}
+
+    #: how many graphs of nodes begin with a name
+    _subgraph_names: ClassVar[defaultdict[str, int]] = defaultdict(int)
+
+    @classmethod
+    def _subgraph_name(cls, prefix: str) -> str:
+        """A new name for a graph that a node is to hold, within the name of the graph that is being made."""
+        outer = cls.current.get(None).get("__subgraph_name__")
+        full = prefix if outer is None else f"{outer}${prefix}"
+        cls._subgraph_names[full] += 1
+        return f"{full}{cls._subgraph_names[full] - 1}"
 
     def __enter__(self) -> AttrScope:
         outer = _current.value

@@ -8,6 +8,7 @@ import pickle
 import struct
 import tarfile
 import tempfile
+import warnings
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 
 import mxnet as mx
 from mxnet import recordio
+from mxnet.contrib import text
 from mxnet.serialization import idx
 from remxnet.book.archives import unpack
 from remxnet.errors import InputError
@@ -110,6 +112,19 @@ class States(Reader):
         updater.set_states(path.read_bytes())
         for index in (0, 1):  # what was taken can be trained on with
             updater(index, mx.nd.ones((2, 3)), mx.nd.ones((2, 3)))
+
+
+class Embedding(Reader):
+    name = "vectors.txt"
+    errors = (ValueError, AssertionError)
+
+    def samples(self, scratch):
+        return [b"a 0.1 0.2\nb 0.3 0.4\n<unk> 1 2\n", b"2 3\na 1 2 3\nb 1e30 nan -inf\n", "ä 1 2\n".encode()]
+
+    def read(self, path):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is passed over
+            text.embedding.CustomEmbedding(str(path)).get_vecs_by_tokens(["a", "b"])
 
 
 class Records(Reader):
@@ -429,7 +444,7 @@ class Broken(Reader):
 READERS = {
     cls.__name__.lower(): cls
     for cls in (
-        Params, States, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips, Tars,
-        Images, Digits, Blocks, Broken,
+        Params, States, Embedding, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips,
+        Tars, Images, Digits, Blocks, Broken,
     )
 }  # fmt: skip

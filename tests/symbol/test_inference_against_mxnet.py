@@ -45,7 +45,8 @@ def test_as_much_is_inferred_as_by_mxnet(name):
 
 def test_every_operator_has_a_call():
     called = {OPERATORS[call[0]].name for call in inference.calls() if call[0] in OPERATORS}
-    missing = sorted({spec.name for spec in OPERATORS.values()} - called)
+    # what the program describes itself is asked in tests/fidelity/cases/operator_custom.py
+    missing = sorted({spec.name for spec in OPERATORS.values() if "made" not in spec.rules} - called)
     assert not missing, f"tests/fidelity/operator_calls.json has no line with a call of {missing}"
 
 

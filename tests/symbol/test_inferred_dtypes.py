@@ -81,5 +81,6 @@ def test_the_dtype_told_is_the_dtype_returned(name):
 
 
 def test_every_operator_is_called():
-    names = {spec.name for spec in OPERATORS.values()}
+    # what the program describes itself is asked in tests/fidelity/cases/operator_custom.py
+    names = {spec.name for spec in OPERATORS.values() if "made" not in spec.rules}
     assert names - set(CALLS) == set()

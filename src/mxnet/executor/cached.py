@@ -15,14 +15,14 @@ import torch
 from ..base import MXNetError
 from ..context import Context
 from ..symbol import Symbol
-from ..symbol.inference import infer_shapes
+from ..symbol.inference import infer, infer_shapes, is_complete
 from . import fusion
 from .choices import Chooser, forced
 from .compiled import CompiledPlan
 from .plan import Monitor, Plan, Said
 from .steps import check, lowered
 
-__all__ = ["PLANS_KEPT", "CachedGraph", "Nested"]
+__all__ = ["PLANS_KEPT", "CachedGraph", "Nested", "NestedCall"]
 
 #: plans kept of one graph, those used last; a loop over more shapes than this plans again and again
 PLANS_KEPT = 32
@@ -60,7 +60,7 @@ def uncollected() -> Iterator[None]:
 
 
 class Nested:
-    """A graph that a node of another holds, as its operator's function calls it.
+    """A graph that a node of another holds, for one mode.
 
     Attributes
     ----------
@@ -68,21 +68,59 @@ class Nested:
         with plans of its own
     """
 
-    def __init__(self, symbol: Symbol, ctx: Context, training: bool, fuse: bool) -> None:
-        self.graph, self._ctx, self._training = CachedGraph(symbol, fuse), ctx, training
+    def __init__(self, symbol: Symbol, training: bool, fuse: bool) -> None:
+        self.graph, self._training = CachedGraph(symbol, fuse), training
+
+    def called(self, ctx: Context, said: list[Said]) -> NestedCall:
+        """What the node's function calls in one run: see :class:`NestedCall`."""
+        return NestedCall(self.graph, ctx, self._training, said)
+
+
+class NestedCall:
+    """A graph that a node holds, as its operator's function calls it in one run.
+
+    Parameters
+    ----------
+    graph : CachedGraph
+        what runs
+    ctx : Context
+        of the run
+    training : bool
+        its mode
+    said : list of Said
+        gets what operators in the graph say of their states, by the places of the graph's variables
+    """
+
+    def __init__(self, graph: CachedGraph, ctx: Context, training: bool, said: list[Said]) -> None:
+        self._graph, self._ctx, self._training, self._said = graph, ctx, training, said
 
     def __call__(self, *values: torch.Tensor) -> list[torch.Tensor]:
-        """The outputs for the variables, in the order of ``list_inputs``.
+        """The outputs for the variables, in the order of ``list_inputs``."""
+        outputs, said = self._graph.run(values, self._ctx, self._training)
+        self._said += said
+        return outputs
+
+    def told(self, *values: torch.Tensor) -> list[tuple[tuple[int, ...], torch.dtype]]:
+        """The shapes and dtypes of the outputs, without computing them.
 
         Raises
         ------
         MXNetError
-            an operator in it has states: they are not moved yet
+            they depend on elements
         """
-        outputs, said = self.graph.run(values, self._ctx, self._training)
-        if said:
-            raise MXNetError(f"{said[0].step.label} in a graph of a node: its states are not supported yet")
-        return outputs
+        names, heads = self._graph.names, self._graph.symbol._entries
+        found = infer(
+            heads,
+            {name: tuple(value.shape) for name, value in zip(names, values)},
+            {name: value.dtype for name, value in zip(names, values)},
+        )
+        told = []
+        for (node, place, _), name in zip(heads, self._graph.symbol.list_outputs()):
+            shape, kind = found.shapes[node][place], found.dtypes[node][place]
+            if not is_complete(shape) or kind is None:
+                raise MXNetError(f"{name}: its shape and dtype are not known before it is computed")
+            told.append((tuple(shape or ()), kind))
+        return told
 
 
 class CachedGraph:
@@ -98,6 +136,8 @@ class CachedGraph:
         'inductor' has torch.compile run the plans; all other names mean the plans of this package
     inputs : collection of str
         variables that are other arrays in every call; the rest, parameters, seldom are
+    bound : bool
+        whether nodes may keep what they make from one run to the next, as those of an executor do
 
     Attributes
     ----------
@@ -115,12 +155,18 @@ class CachedGraph:
     """
 
     def __init__(
-        self, symbol: Symbol, fuse: bool = True, backend: str | None = None, inputs: Collection[str] = ()
+        self,
+        symbol: Symbol,
+        fuse: bool = True,
+        backend: str | None = None,
+        inputs: Collection[str] = (),
+        bound: bool = False,
     ) -> None:
         self.symbol = symbol
         self.names = symbol.list_inputs()
         self._fuse = fuse
         self.backend = backend
+        self._stores: dict[str, dict[Any, Any]] | None = {} if bound else None
         self._changing = [place for place, name in enumerate(self.names) if name in inputs]
         self._lasting = [place for place, name in enumerate(self.names) if name not in inputs]
         self._last: tuple[Any, list[torch.Tensor], Plan] | None = None
@@ -178,8 +224,9 @@ class CachedGraph:
         except MXNetError:
             known = None  # running it gives the operator's own words
         program = lowered(
-            self.symbol, known, training, ctx.torch_device, lambda held: Nested(held, ctx, training, self._fuse)
-        )
+            self.symbol, known, training, ctx.torch_device, lambda held: Nested(held, training, self._fuse),
+            self._stores,
+        )  # fmt: skip
         program.dtypes = {program.variables[name]: value.dtype for name, value in zip(self.names, values)}
         chooser = Chooser(recording, ctx.torch_device)
         backend = chooser.backend(self.backend)

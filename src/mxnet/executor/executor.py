@@ -56,7 +56,7 @@ class Executor:
     ) -> None:
         self._symbol = symbol
         self._ctx = ctx
-        self._graph = CachedGraph(symbol)
+        self._graph = CachedGraph(symbol, bound=True)
         self.arg_dict = dict(arguments)
         self.grad_dict = dict(gradients)
         self.aux_dict = dict(states)
@@ -173,7 +173,7 @@ class Executor:
         outputs, heads = [], []
         for place, (result, entry) in enumerate(zip(self._results, self._symbol._entries)):
             head = given[place] if place < len(given) else None
-            if head is None and not (entry.node.spec is not None and entry.node.spec.loss):
+            if head is None and not entry.node.is_loss:
                 raise MXNetError(
                     f"backward: output {names[place]} is no loss, so its gradient has to be given in out_grads; "
                     "or make it one with MakeLoss"

@@ -135,7 +135,10 @@ class Plan:
         for function, inputs, single, step, finished in self._calls:
             tensors = [None if place is None else slots[place] for place in inputs]
             try:
-                result = function(*tensors, rng=streams.for_context(ctx)) if step.takes_rng else function(*tensors)
+                if step.graphs:
+                    result = self._called(step, tensors, ctx, said)
+                else:
+                    result = function(*tensors, **_asked(step, ctx)) if step.asks else function(*tensors)
             except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError) as error:
                 raise _explained(step, tensors, error) from error
             if single is not None and type(result) is torch.Tensor:
@@ -147,6 +150,20 @@ class Plan:
             for place in finished:
                 slots[place] = None
         return [slots[place] for place in self.program.heads], said
+
+    def _called(self, step: Step, tensors: Sequence[Any], ctx: Context, said: list[Said]) -> Any:
+        """Call a step whose node holds graphs, and note what is said in them of states that are variables here."""
+        heard: list[list[Said]] = [[] for _ in step.graphs]
+        graphs = tuple(graph.called(ctx, told) for graph, told in zip(step.graphs, heard))
+        result = step.function(*tensors, graphs=graphs, **_asked(step, ctx))
+        if any(heard):
+            wires = step.spec.rules["wires"](step.all_attributes())  # type: ignore[operator]
+            for told, inputs in zip(heard, wires):
+                for each in told:
+                    place = step.inputs[inputs[each.position]]
+                    if place in self._names:
+                        said.append(Said(each.step, self._names[place], each.value, each.output))
+        return result
 
     def _place(
         self,
@@ -182,6 +199,11 @@ class Plan:
                 memory.add(pointer)
             unshared.append(tensor)
         return unshared
+
+
+def _asked(step: Step, ctx: Context) -> dict[str, Any]:
+    """What a call is given of the context."""
+    return {name: streams.for_context(ctx) if name == "rng" else ctx for name in step.asks}
 
 
 def _explained(step: Step, tensors: Sequence[Any], error: Exception) -> MXNetError:

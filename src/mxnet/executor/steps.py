@@ -51,15 +51,16 @@ class Step:
     outputs : where its outputs go; a function with one output returns it alone
     role : what passes take it for, the operator's own as long as it computes just that; None for what passes have made
     states : pairs (place among the states the function returns last, slot of the variable), and how many it returns
-    takes_rng : whether the call is given the random streams
+    asks : what of a run's context the call is given: 'rng', the random streams, and 'context', the context itself
     choice : by what it is computed, and why, where there was a choice
     captured : whether a graph of an accelerator can hold it
+    graphs : what runs the graphs that its node holds
     finished : places nobody looks at after this step
     """
 
     __slots__ = (
-        "attributes", "captured", "choice", "finished", "function", "inputs", "label", "nodes", "outputs", "role",
-        "spec", "state_count", "states", "takes_rng",
+        "asks", "attributes", "captured", "choice", "finished", "function", "graphs", "inputs", "label", "nodes",
+        "outputs", "role", "spec", "state_count", "states",
     )  # fmt: skip
 
     def __init__(
@@ -73,15 +74,16 @@ class Step:
         outputs: Sequence[int],
         states: tuple[tuple[int, int], ...] = (),
         state_count: int = 0,
-        takes_rng: bool = False,
+        asks: tuple[str, ...] = (),
         role: str | None = None,
         choice: Choice | None = None,
         captured: bool = True,
+        graphs: tuple[Any, ...] = (),
     ) -> None:
         self.nodes, self.label, self.spec, self.attributes, self.function = nodes, label, spec, attributes, function
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        self.states, self.state_count, self.takes_rng = states, state_count, takes_rng
-        self.role, self.choice, self.captured = role, choice, captured
+        self.states, self.state_count, self.asks = states, state_count, asks
+        self.role, self.choice, self.captured, self.graphs = role, choice, captured, graphs
         self.finished: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
@@ -164,7 +166,8 @@ def lowered(
     known: Mapping[Node, Any] | None,
     training: bool,
     device: torch.device | None,
-    nested: Callable[[Symbol], Callable[..., Any]] | None = None,
+    nested: Callable[[Symbol], Any] | None = None,
+    stores: dict[str, dict[Any, Any]] | None = None,
 ) -> Program:
     """A program with one step for each node of a graph that :func:`check` has passed.
 
@@ -179,7 +182,9 @@ def lowered(
     device : torch.device, optional
         where operators without inputs make their arrays; needed to run the program
     nested : callable, optional
-        makes of a graph that a node holds what the node's function calls; needed to run such a node
+        makes of a graph that a node holds what runs it (:class:`.cached.Nested`); needed to run such a node
+    stores : dict, optional
+        by a node's name what it keeps from one run to the next; without, nodes keep nothing
     """
     program, variables = Program(), set()
     first: dict[Node, int] = {}
@@ -195,7 +200,7 @@ def lowered(
             program.variables[node.name] = place
             variables.add(place)
         else:
-            step = _step(node, first, shapes[0] if shapes else None, training, device, nested)
+            step = _step(node, first, shapes[0] if shapes else None, training, device, nested, stores)
             program.steps.append(step)
             for at, number in step.spec.filled(step.attributes).items():
                 if step.inputs[at] in variables:
@@ -210,7 +215,8 @@ def _step(
     found: Any,
     training: bool,
     device: torch.device | None,
-    nested: Callable[[Symbol], Callable[..., Any]] | None,
+    nested: Callable[[Symbol], Any] | None,
+    stores: dict[str, dict[Any, Any]] | None,
 ) -> Step:
     spec = node.spec
     assert spec is not None
@@ -236,14 +242,16 @@ def _step(
         attributes["training"] = training
     if spec.takes_device:
         attributes["device"] = device
-    if node.graphs and nested is not None:
-        attributes["graphs"] = tuple(nested(Symbol(graph)) for graph in node.graphs)
+    held = tuple(nested(Symbol(graph)) for graph in node.graphs) if nested is not None else ()
+    if spec.takes_store:
+        attributes["store"] = None if stores is None else stores.setdefault(node.name, {})
+    asks = ("rng",) * spec.takes_rng + ("context",) * spec.takes_context
     why_not = spec.host(node.all_attributes()) if callable(spec.host) else spec.host
     place = first[node]
     return Step(
         (node.name,), spec.name, spec, attributes, _bound(node.name, spec, attributes), inputs,
-        range(place, place + node.visible), tuple(states), len(spec.aux), spec.takes_rng, spec.role,
-        captured=not why_not and not node.graphs,
+        range(place, place + node.visible), tuple(states), len(spec.aux), asks, spec.role,
+        captured=not why_not and not node.graphs, graphs=held,
     )  # fmt: skip
 
 
@@ -254,14 +262,14 @@ def _bound(name: str, spec: OpSpec, attributes: Mapping[str, Any]) -> Callable[.
     if not (same_dtype or takes_device or writes):
         return function
 
-    def call(*tensors: Any, **rng: Any) -> Any:
+    def call(*tensors: Any, **asked: Any) -> Any:
         if same_dtype:
             _check_dtypes(name, spec, tensors)
         if writes:
-            return memory.called(spec, tensors, {**attributes, **rng})
+            return memory.called(spec, tensors, {**attributes, **asked})
         if takes_device and tensors and tensors[0] is not None:
-            return function(*tensors, device=tensors[0].device, **rng)
-        return function(*tensors, **rng)
+            return function(*tensors, device=tensors[0].device, **asked)
+        return function(*tensors, **asked)
 
     return call
 

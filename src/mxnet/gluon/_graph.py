@@ -83,6 +83,8 @@ class BlockGraph:
         the other variables
     backend : str, optional
         'inductor' hands the graph to torch.compile
+    static : bool
+        whether its nodes may keep what they make from one call to the next
 
     Attributes
     ----------
@@ -98,12 +100,13 @@ class BlockGraph:
         input_names: Sequence[str],
         parameters: ParameterDict,
         backend: str | None = None,
+        static: bool = False,
     ) -> None:
         flat = list(flatten(outputs))
         self.structure = outputs
         self.symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
         self.input_names = list(input_names)
-        self.cached = CachedGraph(self.symbol, backend=backend, inputs=frozenset(input_names))
+        self.cached = CachedGraph(self.symbol, backend=backend, inputs=frozenset(input_names), bound=static)
         places = {name: place for place, name in enumerate(input_names)}
         unknown = [name for name in self.cached.names if name not in places and name not in parameters]
         if unknown:
@@ -115,7 +118,9 @@ class BlockGraph:
         ]
 
     @classmethod
-    def traced(cls, block: HybridBlock, pattern: Sequence[Any], backend: str | None = None) -> BlockGraph:
+    def traced(
+        cls, block: HybridBlock, pattern: Sequence[Any], backend: str | None = None, static: bool = False
+    ) -> BlockGraph:
         """The graph of what a block computes from arguments like these.
 
         Raises
@@ -133,7 +138,7 @@ class BlockGraph:
         if not all(isinstance(each, Symbol) for each in flatten(outputs)):
             kinds = ", ".join(sorted({type(each).__name__ for each in flatten(outputs)}))
             raise Untraceable(f"it returns {kinds} where symbols go in")
-        return cls(outputs, names, block.collect_params(), backend)
+        return cls(outputs, names, block.collect_params(), backend, static)
 
     def parameter_shapes(self, arrays: Sequence[NDArray]) -> dict[Parameter, tuple[int, ...]]:
         """The shapes of all parameters for inputs like these, in the order the graph lists them.

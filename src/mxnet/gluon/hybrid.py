@@ -365,7 +365,7 @@ class HybridBlock(Block):
             self._untraceable, graph = "symbols have no NumPy semantics", None
         else:
             try:
-                graph = BlockGraph.traced(self, pattern, self._backend)
+                graph = BlockGraph.traced(self, pattern, self._backend, bool(self._flags.get("static_alloc")))
             except Untraceable as error:
                 self._untraceable, graph = str(error), None
                 warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=6)

@@ -7,15 +7,21 @@ from .ndarray import NDArray as NDArray
 
 _Out = NDArray | Sequence[NDArray | None] | None
 
+from ..ndarray.control import cond as cond
+from ..ndarray.control import foreach as foreach
+from ..ndarray.control import while_loop as while_loop
 from ..ndarray.updates import adamw_update as adamw_update
 from ..ndarray.updates import mp_adamw_update as mp_adamw_update
 from ..ndarray.updates import multi_adamw_update as multi_adamw_update
 from ..ndarray.updates import multi_lamb_update as multi_lamb_update
 from ..ndarray.updates import multi_mp_adamw_update as multi_mp_adamw_update
 from ..ndarray.updates import multi_mp_lamb_update as multi_mp_lamb_update
+from .control import cond, foreach, while_loop
 from .namespaces import populate
 from .ndarray import NDArray
+from .random import uniform
 from .updates import adamw_update, mp_adamw_update, multi_adamw_update, multi_lamb_update, multi_mp_adamw_update, multi_mp_lamb_update
+from typing import Any
 import math
 
 def AdaptiveAvgPooling2D(data: NDArray, output_size: int | Sequence[int] = (), *, out: _Out = None, name: str | None = None) -> NDArray: ...
@@ -67,6 +73,8 @@ def isinf(data: NDArray) -> NDArray: ...
 def isnan(data: NDArray) -> NDArray: ...
 
 def quadratic(data: NDArray, a: float = 0.0, b: float = 0.0, c: float = 0.0, *, out: _Out = None, name: str | None = None) -> NDArray: ...
+
+def rand_zipfian(true_classes: NDArray, num_sampled: int, range_max: int, ctx: Any = None) -> tuple[NDArray, NDArray, NDArray]: ...
 
 def round_ste(data: NDArray, *, out: _Out = None, name: str | None = None) -> NDArray: ...
 

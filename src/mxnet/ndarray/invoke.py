@@ -101,13 +101,15 @@ def invoke(
         _check_dtypes(spec, inputs, tensors)
 
     ctx = first._ctx if first is not None else as_context(parsed.get("ctx"))
-    if spec.takes_training or spec.takes_device or spec.takes_rng:
+    if spec.takes_training or spec.takes_device or spec.takes_rng or spec.takes_context:
         if spec.takes_training:
             parsed["training"] = state.training
         if spec.takes_device:
             parsed["device"] = first._t.device if first is not None else ctx.torch_device
         if spec.takes_rng:
             parsed["rng"] = streams.for_context(ctx)
+        if spec.takes_context:
+            parsed["context"] = ctx
 
     if spec.fills:
         for place, number in spec.filled(parsed).items():
@@ -247,7 +249,7 @@ def _into(spec: OpSpec, result: Any, out: Any) -> Any:
 
 def _explained(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any], error: Exception) -> MXNetError:
     """The error a user reads where torch refused and the operator's own checks did not say why."""
-    given = [f"{name}={value!r}" for name, value in parsed.items() if name not in ("rng", "device", "training")]
+    given = [f"{name}={value!r}" for name, value in parsed.items() if name in spec.attributes]
     devices = {array._t.device for array in inputs if array is not None}
     if len(devices) > 1:
         contexts = ", ".join(str(array._ctx) for array in inputs if array is not None)
@@ -289,6 +291,9 @@ def array_function(spec: OpSpec, name: str, array_class: type[NDArray] | None = 
             inputs: Sequence[Any] = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
             if not inputs and input_names[-1] in attributes:
                 inputs = attributes.pop(input_names[-1])
+            for key, value in attributes.items():
+                if isinstance(value, NDArray):
+                    raise TypeError(f"{function.__name__}() takes its arrays by position; got one as {key!r}")
             return invoke(spec, inputs, attributes, out, array_class)
         if given > count:
             most = count + len(attribute_names)

@@ -24,12 +24,15 @@ __all__ = [
     "Device",
     "Floats",
     "Graphs",
+    "Made",
     "Rng",
     "Scalar",
     "Shape",
+    "Store",
     "Subgraph",
     "Texts",
     "Training",
+    "Place",
 ]
 
 # --- annotations of attributes ------------------------------------------------------------------------------------
@@ -61,9 +64,18 @@ Device = Annotated[Any, "device"]
 
 #: the graphs of a node, as callables over tensors
 Graphs = Annotated[Any, "graphs"]
+#: what the operator's rule of kind "made" makes of the attributes, once for a node
+Made = Annotated[Any, "made"]
+#: the context of the call, which the operator hands on and does not look into
+Place = Annotated[Any, "context"]
+#: a dictionary that stays with a node of a graph that is bound once, and None for all other calls
+Store = Annotated[Any, "store"]
 
 #: annotation -> name of what the caller puts in
-INJECTED = {Training: "training", Rng: "rng", Device: "device", Graphs: "graphs"}
+INJECTED = {
+    Training: "training", Rng: "rng", Device: "device", Graphs: "graphs", Made: "made", Place: "context",
+    Store: "store",
+}  # fmt: skip
 #: in the place of a default where there is none
 REQUIRED = inspect.Parameter.empty
 

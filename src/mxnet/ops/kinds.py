@@ -54,6 +54,16 @@ KINDS: dict[str, Kind] = {
         "operator of any number of inputs",
         concerns_all=False,
     ),
+    "named": Kind(
+        "callable(attributes) -> names of all inputs, and of those among them that are states, for an operator of any "
+        "number of inputs whose attributes tell them; it moves its states itself",
+        concerns_all=False,
+    ),
+    "made": Kind(
+        "callable(attributes) -> what the function gets as ``made`` and the other rules find under that name: an "
+        "object made of the attributes once, when a node is made or an array function called",
+        concerns_all=False,
+    ),
     "upgrade": Kind(
         "callable(attributes, version) -> attributes of a graph's file, as the present version writes them",
         concerns_all=False,

@@ -26,9 +26,12 @@ from .attributes import (
     DType,
     Floats,
     Graphs,
+    Made,
+    Place,
     Rng,
     Scalar,
     Shape,
+    Store,
     Subgraph,
     Texts,
     Training,
@@ -37,8 +40,8 @@ from .kinds import KINDS
 
 __all__ = [
     "OPERATORS", "OVER_GRAPHS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Graphs", "Input",
-    "OpSpec", "Rng", "Scalar", "Shape", "Subgraph", "Texts", "Training", "describe", "namespace_of", "operator",
-    "operator_of", "rule", "spec_of", "unchanged",
+    "Made", "OpSpec", "Rng", "Scalar", "Shape", "Store", "Subgraph", "Texts", "Training", "Place", "describe",
+    "namespace_of", "operator", "operator_of", "rule", "spec_of", "unchanged",
 ]  # fmt: skip
 
 #: a rule of some kind, or the reason why an operator has none
@@ -71,14 +74,15 @@ class OpSpec:
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
     graphs : how many graphs a node of it holds
+    open : whether it takes attributes that its declaration does not name, all as texts
     plain : whether a call is its function on the inputs' tensors and nothing more
     """
 
     __slots__ = (
         "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host",
-        "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain",
-        "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
-        "takes_training", "variadic", "view", "writes",
+        "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "open", "outputs", "params",
+        "plain", "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_context",
+        "takes_device", "takes_made", "takes_rng", "takes_store", "takes_training", "variadic", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -102,11 +106,12 @@ class OpSpec:
         fills: Mapping[str, Callable[[Mapping[str, Any]], float | None]] | None = None,
         role: str | None = None,
         method: bool | str = False,
-        loss: bool = False,
+        loss: bool | Callable[[Mapping[str, Any]], bool] = False,
         host: str | Callable[[Mapping[str, Any]], str] = "",
         rules: Mapping[str, Rule] | None = None,
         python: Mapping[str, str] | None = None,
         graphs: int = 0,
+        open: bool = False,
     ) -> None:
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
@@ -115,7 +120,7 @@ class OpSpec:
         self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
-        self.shape, self.graphs = shape, graphs
+        self.shape, self.graphs, self.open = shape, graphs, open
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
         for parameter in inspect.signature(function).parameters.values():
@@ -142,6 +147,8 @@ class OpSpec:
         self.takes_training = "training" in injected
         self.takes_rng = "rng" in injected
         self.takes_device = "device" in injected
+        self.takes_made = "made" in injected
+        self.takes_context, self.takes_store = "context" in injected, "store" in injected
         self.plain = not (injected or aux or view or stage or writes or fills)
         self._check()
 
@@ -189,11 +196,16 @@ class OpSpec:
         MXNetError
             an unknown name, a value that does not fit, a required attribute missing
         """
-        parsed = {}
+        parsed: dict[str, Any] = {}
+        others: dict[str, str] | None = {} if self.open else None
         known = self.attributes
         for name, value in attributes.items():
             attribute = known.get(name)
             if attribute is None:
+                if others is not None:
+                    if value is not _Null:
+                        others[name] = str(value)
+                    continue
                 if (self.variadic and name == "num_args") or (name.startswith("__") and name.endswith("__")):
                     continue  # hidden attributes mean something to symbols only
                 names = ", ".join(known) or "none"
@@ -206,7 +218,13 @@ class OpSpec:
             missing = sorted(self.required - parsed.keys())
             kind = known[missing[0]].expected
             raise MXNetError(f"{self.name}: required attribute {missing[0]!r} ({kind}) is not given")
+        if self.takes_made:
+            parsed["made"] = self.rules["made"]({**(others or {}), **parsed})  # type: ignore[operator]
         return parsed
+
+    def is_loss(self, attributes: Mapping[str, Any]) -> bool:
+        """Whether the gradient of a call with these attributes does not depend on what arrives from above."""
+        return self.loss(attributes) if callable(self.loss) else self.loss
 
     def written(self, count: int) -> list[int]:
         """Which of a call's `count` inputs the function writes to, by their places."""
@@ -249,6 +267,8 @@ def _signature(spec: OpSpec) -> inspect.Signature:
         parameters.append(kind(attribute.name, attribute_kind, default=attribute.default))
     for name in ("out", "name"):
         parameters.append(kind(name, kind.KEYWORD_ONLY, default=None))
+    if spec.open:
+        parameters.append(kind("kwargs", kind.VAR_KEYWORD))
     return inspect.Signature(parameters)
 
 
@@ -303,11 +323,12 @@ def operator(
     fills: Mapping[str, Callable[[Mapping[str, Any]], float | None]] | None = None,
     role: str | None = None,
     method: bool | str = False,
-    loss: bool = False,
+    loss: bool | Callable[[Mapping[str, Any]], bool] = False,
     host: str | Callable[[Mapping[str, Any]], str] = "",
     rules: Mapping[str, Rule] | None = None,
     python: Mapping[str, str] | None = None,
     graphs: int = 0,
+    open: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -355,7 +376,7 @@ def operator(
         what it is to the passes over graphs ("convolution", "addition", …), which know no operator by name
     method : bool or str
         arrays and symbols have it as a method: under its own name, or under the alias given
-    loss : bool
+    loss : bool or callable(attributes) -> bool
         its gradient does not depend on what arrives from above
     host : str or callable(attributes) -> str
         why no graph of an accelerator can hold it, in the words of :mod:`mxnet.ops.host`: the shape of its result
@@ -368,6 +389,8 @@ def operator(
         and the name of its own that MXNet calls, and so counts, it by there
     graphs : int
         how many graphs a node of it holds: such an operator is for graphs alone, see :data:`OVER_GRAPHS`
+    open : bool
+        attributes that the function does not name are taken too, as texts, for the rule of kind "made"
 
     Returns
     -------
@@ -378,7 +401,7 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, open,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

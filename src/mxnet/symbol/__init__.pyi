@@ -39,6 +39,7 @@ from .op import Convolution as Convolution
 from .op import Convolution_v1 as Convolution_v1
 from .op import Correlation as Correlation
 from .op import Crop as Crop
+from .op import Custom as Custom
 from .op import Deconvolution as Deconvolution
 from .op import Dropout as Dropout
 from .op import ElementWiseSum as ElementWiseSum

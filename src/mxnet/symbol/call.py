@@ -14,7 +14,7 @@ from ..attribute import AttrScope
 from ..base import MXNetError, _Null, dtype_name
 from ..name import NameManager
 from ..ops.registry import OpSpec, Subgraph, spec_of
-from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, is_hidden, started, variable
+from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, is_hidden, started, state_names, variable
 from .symbol import Symbol
 
 __all__ = ["compose", "composed", "symbol_function", "written"]
@@ -79,7 +79,7 @@ def compose(
     for key in given:
         if key.endswith(tuple(f"_{hidden}" for hidden in HIDDEN_KEYS)) and not is_hidden(key):
             raise MXNetError(f"{op}: {key}={given[key]!r} belongs to an input; give it to Variable and pass that")
-    if spec.variadic:
+    if spec.variadic and "named" not in spec.rules:
         symbols = list(inputs.values() if isinstance(inputs, Mapping) else inputs)
         if "num_args" not in given and "num_outputs" not in spec.attributes and "num_arrays" not in spec.attributes:
             given["num_args"] = str(len(symbols))
@@ -98,7 +98,7 @@ def compose(
 
 def composed(
     function: Callable[..., Any],
-    inputs: Sequence[Symbol | None],
+    inputs: Sequence[Symbol | None] | Mapping[str, Symbol],
     attributes: Mapping[str, Any],
     name: str | None = None,
     attr: Mapping[str, str] | None = None,
@@ -127,11 +127,13 @@ def _single(symbol: Any, what: str) -> Entry:
 
 def _taken(spec: OpSpec, node: Node, inputs: Sequence[Symbol | None] | Mapping[str, Symbol]) -> list[Entry]:
     """The inputs of a node, with variables for those that are missing."""
-    by_name: dict[str, Symbol] = (
-        dict(inputs) if isinstance(inputs, Mapping) else {
-            name: symbol for name, symbol in zip(spec.input_names, inputs) if symbol is not None
-        }
-    )  # fmt: skip
+    if isinstance(inputs, Mapping):
+        by_name = dict(inputs)
+    else:
+        known = spec.input_names if "named" not in spec.rules else input_names(spec, node.parsed)
+        if len(inputs) > len(known):
+            raise MXNetError(f"{node.name} ({node.op}): {len(inputs)} inputs; it takes {', '.join(known) or 'none'}")
+        by_name = {name: symbol for name, symbol in zip(known, inputs) if symbol is not None}
     names = input_names(spec, node.parsed, tuple(by_name))
     for each in by_name:
         if each not in names:
@@ -151,13 +153,13 @@ def _taken(spec: OpSpec, node: Node, inputs: Sequence[Symbol | None] | Mapping[s
 
 def _mark_states(node: Node) -> None:
     """Count that this node changes its states."""
-    spec = node.spec
-    if spec is None or not spec.aux:
+    states = state_names(node)
+    if node.spec is None or not states:
         return
-    names = input_names(spec, node.parsed, count=len(node.inputs))
+    names = input_names(node.spec, node.parsed, count=len(node.inputs))
     for place, name in enumerate(names):
         entry = node.inputs[place]
-        if name in spec.aux and entry.node.op is None:
+        if name in states and entry.node.op is None:
             entry.node.version += 1
             node.inputs[place] = Entry(entry.node, entry.output, entry.node.version)
 
@@ -185,6 +187,9 @@ def symbol_function(
         if spec.variadic:
             symbols: Any = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
             named = {key: value for key, value in keywords.items() if isinstance(value, Symbol) and key not in graphs}
+            if "named" in spec.rules and named and not symbols:
+                keywords = {key: value for key, value in keywords.items() if key not in named}
+                return compose(spec, op, hint, named, keywords, name, attr, symbol_class)
             if spec.input_names[-1] in keywords and isinstance(keywords[spec.input_names[-1]], (list, tuple)):
                 symbols = keywords.pop(spec.input_names[-1])
             if named:
@@ -224,5 +229,6 @@ def symbol_function(
     signature = spec.signature()
     kept = [each for each in signature.parameters.values() if each.name not in ("out", "name")]
     extra = [inspect.Parameter(each, keyword, default=None) for each in ("name", "attr")]
-    function.__signature__ = signature.replace(parameters=[*kept, *extra])  # type: ignore[attr-defined]
+    parameters = sorted([*kept, *extra], key=lambda each: each.kind)  # **attributes after all else
+    function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return function

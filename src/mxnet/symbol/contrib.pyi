@@ -7,6 +7,14 @@ from .symbol import Symbol as Symbol
 
 _Out = Symbol | Sequence[Symbol | None] | None
 
+from ..symbol.control import cond as cond
+from ..symbol.control import foreach as foreach
+from ..symbol.control import while_loop as while_loop
+from .control import cond, foreach, while_loop
+from .namespaces import populate
+from .random import uniform
+from .symbol import Symbol
+import math
 
 def AdaptiveAvgPooling2D(data: Symbol | None = None, output_size: int | Sequence[int] = (), *, name: str | None = None, attr: Mapping[str, str] | None = None) -> Symbol: ...
 
@@ -51,6 +59,8 @@ def interleaved_matmul_selfatt_qk(queries_keys_values: Symbol | None = None, *, 
 def interleaved_matmul_selfatt_valatt(queries_keys_values: Symbol | None = None, attention: Symbol | None = None, *, heads: int, name: str | None = None, attr: Mapping[str, str] | None = None) -> Symbol: ...
 
 def quadratic(data: Symbol | None = None, a: float = 0.0, b: float = 0.0, c: float = 0.0, *, name: str | None = None, attr: Mapping[str, str] | None = None) -> Symbol: ...
+
+def rand_zipfian(true_classes: Any, num_sampled: Any, range_max: Any) -> Any: ...
 
 def round_ste(data: Symbol | None = None, *, name: str | None = None, attr: Mapping[str, str] | None = None) -> Symbol: ...
 

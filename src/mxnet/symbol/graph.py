@@ -13,7 +13,7 @@ from ..ops.registry import OpSpec, operator_of
 
 __all__ = [
     "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "output_names",
-    "started", "topological", "variable",
+    "started", "state_names", "topological", "variable",
 ]  # fmt: skip
 
 #: attributes of a node that are not the operator's; written as ``__lr_mult__`` and read under both names
@@ -88,6 +88,11 @@ class Node:
         hidden = self.spec.hidden
         return self.visible + (hidden(attributes) if callable(hidden) else hidden)
 
+    @property
+    def is_loss(self) -> bool:
+        """Whether its gradient does not depend on what arrives from above."""
+        return self.spec is not None and self.spec.is_loss(self.all_attributes())
+
     def all_attributes(self) -> dict[str, Any]:
         """The operator's attributes with the defaults filled in."""
         return {**self.spec.defaults, **self.parsed} if self.spec is not None else {}
@@ -128,6 +133,9 @@ def input_names(node_spec: OpSpec, parsed: Mapping[str, Any], given: Sequence[st
         how many inputs a saved node has: as many optional ones are taken
     """
     attributes = {**node_spec.defaults, **parsed}
+    named = node_spec.rule("named")
+    if named is not None:
+        return list(named(attributes)[0])
     taken, optional = [], []
     for item in node_spec.inputs:
         asked = node_spec.asks.get(item.name)
@@ -143,6 +151,14 @@ def input_names(node_spec: OpSpec, parsed: Mapping[str, Any], given: Sequence[st
         chosen = {*taken, *optional[:missing]}
         taken = [name for name in node_spec.input_names if name in chosen]
     return taken
+
+
+def state_names(node: Node) -> tuple[str, ...]:
+    """The names of the inputs that a node keeps states in."""
+    if node.spec is None:
+        return ()
+    named = node.spec.rule("named")
+    return node.spec.aux if named is None else tuple(named(node.all_attributes())[1])
 
 
 def output_names(node: Node) -> list[str]:
@@ -183,10 +199,10 @@ def auxiliary(order: Iterable[Node]) -> set[int]:
     """The ids of the variables that operators keep states in."""
     states = set()
     for node in order:
-        if node.spec is not None and node.spec.aux:
+        if node.spec is not None and (own := state_names(node)):
             names = input_names(node.spec, node.parsed, count=len(node.inputs))
             for name, entry in zip(names, node.inputs):
-                if name in node.spec.aux and entry.node.op is None:
+                if name in own and entry.node.op is None:
                     states.add(id(entry.node))
     return states
 

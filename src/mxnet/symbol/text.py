@@ -161,7 +161,9 @@ def _operator(
         raise _bad(f"{where} cannot be read: {brief(error)}") from error
     spec = node.spec
     assert spec is not None
-    if spec.variadic:
+    if graphs:
+        _check_wires(node, where)
+    if spec.variadic and "named" not in spec.rules:
         return node
     names = input_names(spec, node.parsed, count=len(inputs))
     if len(inputs) > len(names):
@@ -170,6 +172,21 @@ def _operator(
     for missing in names[len(inputs) :]:  # before 0.9 a file had no states
         inputs.append(Entry(variable(f"{name}_{missing}", started(spec, missing, own))))
     return node
+
+
+def _check_wires(node: Node, where: str) -> None:
+    """Refuse a node whose attributes do not say of each variable of its graphs which input it is."""
+    assert node.spec is not None
+    wires = node.spec.rule("wires")
+    if wires is None:
+        return
+    for number, (graph, places) in enumerate(zip(node.graphs, wires(node.all_attributes()))):
+        count = sum(each.op is None for each in topological(graph))
+        if len(places) != count or not all(0 <= place < len(node.inputs) for place in places):
+            raise _bad(
+                f"{where}: the variables of graph {number} are said to be the inputs {list(places)}; expected {count} "
+                f"numbers from 0 to {len(node.inputs) - 1}"
+            )
 
 
 def loads(text: str) -> list[Entry]:

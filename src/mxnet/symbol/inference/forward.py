@@ -92,9 +92,9 @@ def outputs_of(call: Call, inputs: Sequence[Partial], dtypes: Sequence[torch.dty
     all_known = all(map(complete, inputs))
     if isinstance(rule, str):  # the elements decide
         return ()
-    if rule is not None and not (inputs and all_known):
+    if rule is not None and (call.spec.graphs or not (inputs and all_known)):
         told = rule(call.spread(inputs), call.attributes)[: call.node.visible]
-        if not inputs or any(shape is not None for shape in told):
+        if call.spec.graphs or not inputs or any(shape is not None for shape in told):
             return list(told)
     if any(shape is None for shape in inputs):
         return ()
@@ -180,6 +180,8 @@ def _run(call: Call, tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         attributes["device"] = _META
     if spec.takes_rng:
         attributes["rng"] = streams.for_device(_META)  # nobody else's numbers
+    if spec.takes_context:
+        attributes["context"] = None
     with torch.no_grad():
         result = spec.function(*call.spread(tensors), **attributes)
     return [result] if isinstance(result, torch.Tensor) else list(result)

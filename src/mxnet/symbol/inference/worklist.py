@@ -99,6 +99,8 @@ class _Worklist:
             self.shapes[node], self.dtypes[node] = [None] * count, [None] * count
             if node.op is not None:
                 call = self.calls[node] = Call(node)
+                if node.graphs:
+                    call.attributes["graphs"] = [_Held(graph) for graph in node.graphs]
                 for source in {entry.node for entry in node.inputs}:
                     self.readers.setdefault(source, []).append(call)
         self.queue = deque(self.calls.values())
@@ -219,6 +221,26 @@ class _Worklist:
         elif known is not dtype and self.strict:
             value = what if node is call.node else f"{what}, {node.name!r},"
             raise MXNetError(f"{call}: {value} is {dtype_name(known)}; expected {dtype_name(dtype)}")
+
+
+class _Held:
+    """A graph that a node holds, as the node's rules ask about it: see :class:`mxnet.ops.control.Held`."""
+
+    def __init__(self, heads: Sequence[Entry]) -> None:
+        self._heads = heads
+        self._variables = [node for node in topological(heads) if node.op is None]
+
+    def shapes(self, variables: Sequence[Partial]) -> tuple[list[Partial], list[Partial]]:
+        """The shapes of its variables and of its outputs, from what is known of its variables."""
+        known = {node.name: shape for node, shape in zip(self._variables, variables) if shape is not None}
+        found = infer_shapes(self._heads, known)
+        return [found[node][0] for node in self._variables], [found[node][place] for node, place, _ in self._heads]
+
+    def dtypes(self, variables: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """The same for dtypes."""
+        known = {node.name: kind for node, kind in zip(self._variables, variables) if kind is not None}
+        found = infer_types(self._heads, known)
+        return [found[node][0] for node in self._variables], [found[node][place] for node, place, _ in self._heads]
 
 
 def _shown(shape: Partial) -> str:
