@@ -33,6 +33,7 @@ from .attributes import (
     Texts,
     Training,
 )
+from .gradients import unlearned as without_gradient
 from .kinds import KINDS
 
 __all__ = [
@@ -67,7 +68,8 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
-    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python : facts, see :func:`operator`
+    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python, unlearned : facts, see
+        :func:`operator`
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
     graphs : how many graphs a node of it holds
@@ -78,7 +80,7 @@ class OpSpec:
         "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host",
         "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain",
         "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
-        "takes_training", "variadic", "view", "writes",
+        "takes_training", "unlearned", "variadic", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -107,7 +109,9 @@ class OpSpec:
         rules: Mapping[str, Rule] | None = None,
         python: Mapping[str, str] | None = None,
         graphs: int = 0,
+        unlearned: tuple[str, ...] = (),
     ) -> None:
+        self.unlearned = unlearned
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
         self.fills = dict(fills or {})
@@ -136,6 +140,8 @@ class OpSpec:
                 raise TypeError(f"{name}: parameter {parameter.name} of the function is of a kind without use here")
         self.inputs = tuple(inputs)
         self.input_names = tuple(item.name for item in inputs)
+        if unlearned:
+            self.function = without_gradient(function, [self.input_names.index(each) for each in unlearned])
         self.attributes = attributes
         self.required = frozenset(item.name for item in attributes.values() if item.required)
         self.defaults = {item.name: item.default for item in attributes.values() if not item.required}
@@ -152,6 +158,7 @@ class OpSpec:
             ("aux", self.aux, inputs, "input of the function"),
             ("writes", self.writes, inputs, "input of the function"),
             ("fills", self.fills, inputs, "input of the function"),
+            ("unlearned", self.unlearned, inputs, "input of the function"),
             ("asks", self.asks, inputs, "input of the function"),
             # an operator of any number of inputs may have a graph make one more: see the kind "more"
             ("starts", () if "more" in self.rules else self.starts, inputs, "input of the function"),
@@ -308,6 +315,7 @@ def operator(
     rules: Mapping[str, Rule] | None = None,
     python: Mapping[str, str] | None = None,
     graphs: int = 0,
+    unlearned: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -368,6 +376,9 @@ def operator(
         and the name of its own that MXNet calls, and so counts, it by there
     graphs : int
         how many graphs a node of it holds: such an operator is for graphs alone, see :data:`OVER_GRAPHS`
+    unlearned : tuple of str
+        inputs without a gradient from the result (positions, lengths, labels, what lends its shape): variables they
+        come from are in the result's graph all the same, and get zeros
 
     Returns
     -------
@@ -378,7 +389,7 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, unlearned,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

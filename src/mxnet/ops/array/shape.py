@@ -185,7 +185,7 @@ def reshape(
     return copied(data).view(infer_reshape(data.shape, [length or INFER for length in target_shape]))
 
 
-@operator("reshape_like", "_npx_reshape_like", method=True)
+@operator("reshape_like", "_npx_reshape_like", method=True, unlearned=("rhs",))
 def reshape_like(
     lhs: torch.Tensor,
     rhs: torch.Tensor,

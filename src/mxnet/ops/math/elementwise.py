@@ -254,7 +254,7 @@ def copy(data: torch.Tensor) -> torch.Tensor:
     return data.clone()
 
 
-@operator("_identity_with_attr_like_rhs")
+@operator("_identity_with_attr_like_rhs", unlearned=("rhs",))
 def identity_with_attr_like_rhs(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
     """A copy of ``lhs``; ``rhs`` only tells its shape where a graph does not know it."""
     return lhs.clone()

@@ -21,7 +21,7 @@ def _table(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str
     return {"weight": (attributes["input_dim"], attributes["output_dim"])}
 
 
-@operator("Embedding", "_npx_embedding", "_sparse_Embedding", params=_table)
+@operator("Embedding", "_npx_embedding", "_sparse_Embedding", params=_table, unlearned=("data",))
 def embedding(
     data: torch.Tensor,
     weight: torch.Tensor,
@@ -74,7 +74,16 @@ def _picked(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     return (*data[:axis], 1, *data[axis + 1 :]) if attributes["keepdims"] else others
 
 
-@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked, method=True, role="picking")
+@operator(
+    "pick",
+    "_npx_pick",
+    "choose_element_0index",
+    params=_places,
+    shape=_picked,
+    method=True,
+    role="picking",
+    unlearned=("index",),
+)
 def pick(
     data: torch.Tensor,
     index: torch.Tensor,

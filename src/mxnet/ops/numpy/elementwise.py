@@ -275,7 +275,7 @@ def where_number_for_x(condition: torch.Tensor, x: torch.Tensor, *, scalar: Scal
     return torch.where(condition.bool(), torch.full((), scalar, dtype=x.dtype, device=x.device), x)
 
 
-@operator("_npi_where_rscalar")
+@operator("_npi_where_rscalar", unlearned=("condition",))
 def where_number_for_y(condition: torch.Tensor, y: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """Elements of the array where the condition holds, a number elsewhere."""
     return torch.where(condition.bool(), y, torch.full((), scalar, dtype=y.dtype, device=y.device))
