@@ -17,6 +17,7 @@ from ..ndarray import NDArray
 from ..symbol import Symbol
 from . import _shapes
 from ._export import graph_of, write_graph
+from ._formats import Looked
 from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
 from ._shapes import shape_pass
 from .block import Block
@@ -32,7 +33,7 @@ _BACKENDS = (None, "MKLDNN", "ONEDNN", "inductor")
 _BACKEND_OPTIONS = ("dedup_subgraph", "reqArgs", "skip_infer")
 
 
-class HybridBlock(Block):
+class HybridBlock(Looked, Block):
     """A Block that says what it computes in ``hybrid_forward(F, x, ...)``, so that it can also run as a graph.
 
     ``F`` is ``mx.nd``; the block's parameters arrive as keyword arguments under their attributes' names. Unknown
