@@ -17,6 +17,8 @@ import torch
 from . import memory
 from .base import MXNetError
 from .context import Context
+from .ops.freed import freed, note_freed, released
+from .ops.gradients import constant, variables_of
 
 __all__ = [
     "Function", "backward", "get_symbol", "grad", "is_recording", "is_training", "mark_variables", "pause",
@@ -216,7 +218,10 @@ _WORTH_MOVING = 4096
 
 
 class _Receiver:
-    """Moves torch's gradient of a leaf, with which torch calls it, into MXNet's buffer, and notes that it is fresh."""
+    """Moves torch's gradient of a leaf, with which torch calls it, into MXNet's buffer, and notes that it is fresh.
+
+    Torch calls it too where the leaf is in the graph and no gradient came from there.
+    """
 
     __slots__ = ("_add", "_buffer", "_fresh", "_lock")
 
@@ -229,8 +234,13 @@ class _Receiver:
         leaf.grad = None
         self.receive(gradient, leaf)
 
-    def receive(self, gradient: torch.Tensor, leaf: torch.Tensor) -> None:
-        """Write a gradient into the buffer, or add it."""
+    def receive(self, gradient: torch.Tensor | None, leaf: torch.Tensor) -> None:
+        """Write a gradient into the buffer, or add it; None is one of zero."""
+        if gradient is None:
+            if not self._add:
+                memory.fill((self._buffer._t,), 0)
+            self._fresh[0] = True
+            return
         fits = not gradient.requires_grad and gradient.device == leaf.device
         target = self._buffer._t
         if self._add:
@@ -244,6 +254,18 @@ class _Receiver:
         else:
             memory.copy(target, gradient)
         self._fresh[0] = True
+
+
+def living(array: Array) -> torch.Tensor:
+    """The tensor of an array that goes into a recorded operator.
+
+    MXNet makes a leaf of every array whose graph a backward has freed, so that what is recorded next ends there.
+    """
+    tensor = array._t
+    node = tensor.grad_fn
+    if node is not None and node._sequence_nr() <= freed.until and released(node):
+        array._t = tensor = tensor.detach()
+    return tensor
 
 
 def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tensor]:
@@ -273,6 +295,9 @@ def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tenso
 
 def _check_heads(call: str, heads: Sequence[Array]) -> None:
     for position, head in enumerate(heads):
+        node = head._t.grad_fn
+        if node is not None and node._sequence_nr() <= freed.until and released(node):
+            raise MXNetError(f"{call}: the graph was freed by an earlier backward; give that one retain_graph=True")
         if not head._t.requires_grad:
             raise MXNetError(
                 f"{call}: head {position} of shape {tuple(head._t.shape)} was not recorded from a variable; "
@@ -308,14 +333,12 @@ def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], re
         finally:
             _gathering.release()
         return
-    leaves = _leaves(tensors)
+    leaves = variables_of(tensors)
     found = torch.autograd.grad(tensors, leaves, gradients, retain_graph=retain_graph, allow_unused=True)
     for leaf, gradient in zip(leaves, _apart(found, gradients)):
-        if gradient is None:
-            continue
         hooks = leaf._post_accumulate_grad_hooks or {}
         receivers = [hook for hook in hooks.values() if isinstance(hook, _Receiver)]
-        if not receivers:  # a tensor of torch's own
+        if not receivers and gradient is not None:  # a tensor of torch's own
             leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
         for receiver in receivers:
             receiver.receive(gradient, leaf)
@@ -332,22 +355,6 @@ def _apart(gradients: Sequence[torch.Tensor | None], heads: Sequence[torch.Tenso
         seen.add(given)
         found.append(gradient)
     return found
-
-
-def _leaves(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
-    """The variables that tensors were computed from."""
-    found = {id(tensor): tensor for tensor in tensors if tensor.grad_fn is None}
-    stack, seen = [tensor.grad_fn for tensor in tensors], set()
-    while stack:
-        node: Any = stack.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        leaf = getattr(node, "variable", None)
-        if leaf is not None:
-            found[id(leaf)] = leaf
-        stack += [each for each, _ in node.next_functions]
-    return list(found.values())
 
 
 def _gather(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
@@ -388,14 +395,26 @@ def backward(
     """
     heads = _as_list(heads)
     _check_heads("backward", heads)
-    tensors = [head._t for head in heads]
+    tensors, gradients = _apiece([head._t for head in heads], _head_gradients(heads, head_grads))
     try:
         with _moving if train_mode else still:
-            _run_backward(tensors, _head_gradients(heads, head_grads), retain_graph)
+            _run_backward(tensors, gradients, retain_graph)
     except RuntimeError as error:
         if isinstance(error, MXNetError):
             raise
         raise _explained("backward", error) from error
+    if not retain_graph:
+        note_freed(tensors)
+
+
+def _apiece(
+    tensors: list[torch.Tensor], gradients: list[torch.Tensor]
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Each head once, with the gradient that was given last, as in MXNet; torch would add them."""
+    if len(tensors) == 1:
+        return tensors, gradients
+    last = {id(tensor): (tensor, gradient) for tensor, gradient in zip(tensors, gradients)}
+    return [tensor for tensor, _ in last.values()], [gradient for _, gradient in last.values()]
 
 
 def grad(
@@ -456,11 +475,11 @@ def grad(
                 "call attach_grad() on it before recording"
             )
     keep = create_graph if retain_graph is None else retain_graph
-    given = _head_gradients(heads, head_grads)
+    tensors, given = _apiece([head._t for head in heads], _head_gradients(heads, head_grads))
     try:
         with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()), _moving if train_mode else still:
             gradients = torch.autograd.grad(
-                [head._t for head in heads],
+                tensors,
                 [variable._t for variable in variables],
                 given,
                 retain_graph=keep,
@@ -469,10 +488,20 @@ def grad(
             )
     except RuntimeError as error:
         raise _explained("grad", error) from error
+    if not keep:
+        note_freed(tensors)
     results = []
+    reached: set[int] | None = None
     for position, (variable, gradient) in enumerate(zip(variables, _apart(gradients, given))):
         if gradient is None:
-            raise MXNetError(f"grad: no head depends on variable {position} of shape {tuple(variable._t.shape)}")
+            if reached is None:
+                reached = {id(each) for each in variables_of(tensors)}
+            if id(variable._t) not in reached:
+                raise MXNetError(f"grad: no head depends on variable {position} of shape {tuple(variable._t.shape)}")
+            gradient = torch.zeros_like(variable._t)
+        if create_graph and not gradient.requires_grad:  # it does not depend on them: its own gradient is zero
+            with torch.enable_grad():
+                gradient = constant(gradient, *[each._t for each in variables])
         results.append(type(variable)._wrap(gradient, variable._ctx))
     return results
 
@@ -531,7 +560,7 @@ class Function:
         outputs = (outputs,) if single else tuple(outputs)
         if is_recording():
             wrap, ctx = type(inputs[0])._wrap, inputs[0]._ctx
-            tensors = _Bridge.apply(self, outputs, wrap, ctx, *(item._t for item in inputs))
+            tensors = _Bridge.apply(self, outputs, wrap, ctx, *(living(item) for item in inputs))
             outputs = tuple(wrap(tensor, ctx) for tensor in tensors)
         return outputs[0] if single else list(outputs)
 

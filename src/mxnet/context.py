@@ -22,7 +22,22 @@ class _CurrentContext(threading.local):
 _current = _CurrentContext()
 
 
-class Context:
+class _ContextType(type):
+    """What the class itself has: ``Context.default_ctx``, an old name of the current context."""
+
+    @property
+    def default_ctx(cls) -> Context:
+        """The context arrays are made on where none is named; it can be set, for the calling thread."""
+        return current_context()
+
+    @default_ctx.setter
+    def default_ctx(cls, ctx: Context) -> None:
+        if not isinstance(ctx, Context):
+            raise TypeError(f"Context.default_ctx={ctx!r} of type {type(ctx).__name__}; expected a Context")
+        _current.value = ctx
+
+
+class Context(metaclass=_ContextType):
     """A device: its type and its number.
 
     Parameters

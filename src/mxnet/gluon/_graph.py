@@ -15,7 +15,9 @@ from ..executor.plan import Monitor, Said
 from ..executor.steps import Step
 from ..executor.table import table_of
 from ..ndarray import NDArray
+from ..ops.gradients import tied
 from ..symbol import Symbol
+from ..symbol.graph import topological
 from ..symbol.inference import infer_shapes, is_complete
 from ._shapes import flatten
 from .parameter import Parameter, ParameterDict
@@ -107,6 +109,9 @@ class BlockGraph:
         self.symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
         self.input_names = list(input_names)
         self.cached = CachedGraph(self.symbol, backend=backend, inputs=frozenset(input_names), bound=static)
+        #: whether all parameters get a gradient, of zero if need be, whichever outputs are used; MXNet records what has
+        #: up to two operators as if it were no graph
+        self._whole = sum(node.op is not None for node in topological(self.symbol._entries)) > 2
         places = {name: place for place, name in enumerate(input_names)}
         unknown = [name for name in self.cached.names if name not in places and name not in parameters]
         if unknown:
@@ -202,13 +207,16 @@ class BlockGraph:
         """
         first = arrays[0]
         variables = self.values(arrays, placed)
-        values = [array._t for array in variables]
         recording = state.recording
+        values = [autograd.living(array) if recording else array._t for array in variables]
         with torch.set_grad_enabled(recording):
             # a fixed scale is written while recording only, as MXNet's blocks do it; its executors always do
             results, said = (graph or self.cached).run(values, first._ctx, state.training, monitor, fill=recording)
         if said:
             Said.follow(said, variables)
+        if recording and len(results) > 1 and self._whole:
+            own = [value for value in values if value.requires_grad and value.grad_fn is None]
+            results = [tied(result, own) for result in results]
         wrap, ctx = type(first)._wrap, first._ctx
         if len(results) == 1 and isinstance(self.structure, Symbol):
             return wrap(results[0], ctx)

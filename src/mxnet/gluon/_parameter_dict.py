@@ -83,8 +83,9 @@ class ParameterDict:
 
     def _get_impl(self, name: str) -> Parameter | None:
         found = self._params.get(name)
-        if found is None and self._shared is not None:
-            found = self._shared._params.get(name)
+        shared = self._shared
+        while found is None and shared is not None:  # what it is shared with may be shared with others in turn
+            found, shared = shared._params.get(name), shared._shared
             if found is not None:
                 self._params[name] = found
         return found

@@ -44,7 +44,7 @@ class _Table:
         from .block import HybridBlock
         from .nn import Activation, HybridSequential, Sequential
 
-        if isinstance(block, HybridBlock) and block._active:
+        if isinstance(block, HybridBlock) and block._active and not block._born_a_graph:
             raise AssertionError(f"summary: {block.name!r} is hybridized; make the summary before calling hybridize()")
         if isinstance(block, (Sequential, HybridSequential)):
             return

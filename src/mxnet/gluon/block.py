@@ -19,6 +19,8 @@ from ..context import Context
 from ..ndarray import NDArray
 from ..util import is_np_array
 from . import _shapes
+from ._formats import flattened as _flatten  # noqa: F401 - programs take them from here
+from ._formats import regrouped as _regroup  # noqa: F401
 from ._scope import BlockScope
 from ._shapes import shape_pass
 from ._structure import load_model, save_model

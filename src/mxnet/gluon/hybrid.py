@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .. import ndarray as nd
 from ..base import MXNetError, same_dtype
 from ..context import Context, current_context
 from ..ndarray import NDArray
+from ..symbol import Symbol
 from . import _shapes
+from ._export import graph_of, write_graph
+from ._formats import Looked
 from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
 from ._shapes import shape_pass
 from .block import Block
@@ -30,7 +33,7 @@ _BACKENDS = (None, "MKLDNN", "ONEDNN", "inductor")
 _BACKEND_OPTIONS = ("dedup_subgraph", "reqArgs", "skip_infer")
 
 
-class HybridBlock(Block):
+class HybridBlock(Looked, Block):
     """A Block that says what it computes in ``hybrid_forward(F, x, ...)``, so that it can also run as a graph.
 
     ``F`` is ``mx.nd``; the block's parameters arrive as keyword arguments under their attributes' names. Unknown
@@ -60,6 +63,8 @@ class HybridBlock(Block):
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         super().__init__(prefix, params)
         self._active = False
+        #: whether it was made of a graph, without hybridize()
+        self._born_a_graph = False
         self._backend: str | None = None
         self._flags: dict[str, Any] = {}
         self._graph_ready = False
@@ -274,8 +279,12 @@ class HybridBlock(Block):
                 if _shapes.needs_elements(error):
                     return  # operators tell the shapes one by one as they meet the parameters
                 raise
-            for parameter in self.params.values():
+            for parameter in self._in_order():
                 parameter._finish_deferred_init()
+
+    def _in_order(self) -> Iterable[Parameter]:
+        """Its own parameters in the order in which those without a shape are initialized."""
+        return self.params.values()
 
     def _prepare_graph(self, args: Sequence[Any]) -> None:
         """Trace it, find the shapes of all parameters below and initialize them, in the order a graph lists them."""
@@ -483,34 +492,26 @@ class HybridBlock(Block):
         Raises
         ------
         RuntimeError
-            the block was not hybridized, or did not run since
+            parameters have no shapes yet: the block has to be called once
         MXNetError
             it cannot be written as a graph
 
         Examples
         --------
         >>> import os, tempfile
-        >>> net = mx.gluon.nn.Dense(2)
+        >>> net = mx.gluon.nn.Dense(2, in_units=3)
         >>> net.initialize()
-        >>> net.hybridize()
-        >>> _ = net(mx.nd.ones((1, 3)))
         >>> path = os.path.join(tempfile.mkdtemp(), 'net')
         >>> net.export(path)
         >>> mx.gluon.SymbolBlock.imports(f'{path}-symbol.json', 'data', f'{path}-0000.params')(mx.nd.ones((1, 3))).shape
         (1, 2)
         """
-        if self._pattern is None or not self._active:
-            raise RuntimeError(f"{self.name}: export needs hybridize() and one call with arrays before it")
-        graph = checked_symbol(self._graphs.get(self._pattern), f"{self.name}: export", self._untraceable)
-        parameters = self.collect_params()
-        states = set(graph.list_auxiliary_states())
-        arrays = {
-            f"{'aux' if name in states else 'arg'}:{name}": parameters[name]._reduce()
-            for name in graph.list_inputs()
-            if name in parameters
-        }
-        with graph._saved_with(f"{path}-symbol.json", remove_amp_cast):
-            nd.save(f"{path}-{epoch:04d}.params", arrays)
+        write_graph(self, self._exported(), path, epoch, remove_amp_cast)
+
+    def _exported(self) -> Symbol:
+        if self._seen != _changes[0]:
+            self._look_for_changes()
+        return graph_of(self, _overrides_forward(type(self)))
 
 
 def _blocks(block: Block) -> Any:

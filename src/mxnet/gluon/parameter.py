@@ -23,6 +23,7 @@ from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
 from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
+from ._formats import places_by_type
 from ._shapes import merge_shapes, shape_pass
 from .utils import shape_is_known
 
@@ -378,6 +379,10 @@ class Parameter:
         if data is not None and len(data) == 1 and (ctx is None or ctx is self._ctx_list[0]):
             return data[0]
         return self._one(data if data is not None else self._made(), ctx)
+
+    @property
+    def _ctx_map(self) -> list[list[int | None]]:
+        return places_by_type(self._ctx_list)
 
     def list_data(self) -> list[NDArray]:
         """Its arrays on all contexts, in the order it was initialized with."""

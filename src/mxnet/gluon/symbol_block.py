@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from .. import symbol
+from ..base import is_half, to_torch_dtype
 from ..context import Context
 from ..ndarray import NDArray
 from ..ndarray.deferred import DeferredArray
 from ..symbol import Symbol
-from ..symbol.graph import duplicate, topological
+from ..symbol.graph import duplicate, input_names, topological
 from ..symbol.inference import is_complete
 from . import _shapes
+from ._export import check_shapes
 from ._graph import BlockGraph, regrouped, shape_of_parameter, variable_shapes
 from ._shapes import shape_pass
 from .hybrid import HybridBlock
@@ -22,12 +26,27 @@ __all__ = ["SymbolBlock"]
 
 
 def _common_prefix(names: Sequence[str]) -> str:
-    """What all names begin with, up to an underscore."""
+    """What all names begin with, letter by letter: files that MXNet saves of such a block have the rest."""
     first, last = (min(names), max(names)) if names else ("", "")
     same = 0
-    while same < len(first) and first[same] == last[same]:
+    while same < min(len(first), len(last)) and first[same] == last[same]:
         same += 1
-    return first[: first[:same].rfind("_") + 1]
+    return first[:same]
+
+
+def _kept_precise(graph: Symbol, dtype: torch.dtype) -> set[str]:
+    """The variables that operators want in float32 where their data is of a dtype of 16 bits."""
+    precise = set()
+    for node in topological(graph._entries):
+        found = node.spec.rule("dtype") if node.spec is not None else None
+        if node.spec is None or node.spec.variadic or found is None:
+            continue
+        asked = (dtype, *[None] * (len(node.spec.inputs) - 1))
+        kinds = dict(zip(node.spec.input_names, found(asked, (None,) * node.visible, node.all_attributes())[0]))
+        for name, entry in zip(input_names(node.spec, node.parsed, count=len(node.inputs)), node.inputs):
+            if entry.node.op is None and kinds.get(name) is torch.float32:
+                precise.add(entry.node.name)
+    return precise
 
 
 class SymbolBlock(HybridBlock):
@@ -61,7 +80,9 @@ class SymbolBlock(HybridBlock):
     def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
         super().__init__()
         self._params, self._prefix = ParameterDict("", params), ""
-        self._active = True  # it is a graph from the start
+        self._active = self._born_a_graph = True
+        if isinstance(outputs, (list, tuple)) and len(outputs) == 1:  # as one that stands alone
+            outputs = outputs[0]
         flat = list(_shapes.flatten(outputs))
         variables = list(_shapes.flatten(inputs))
         self._symbol = flat[0] if len(flat) == 1 else symbol.Group(flat)
@@ -136,6 +157,20 @@ class SymbolBlock(HybridBlock):
         for name, shape in self._shapes_from(list(_shapes.flatten(args))).items():
             if is_complete(shape):
                 self._params[name].shape = shape
+
+    def cast(self, dtype: Any) -> None:
+        """Convert the parameters to another dtype; normalization's stay float32 where that is float16 or bfloat16."""
+        wanted = to_torch_dtype(dtype)
+        precise = _kept_precise(self._symbol, wanted) if is_half(wanted) else set()
+        for name, parameter in self._params.items():
+            parameter.cast("float32" if name in precise else dtype)
+
+    def _in_order(self) -> list[Parameter]:
+        return self._own.parameters
+
+    def _exported(self) -> Symbol:
+        check_shapes(self)
+        return self._symbol
 
     def _prepare_graph(self, args: Sequence[Any]) -> None:
         self._finish_deferred(args)

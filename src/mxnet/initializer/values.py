@@ -22,7 +22,7 @@ def _fill_uniform(arr: Any, low: float, high: float) -> None:
     from .. import random
 
     if isinstance(arr, mx_np.ndarray):
-        mx_np.random.uniform(low, high, size=arr.shape, out=arr)
+        mx_np.random.uniform(low, high, size=arr.shape, dtype=arr.dtype, out=arr)
     else:
         random.uniform(low, high, out=arr)
 
@@ -33,7 +33,7 @@ def _fill_normal(arr: Any, scale: float) -> None:
     from .. import random
 
     if isinstance(arr, mx_np.ndarray):
-        mx_np.random.normal(0, scale, size=arr.shape, out=arr)
+        mx_np.random.normal(0, scale, size=arr.shape, dtype=arr.dtype, out=arr)
     else:
         random.normal(0, scale, out=arr)
 

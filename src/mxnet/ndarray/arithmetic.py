@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import state
+from ..autograd import living, state
 from ..base import MXNetError
 from ..ops import OPERATORS
 from .invoke import invoke
@@ -94,8 +94,12 @@ def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable
     def method(self: NDArray, other: Any) -> Any:
         kind, own = type(other), type(self)
         tensor = self._t
+        if tensor.requires_grad:
+            tensor = living(self)
         if kind is own:
             second = other._t
+            if second.requires_grad:
+                second = living(other)
             if tensor.dtype is not second.dtype:
                 return invoke(arrays, (other, self) if reflected else (self, other), {})
             try:

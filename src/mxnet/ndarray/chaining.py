@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from .. import kernels, memory
-from ..autograd import state
+from ..autograd import living, state
 from ..base import MXNetError
 from ..kernels import Convolve
 from ..memory import Pending
@@ -225,7 +225,7 @@ def extend(spec: OpSpec, inputs: Sequence[Any], attributes: Mapping[str, Any]) -
 
 def _begun(spec: OpSpec, stage: Any, data: NDArray, inputs: Sequence[Any]) -> NDArray | None:
     """A chain that begins with a convolution of an array."""
-    images = data._t
+    images = living(data)
     if type(stage) is not Convolve or images.dim() != 4:
         return None
     if images.dtype is not torch.float32 or not images.is_cpu:

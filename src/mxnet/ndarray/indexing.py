@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from .. import memory
-from ..autograd import state
+from ..autograd import living, state
 from ..base import MXNetError, bfloat16, restored
+from ..ops.gradients import tied, variables_of
 from .order import in_order
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _as_strided, _as_strided_copy = torch.as_strided, torch.as_strided_copy
 def get(array: NDArray, key: Any) -> NDArray:
     """``array[key]``."""
     tensor = array._t
+    if tensor.requires_grad:
+        tensor = living(array)
     if not tensor.is_contiguous():
         tensor = in_order(array)
     kind = type(key)
@@ -122,7 +125,10 @@ def _get_general(array: NDArray, tensor: torch.Tensor, key: Any, error: Exceptio
         result = result.clone(memory_format=torch.contiguous_format)
     if not result.dim() and not array._boolean_masks:
         result = result.reshape(1)
-    if result.requires_grad and not state.recording:
+    if state.recording:  # what indices come from has a gradient of zero
+        indices = [each._t for each in (key if isinstance(key, tuple) else (key,)) if hasattr(each, "_t")]
+        result = tied(result, variables_of(indices))
+    elif result.requires_grad:
         result = result.detach()
     return type(array)._wrap(result, array._ctx)
 

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from .. import memory, streams
-from ..autograd import state
+from ..autograd import living, state
 from ..base import MXNetError, _Null, dtype_name
 from ..context import Context, as_context
+from ..ops.freed import freed
 from ..ops.registry import OpSpec, describe
 from . import chaining, running
 from .deferred import DeferredArray
@@ -79,7 +80,7 @@ def invoke(
         if isinstance(array, NDArray):
             if first is None:
                 first = array
-            tensors.append(array._t)
+            tensors.append(living(array) if state.recording else array._t)
         elif array is None:
             if len(tensors) < len(spec.inputs) and spec.inputs[len(tensors)].required:
                 raise _incomplete(spec, inputs)
@@ -150,8 +151,12 @@ def _call(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> Any
     try:
         for array in inputs:
             tensor = array._t
-            if tensor.requires_grad and not recording:
-                return None
+            if tensor.requires_grad:
+                if not recording:
+                    return None
+                node = tensor.grad_fn
+                if node is not None and node._sequence_nr() <= freed.until:
+                    tensor = living(array)
             tensors.append(tensor)
         first = inputs[0]
     except (AttributeError, IndexError, MXNetError):  # an input left out, no array at all, a parameter without a shape

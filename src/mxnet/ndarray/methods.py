@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from ..autograd import state
+from ..autograd import living, state
 from ..base import MXNetError
 from ..ops import OPERATORS
 from ..ops.array.shape import infer_reshape
@@ -46,7 +46,7 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     )
     if not target:
         raise AssertionError("reshape: expected at least one length, got none")
-    tensor = self._t
+    tensor = living(self)
     if reverse or any(length <= 0 for length in target):
         target = infer_reshape(tensor.shape, target, reverse)
     if not tensor.is_contiguous():

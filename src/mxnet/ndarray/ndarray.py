@@ -14,9 +14,10 @@ import numpy as np
 import torch
 
 from .. import autograd, memory
-from ..autograd import state
+from ..autograd import living, state
 from ..base import MXNetError, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
+from ..ops.array.cast import cast
 from . import indexing, pickling
 from .order import in_order
 
@@ -246,7 +247,7 @@ class NDArray(Attached):
 
     def copy(self) -> NDArray:
         """A copy on the same context."""
-        return self._wrap(_settled(self._t.clone()), self._ctx)
+        return self._wrap(_settled(living(self).clone()), self._ctx)
 
     def copyto(self, other: NDArray | Context) -> NDArray:
         """Copy into another array, or to a new one on a context.
@@ -263,10 +264,10 @@ class NDArray(Attached):
                 return self
             if other.shape != self.shape:
                 raise MXNetError(f"copyto: the target has shape {other.shape}; expected {self.shape}")
-            assign(other, self._t)
+            assign(other, living(self))
             return other
         if isinstance(other, Context):
-            tensor = self._t.to(other.torch_device, copy=True)
+            tensor = living(self).to(other.torch_device, copy=True)
             return self._wrap(_settled(tensor), other)
         raise TypeError(f"copyto: expected an NDArray or a Context, got {other!r} of type {type(other).__name__}")
 
@@ -287,7 +288,7 @@ class NDArray(Attached):
         wanted = to_torch_dtype(dtype)
         if wanted is self._t.dtype:
             return self.copy() if copy else self
-        return self._wrap(_settled(self._t.to(wanted)), self._ctx)
+        return self._wrap(_settled(cast(living(self), dtype=wanted)), self._ctx)
 
     def tostype(self, stype: str) -> NDArray:
         """Itself for 'default'.

@@ -90,7 +90,7 @@ def _foreach_shapes(inputs: Partials, attributes: Mapping[str, Any]) -> tuple[li
     lengths = {shape[0] for shape in inputs[:count] if shape}
     if any(shape == () for shape in inputs[:count]) or len(lengths - {UNKNOWN}) > 1:
         shown = ", ".join(map(str, inputs[:count]))
-        raise MXNetError(f"_foreach: the data have shapes {shown}; expected the same length of the first axis")
+        raise MXNetError(f"_foreach: the data have shapes {shown}; expected one length of the first axis")
     length = max(lengths, default=UNKNOWN)
     variables, outputs = graph.shapes(_chosen(given, wires))
     for place, shape in zip(states, outputs[stacked:]):  # a state has the shape of the next

@@ -1,16 +1,19 @@
 """Gradients that MXNet defines and torch does not.
 
 MXNet differentiates comparisons, roundings, positions and shapes to zero; torch leaves such a result outside the graph,
-and a backward pass from it would be an error.
+and a backward pass from it would be an error. What a variable is in the graph of without a gradient coming from there
+(an index, a condition, what BlockGrad holds back) MXNet writes zeros for; torch says nothing of it.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 
-__all__ = ["constant", "straight_through"]
+__all__ = ["constant", "piecewise_constant", "straight_through", "tied", "unlearned", "variables_of"]
 
 
 class _Constant(torch.autograd.Function):
@@ -53,3 +56,75 @@ class _StraightThrough(torch.autograd.Function):
 def straight_through(data: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
     """Put a result into the graph of its input as if it were the input itself."""
     return _StraightThrough.apply(data, result) if data.requires_grad else result
+
+
+def piecewise_constant(attributes: Mapping[str, Any], output: int) -> bool:
+    """The rule of kind "head" of what is constant piece by piece: its gradient is zero, whatever arrives from above."""
+    return False
+
+
+class _Tie(torch.autograd.Function):
+    """A result whose graph variables belong to, without a gradient for them."""
+
+    @staticmethod
+    def forward(ctx: Any, result: torch.Tensor, *variables: torch.Tensor) -> torch.Tensor:
+        ctx.set_materialize_grads(False)
+        ctx.variables = len(variables)
+        return result.view_as(result)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
+        return (gradient, *[None] * ctx.variables)
+
+
+def tied(result: torch.Tensor, variables: Sequence[torch.Tensor]) -> torch.Tensor:
+    """A result in whose graph variables are that have no gradient from it.
+
+    The variables themselves are tied, not what was computed of them: nothing has to be computed back to them.
+    """
+    if not variables or not result.is_floating_point():
+        return result
+    return _Tie.apply(result, *variables)
+
+
+def variables_of(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
+    """The variables that tensors were computed from, themselves included."""
+    found, stack, seen = {}, [], set()
+    for tensor in tensors:
+        if tensor.grad_fn is not None:
+            stack.append(tensor.grad_fn)
+        elif tensor.requires_grad:
+            found[id(tensor)] = tensor
+    while stack:
+        node: Any = stack.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            found[id(leaf)] = leaf
+        stack += [each for each, _ in node.next_functions]
+    return list(found.values())
+
+
+def unlearned(function: Callable[..., Any], places: Sequence[int]) -> Callable[..., Any]:
+    """An operator's function, in whose result's graph the variables of some inputs are without a gradient."""
+
+    @functools.wraps(function)
+    def call(*tensors: Any, **attributes: Any) -> Any:
+        result = function(*tensors, **attributes)
+        for place in places:
+            if place < len(tensors) and tensors[place] is not None and tensors[place].requires_grad:
+                break
+        else:
+            return result
+        if not torch.is_grad_enabled():
+            return result
+        variables = variables_of(
+            tensors[place] for place in places if place < len(tensors) and tensors[place] is not None
+        )
+        if type(result) is torch.Tensor:
+            return tied(result, variables)
+        return (tied(result[0], variables), *result[1:])
+
+    return call

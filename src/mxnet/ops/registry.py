@@ -36,6 +36,7 @@ from .attributes import (
     Texts,
     Training,
 )
+from .gradients import unlearned as without_gradient
 from .kinds import KINDS
 
 __all__ = [
@@ -70,7 +71,8 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
-    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python : facts, see :func:`operator`
+    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python, unlearned : facts, see
+        :func:`operator`
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
     graphs : how many graphs a node of it holds
@@ -82,7 +84,8 @@ class OpSpec:
         "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host",
         "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "open", "outputs", "params",
         "plain", "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_context",
-        "takes_device", "takes_made", "takes_rng", "takes_store", "takes_training", "variadic", "view", "writes",
+        "takes_device", "takes_made", "takes_rng", "takes_store", "takes_training", "unlearned", "variadic", "view",
+        "writes",
     )  # fmt: skip
 
     def __init__(
@@ -97,7 +100,7 @@ class OpSpec:
         view: bool,
         stage: Callable[[Mapping[str, Any]], Any] | None,
         shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
-        outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+        outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None,
         hidden: int | Callable[[Mapping[str, Any]], int] = 0,
         kept_names: tuple[str, ...] = (),
         asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
@@ -112,7 +115,9 @@ class OpSpec:
         python: Mapping[str, str] | None = None,
         graphs: int = 0,
         open: bool = False,
+        unlearned: tuple[str, ...] = (),
     ) -> None:
+        self.unlearned = unlearned
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
         self.fills = dict(fills or {})
@@ -141,6 +146,8 @@ class OpSpec:
                 raise TypeError(f"{name}: parameter {parameter.name} of the function is of a kind without use here")
         self.inputs = tuple(inputs)
         self.input_names = tuple(item.name for item in inputs)
+        if unlearned:
+            self.function = without_gradient(function, [self.input_names.index(each) for each in unlearned])
         self.attributes = attributes
         self.required = frozenset(item.name for item in attributes.values() if item.required)
         self.defaults = {item.name: item.default for item in attributes.values() if not item.required}
@@ -159,6 +166,7 @@ class OpSpec:
             ("aux", self.aux, inputs, "input of the function"),
             ("writes", self.writes, inputs, "input of the function"),
             ("fills", self.fills, inputs, "input of the function"),
+            ("unlearned", self.unlearned, inputs, "input of the function"),
             ("asks", self.asks, inputs, "input of the function"),
             # an operator of any number of inputs may have a graph make one more: see the kind "more"
             ("starts", () if "more" in self.rules else self.starts, inputs, "input of the function"),
@@ -314,7 +322,7 @@ def operator(
     view: bool = False,
     stage: Callable[[Mapping[str, Any]], Any] | None = None,
     shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
-    outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+    outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None,
     hidden: int | Callable[[Mapping[str, Any]], int] = 0,
     kept_names: tuple[str, ...] = (),
     asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
@@ -329,6 +337,7 @@ def operator(
     python: Mapping[str, str] | None = None,
     graphs: int = 0,
     open: bool = False,
+    unlearned: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -357,8 +366,8 @@ def operator(
         to be asked, as where it would refuse them. The function on the meta device says the same; only, the first time
         torch loads seconds of Python for it, which the operators of ordinary networks so go without
     outputs : tuple of str or callable(attributes) -> tuple of str
-        what a graph calls the outputs, those nobody sees included; by default ``output``, or
-        ``output0``, ``output1``, …
+        what a graph calls the outputs, those nobody sees included; by default (and where the function gives None)
+        ``output``, or ``output0``, ``output1``, …
     hidden : int or callable(attributes) -> int
         how many outputs a graph counts beyond those a call shows, where `outputs` does not name them
     kept_names : tuple of str
@@ -391,6 +400,9 @@ def operator(
         how many graphs a node of it holds: such an operator is for graphs alone, see :data:`OVER_GRAPHS`
     open : bool
         attributes that the function does not name are taken too, as texts, for the rule of kind "made"
+    unlearned : tuple of str
+        inputs without a gradient from the result (positions, lengths, labels, what lends its shape): variables they
+        come from are in the result's graph all the same, and get zeros
 
     Returns
     -------
@@ -401,7 +413,7 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, open,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, open, unlearned,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

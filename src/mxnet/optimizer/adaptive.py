@@ -62,7 +62,7 @@ class Adam(TensorOptimizer):
     ) -> list[float]:
         """The learning rates with the correction for means that began at zero."""
         corrected = []
-        for index, lr in zip(indices, self._get_lrs(indices), strict=True):
+        for index, lr in zip(indices, self._lrs_asked(indices), strict=True):
             t = self._index_update_count[index]
             corrected.append(lr * math.sqrt(1.0 - self.beta2**t) / (1.0 - self.beta1**t))
         return corrected

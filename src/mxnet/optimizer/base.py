@@ -318,6 +318,22 @@ class Optimizer:
         """The weight decay of a parameter, multiplier included."""
         return self._get_wds([index])[0]
 
+    #: whether it asks :meth:`_get_lrs` and :meth:`_get_wds` for all parameters of an update; else a subclass's
+    #: :meth:`_get_lr` and :meth:`_get_wd` are asked for one after the other, as MXNet's optimizers do
+    _asks_for_many = False
+
+    def _lrs_asked(self, indices: Sequence[Any]) -> list[float]:
+        """The learning rates of an update, by whatever methods of them a subclass has."""
+        if self._asks_for_many or type(self)._get_lr is Optimizer._get_lr:
+            return self._get_lrs(indices)
+        return [self._get_lr(index) for index in indices]
+
+    def _wds_asked(self, indices: Sequence[Any]) -> list[float]:
+        """The weight decays of an update, by whatever methods of them a subclass has."""
+        if self._asks_for_many or type(self)._get_wd is Optimizer._get_wd:
+            return self._get_wds(indices)
+        return [self._get_wd(index) for index in indices]
+
     # --- counts -------------------------------------------------------------------------------------------------
 
     def _set_current_context(self, device_id: int) -> None:
@@ -396,7 +412,7 @@ class TensorOptimizer(Optimizer):
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], wds: list[float]
     ) -> list[float]:
         """The learning rate of each parameter for :meth:`step`."""
-        return self._get_lrs(indices)
+        return self._lrs_asked(indices)
 
     def _has_own_rule(self) -> bool:
         """Whether a subclass says in an `update` of its own how a weight changes."""
@@ -468,7 +484,7 @@ class TensorOptimizer(Optimizer):
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], states: list[Any]
     ) -> None:
         self._update_count(list(indices))
-        wds = self._get_wds(indices)
+        wds = self._wds_asked(indices)
         lrs = self._rates(indices, weights, gradients, wds)
         counts = self._index_update_count
         if not self.fused:

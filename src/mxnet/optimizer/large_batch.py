@@ -58,6 +58,8 @@ class LARS(SGD):
         self.last_lr: float | None = None
         self.cur_lr: float | None = None
 
+    _asks_for_many = True
+
     def _decays(self, name: str) -> bool:
         return name.endswith("_weight")
 
@@ -83,7 +85,7 @@ class LARS(SGD):
     ) -> list[float]:
         rates = []
         for index, weight, gradient, lr, wd in zip(
-            indices, weights, gradients, self._get_lrs(indices), wds, strict=True
+            indices, weights, gradients, self._lrs_asked(indices), wds, strict=True
         ):
             name = self.idx2name.get(index, str(index))
             rates.append(lr if name.endswith(("gamma", "beta", "bias")) else lr * self._trust(weight, gradient, wd))
@@ -279,7 +281,7 @@ class LBSGD(TensorOptimizer):
             factor = self._trust(weights[0], gradients[0], wds[0])
         else:
             factor = self._get_lbmult(self.num_update + self.init_updates)
-        return [lr * factor for lr in self._get_lrs(indices)]
+        return [lr * factor for lr in self._lrs_asked(indices)]
 
     def step(
         self,

@@ -70,6 +70,8 @@ class SGD(_Momentum):
     -0.25
     """
 
+    _asks_for_many = True
+
     def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum

@@ -51,7 +51,7 @@ def test_the_file_with_the_hash_goes_before_the_one_without(weights, monkeypatch
     path, expected = weights
     content = path.read_bytes()
     digest = hashlib.sha1(content).hexdigest()
-    monkeypatch.setitem(model_store.SHA1, "mobilenet0.25", digest)
+    monkeypatch.setitem(model_store._model_sha1, "mobilenet0.25", digest)
     hashed = path.with_name(f"mobilenet0.25-{digest[:8]}.params")
     path.rename(hashed)
     path.write_bytes(b"not this one")

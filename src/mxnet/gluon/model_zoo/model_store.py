@@ -21,7 +21,7 @@ __all__ = ["get_model_file", "purge"]
 CPU = cpu()
 
 #: SHA-1 sums of the files that MXNet's server had
-SHA1 = {
+_model_sha1 = {
     "alexnet": "44335d1f0046b328243b32a26a4fbd62d9057b45",
     "densenet121": "f27dbf2dbd5ce9a80b102d89c7483342cd33cb31",
     "densenet161": "b6c8a95717e3e761bd88d145f4d0a214aaa515dc",
@@ -72,9 +72,9 @@ def short_hash(name: str) -> str:
     >>> mx.gluon.model_zoo.model_store.short_hash('resnet18_v1')
     'a0666292'
     """
-    if name not in SHA1:
-        raise ValueError(f"there were no pretrained weights for {name!r}; there were for {', '.join(SHA1)}")
-    return SHA1[name][:8]
+    if name not in _model_sha1:
+        raise ValueError(f"there were no pretrained weights for {name!r}; there were for {', '.join(_model_sha1)}")
+    return _model_sha1[name][:8]
 
 
 def get_model_file(name: str, root: str | None = None) -> str:
@@ -101,15 +101,15 @@ def get_model_file(name: str, root: str | None = None) -> str:
     """
     folder = os.path.join(data_dir(), "models") if root is None else os.path.expanduser(root)
     plain = os.path.join(folder, f"{name}.params")
-    if name not in SHA1:
+    if name not in _model_sha1:
         if os.path.exists(plain):
             return plain
         short_hash(name)
     hashed = os.path.join(folder, f"{name}-{short_hash(name)}.params")
     if os.path.exists(hashed):
-        if not check_sha1(hashed, SHA1[name]):
+        if not check_sha1(hashed, _model_sha1[name]):
             raise MXNetError(
-                f"get_model_file: {hashed} is damaged: its SHA-1 sum is not {SHA1[name]}; "
+                f"get_model_file: {hashed} is damaged: its SHA-1 sum is not {_model_sha1[name]}; "
                 f"weights of your own can be named {os.path.basename(plain)}"
             )
         return hashed

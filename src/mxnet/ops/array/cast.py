@@ -39,7 +39,37 @@ def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     """
     if dtype is None:
         raise MXNetError("Cast: dtype=None; expected a dtype")
-    return data.to(dtype, copy=True)
+    result = data.to(dtype, copy=True)
+    return _by_way_of_integers(data, result) if torch.is_grad_enabled() else result
+
+
+#: of a tensor of integers, the floats it was cast from: torch has no graph of integers
+_SOURCE = "_mxnet_cast_from"
+
+
+class _Back(torch.autograd.Function):
+    """Integers cast to floats again. The gradient goes the same way back, cut to integers in between."""
+
+    @staticmethod
+    def forward(ctx: Any, source: torch.Tensor, result: torch.Tensor, integers: torch.dtype) -> torch.Tensor:
+        ctx.kinds = integers, source.dtype
+        return result.view_as(result)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        integers, floats = ctx.kinds
+        return gradient.to(integers).to(floats), None, None
+
+
+def _by_way_of_integers(data: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
+    """A cast to integers, which remembers where it came from, or back from there, through which the gradient passes."""
+    source = data if data.requires_grad else getattr(data, _SOURCE, None)
+    if source is None or result.requires_grad:
+        return result
+    if result.is_floating_point():
+        return _Back.apply(source, result, data.dtype)
+    setattr(result, _SOURCE, source)
+    return result
 
 
 @operator("amp_cast", role="precision")

@@ -14,7 +14,7 @@ import torch
 from ...base import MXNetError
 from .. import host
 from ..dtype_rules import Kinds, always, first_known, follows
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.reduce import axis_within
 from ..memory import copied
 from ..registry import Floats, Shape, operator, rule
@@ -40,7 +40,12 @@ def _checked_range(name: str, positions: torch.Tensor, length: int, lowest: int 
         raise PositionError(f"{name}: index {wrong} is out of bounds for an axis of length {length}")
 
 
-@operator("take", method=True, host=lambda attributes: host.CHECKS if attributes["mode"] == "raise" else "")
+@operator(
+    "take",
+    method=True,
+    host=lambda attributes: host.CHECKS if attributes["mode"] == "raise" else "",
+    unlearned=("indices",),
+)
 def take(
     a: torch.Tensor, indices: torch.Tensor, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip"
 ) -> torch.Tensor:
@@ -108,7 +113,7 @@ def batch_take(a: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     return torch.gather(rows, 1, positions).reshape(indices.shape)
 
 
-@operator("where")
+@operator("where", unlearned=("condition",))
 def where(condition: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Elements of ``x`` where a condition is not zero, and of ``y`` elsewhere.
 
@@ -157,7 +162,7 @@ def _positions(name: str, indices: torch.Tensor, shape: Shape) -> tuple[torch.Te
     return rows
 
 
-@operator("gather_nd", "_npx_gather_nd", host=host.CHECKS)
+@operator("gather_nd", "_npx_gather_nd", host=host.CHECKS, unlearned=("indices",))
 def gather_nd(data: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     """Elements, or slices, at positions along the first axes.
 
@@ -197,7 +202,7 @@ def _checked_scatter(name: str, data: torch.Tensor, indices: torch.Tensor, shape
     return rows
 
 
-@operator("scatter_nd", host=host.CHECKS)
+@operator("scatter_nd", host=host.CHECKS, unlearned=("indices",))
 def scatter_nd(data: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> torch.Tensor:
     """Zeros with elements placed at positions; where a position comes twice one of its elements stays.
 
@@ -227,7 +232,7 @@ def scatter_nd(data: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> to
     return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put(rows, data)
 
 
-@operator("_scatter_set_nd", host=host.CHECKS)
+@operator("_scatter_set_nd", host=host.CHECKS, unlearned=("indices",))
 def scatter_set_nd(lhs: torch.Tensor, rhs: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> torch.Tensor:
     """A copy of ``lhs`` with the elements of ``rhs`` placed at positions.
 
@@ -245,7 +250,7 @@ def scatter_set_nd(lhs: torch.Tensor, rhs: torch.Tensor, indices: torch.Tensor, 
     return lhs.index_put(_checked_scatter("_scatter_set_nd", rhs, indices, shape), rhs)
 
 
-@operator("_contrib_index_copy", host=host.CHECKS)
+@operator("_contrib_index_copy", host=host.CHECKS, unlearned=("index_vector",))
 def index_copy(old_tensor: torch.Tensor, index_vector: torch.Tensor, new_tensor: torch.Tensor) -> torch.Tensor:
     """A copy of an array with some entries along the first axis replaced.
 
@@ -307,7 +312,7 @@ def index_array(data: torch.Tensor, *, axes: Shape | None = None) -> torch.Tenso
     return torch.stack(columns, -1)
 
 
-@operator("_contrib_boolean_mask", host=host.ELEMENTS)
+@operator("_contrib_boolean_mask", host=host.ELEMENTS, unlearned=("index",))
 def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> torch.Tensor:
     """The entries along the first axis whose mask is not zero.
 
@@ -547,3 +552,6 @@ rule("outputs", "_contrib_index_copy")(as_first_input)
 @rule("inputs", "_scatter_set_nd")
 def _of_that_shape(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     return by_shape_attribute("shape")(inputs, attributes)
+
+
+rule("head", "_contrib_index_array", "_ravel_multi_index", "_unravel_index")(piecewise_constant)

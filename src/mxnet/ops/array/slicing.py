@@ -141,7 +141,7 @@ def slice_axis(data: torch.Tensor, *, axis: int, begin: int, end: int | None) ->
     return copied(data.narrow(axis, first, last - first))
 
 
-@operator("slice_like", method=True)
+@operator("slice_like", method=True, unlearned=("shape_like",))
 def slice_like(data: torch.Tensor, shape_like: torch.Tensor, *, axes: Shape = ()) -> torch.Tensor:
     """The leading part of an array that has the lengths of another.
 

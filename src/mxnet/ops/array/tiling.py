@@ -127,7 +127,7 @@ def broadcast_to(data: torch.Tensor, *, shape: Shape = ()) -> torch.Tensor:
     return _expanded("broadcast_to", data, shape)
 
 
-@operator("broadcast_like", method=True)
+@operator("broadcast_like", method=True, unlearned=("rhs",))
 def broadcast_like(
     lhs: torch.Tensor,
     rhs: torch.Tensor,

@@ -9,7 +9,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import Kinds, by_attribute, first_known, follows
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.reduce import axis_within
 from ..registry import DType, Scalar, Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, merged, with_axis, with_new_axis, without_axis
@@ -21,7 +21,7 @@ def _table(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str
     return {"weight": (attributes["input_dim"], attributes["output_dim"])}
 
 
-@operator("Embedding", "_npx_embedding", "_sparse_Embedding", params=_table)
+@operator("Embedding", "_npx_embedding", "_sparse_Embedding", params=_table, unlearned=("data",))
 def embedding(
     data: torch.Tensor,
     weight: torch.Tensor,
@@ -74,7 +74,16 @@ def _picked(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     return (*data[:axis], 1, *data[axis + 1 :]) if attributes["keepdims"] else others
 
 
-@operator("pick", "_npx_pick", "choose_element_0index", params=_places, shape=_picked, method=True, role="picking")
+@operator(
+    "pick",
+    "_npx_pick",
+    "choose_element_0index",
+    params=_places,
+    shape=_picked,
+    method=True,
+    role="picking",
+    unlearned=("index",),
+)
 def pick(
     data: torch.Tensor,
     index: torch.Tensor,
@@ -191,3 +200,6 @@ rule("dtype", "one_hot")(by_attribute())
 def _vectors(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
     kind = first_known((inputs[1], *outputs, attributes["dtype"]))
     return (None, kind), (kind,)
+
+
+rule("head", "one_hot")(piecewise_constant)

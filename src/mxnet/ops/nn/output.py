@@ -78,6 +78,7 @@ def _averages(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[
     params=_class_label,
     loss=True,
     host=lambda attributes: host.CHECKS if attributes["use_ignore"] else "",
+    unlearned=("label",),
 )
 def softmax_output(
     data: torch.Tensor,
@@ -186,25 +187,27 @@ def _regression(
     return _with_gradient(data, out, gradient)
 
 
-@operator("LinearRegressionOutput", "_sparse_LinearRegressionOutput", params=_target, loss=True)
+@operator("LinearRegressionOutput", "_sparse_LinearRegressionOutput", params=_target, loss=True, unlearned=("label",))
 def linear_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The data itself, with the gradient of half the squared distance to the label."""
     return _regression("LinearRegressionOutput", data, label, data, grad_scale, sign=False)
 
 
-@operator("MAERegressionOutput", "_sparse_MAERegressionOutput", params=_target, loss=True)
+@operator("MAERegressionOutput", "_sparse_MAERegressionOutput", params=_target, loss=True, unlearned=("label",))
 def mae_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The data itself, with the gradient of the absolute distance to the label."""
     return _regression("MAERegressionOutput", data, label, data, grad_scale, sign=True)
 
 
-@operator("LogisticRegressionOutput", "_sparse_LogisticRegressionOutput", params=_target, loss=True)
+@operator(
+    "LogisticRegressionOutput", "_sparse_LogisticRegressionOutput", params=_target, loss=True, unlearned=("label",)
+)
 def logistic_regression_output(data: torch.Tensor, label: torch.Tensor, *, grad_scale: float = 1.0) -> torch.Tensor:
     """The sigmoid of the data, with the gradient of the cross-entropy with the label."""
     return _regression("LogisticRegressionOutput", data, label, torch.sigmoid(data), grad_scale, sign=False)
 
 
-@operator("SVMOutput", params=_class_label, loss=True)
+@operator("SVMOutput", params=_class_label, loss=True, unlearned=("label",))
 def svm_output(
     data: torch.Tensor,
     label: torch.Tensor,
@@ -304,7 +307,7 @@ def make_loss(data: torch.Tensor) -> torch.Tensor:
     return _with_gradient(data, data, torch.ones_like(data))
 
 
-@operator("BlockGrad", "stop_gradient", "_sparse_stop_gradient", view=True, loss=True)
+@operator("BlockGrad", "stop_gradient", "_sparse_stop_gradient", view=True, loss=True, unlearned=("data",))
 def block_grad(data: torch.Tensor) -> torch.Tensor:
     """The data itself, with no gradient."""
     return data.detach()

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from ...base import MXNetError
 from .. import host
 from ..dtype_rules import follows
+from ..gradients import tied, variables_of
 from ..math.reduce import axis_within
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, as_first_input, length_or, merged, with_axis, with_new_axis, without_axis
@@ -43,6 +44,7 @@ def _lengths(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[s
     params=_lengths,
     view=True,
     asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]},
+    unlearned=("sequence_length",),
 )
 def sequence_mask(
     data: torch.Tensor,
@@ -68,7 +70,10 @@ def sequence_mask(
 
 
 @operator(
-    "SequenceLast", params=_lengths, asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]}
+    "SequenceLast",
+    params=_lengths,
+    asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]},
+    unlearned=("sequence_length",),
 )
 def sequence_last(
     data: torch.Tensor,
@@ -87,7 +92,10 @@ def sequence_last(
 
 
 @operator(
-    "SequenceReverse", params=_lengths, asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]}
+    "SequenceReverse",
+    params=_lengths,
+    asks={"sequence_length": lambda attributes: attributes["use_sequence_length"]},
+    unlearned=("sequence_length",),
 )
 def sequence_reverse(
     data: torch.Tensor,
@@ -208,7 +216,8 @@ def crop(*data: torch.Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), cente
     top, left = ((image.shape[2] - height) // 2, (image.shape[3] - width) // 2) if center_crop else offset
     if height < 1 or width < 1 or top + height > image.shape[2] or left + width > image.shape[3]:
         raise MXNetError(f"Crop: window {height} x {width} at {(top, left)} does not lie in data {describe(image)}")
-    return image[:, :, top : top + height, left : left + width].clone()
+    window = image[:, :, top : top + height, left : left + width].clone()
+    return tied(window, variables_of(data[1:])) if torch.is_grad_enabled() else window
 
 
 @operator(
@@ -222,6 +231,11 @@ def crop(*data: torch.Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), cente
         "label_lengths": lambda attributes: attributes["use_label_lengths"],
     },
     host=host.CHECKS,
+    unlearned=(
+        "label",
+        "data_lengths",
+        "label_lengths",
+    ),
 )
 def ctc_loss(
     data: torch.Tensor,

@@ -146,7 +146,7 @@ def softmax_activation(data: torch.Tensor, *, mode: Literal["channel", "instance
     return torch.softmax(data, -1)
 
 
-@operator("softmax_cross_entropy")
+@operator("softmax_cross_entropy", unlearned=("label",))
 def softmax_cross_entropy(data: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
     """The sum over samples of minus the logarithm of the label's probability, in an array of one element.
 

@@ -271,7 +271,7 @@ def pad(
     return data
 
 
-@operator("_npi_boolean_mask", host=host.ELEMENTS)
+@operator("_npi_boolean_mask", host=host.ELEMENTS, unlearned=("index",))
 def boolean_mask(data: torch.Tensor, index: torch.Tensor, *, axis: int = 0) -> torch.Tensor:
     """The slices along an axis where the mask holds."""
     return data.index_select(axis, index.bool().nonzero().reshape(-1))

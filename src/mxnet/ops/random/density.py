@@ -49,7 +49,7 @@ def _of_log(log_density: torch.Tensor, is_log: bool) -> torch.Tensor:
     return log_density if is_log else log_density.exp()
 
 
-@operator("_random_pdf_uniform", "random_pdf_uniform", same_dtype=True)
+@operator("_random_pdf_uniform", "random_pdf_uniform", same_dtype=True, unlearned=("sample",))
 def pdf_uniform(sample: torch.Tensor, low: torch.Tensor, high: torch.Tensor, *, is_log: bool = False) -> torch.Tensor:
     """The density of uniform numbers from ``low`` to ``high``, which samples are taken to lie between.
 
@@ -107,7 +107,7 @@ def pdf_exponential(sample: torch.Tensor, lam: torch.Tensor, *, is_log: bool = F
     return _of_log(lam.log() - lam * sample, is_log)
 
 
-@operator("_random_pdf_poisson", "random_pdf_poisson", same_dtype=True)
+@operator("_random_pdf_poisson", "random_pdf_poisson", same_dtype=True, unlearned=("sample",))
 def pdf_poisson(sample: torch.Tensor, lam: torch.Tensor, *, is_log: bool = False) -> torch.Tensor:
     """The probability of counts of the Poisson distribution of mean ``lam``; see ``_random_pdf_uniform``."""
     (lam,) = _beside("_random_pdf_poisson", sample, lam)
@@ -120,7 +120,7 @@ def _log_negative_binomial(counts: torch.Tensor, limit: torch.Tensor, p: torch.T
     return choices + limit * p.log() + counts * (1 - p).log()
 
 
-@operator("_random_pdf_negative_binomial", "random_pdf_negative_binomial", same_dtype=True)
+@operator("_random_pdf_negative_binomial", "random_pdf_negative_binomial", same_dtype=True, unlearned=("sample",))
 def pdf_negative_binomial(
     sample: torch.Tensor, k: torch.Tensor, p: torch.Tensor, *, is_log: bool = False
 ) -> torch.Tensor:
@@ -129,7 +129,12 @@ def pdf_negative_binomial(
     return _of_log(_log_negative_binomial(sample.detach(), k, p), is_log)
 
 
-@operator("_random_pdf_generalized_negative_binomial", "random_pdf_generalized_negative_binomial", same_dtype=True)
+@operator(
+    "_random_pdf_generalized_negative_binomial",
+    "random_pdf_generalized_negative_binomial",
+    same_dtype=True,
+    unlearned=("sample",),
+)
 def pdf_generalized_negative_binomial(
     sample: torch.Tensor, mu: torch.Tensor, alpha: torch.Tensor, *, is_log: bool = False
 ) -> torch.Tensor:

@@ -48,7 +48,7 @@ def _fields(start: np.float32, end: np.float32, count: int, length: int) -> list
     return [range(first, last) for first, last in zip(low, high)]
 
 
-@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"), host=host.COMPUTES)
+@operator("ROIPooling", "_npx_roi_pooling", outputs=("output", "places"), host=host.COMPUTES, unlearned=("rois",))
 def roi_pooling(data: torch.Tensor, rois: torch.Tensor, *, pooled_size: Shape, spatial_scale: float) -> torch.Tensor:
     """The largest elements of the fields of regions of images; each region has the same number of fields.
 
@@ -128,7 +128,7 @@ def _axis_weights(start: float, size: float, count: int, samples: int, length: i
     return torch.from_numpy(weights.reshape(count, samples, length).mean(1)).to(dtype)
 
 
-@operator("_contrib_ROIAlign", host=host.COMPUTES)
+@operator("_contrib_ROIAlign", host=host.COMPUTES, unlearned=("rois",))
 def roi_align(
     data: torch.Tensor,
     rois: torch.Tensor,

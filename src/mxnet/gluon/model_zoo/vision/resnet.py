@@ -20,6 +20,12 @@ __all__ = [
 
 SQUEEZE = 4  # the 3×3 convolution of a bottleneck has so many times fewer channels than its output
 
+
+def _conv3x3(channels: int, stride: int, in_channels: int) -> nn.Conv2D:
+    """The convolution of basic blocks, which programs that build on them take from here."""
+    return nn.Conv2D(channels, kernel_size=3, strides=stride, padding=1, use_bias=False, in_channels=in_channels)
+
+
 #: number of layers with weights -> kind of block, blocks in each stage, and channels of the first convolution and of
 #: the stages
 resnet_spec = {
