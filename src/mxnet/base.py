@@ -67,6 +67,12 @@ class classproperty:
         return self.getter(owner)
 
 
+class Operand:
+    """What operators take: an array, or a symbol that stands for one."""
+
+    __slots__ = ()
+
+
 _UPPER: dict[str, Callable[[], Any]] = {}
 
 

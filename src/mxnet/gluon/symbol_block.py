@@ -152,7 +152,7 @@ class SymbolBlock(HybridBlock):
             if not isinstance(each, NDArray):
                 raise ValueError(f"SymbolBlock: {name} is {each!r} of type {type(each).__name__}; expected an NDArray")
         if self._pattern is None:
-            self._pattern = (True,) * len(inputs)
+            self._pattern = (NDArray,) * len(inputs)
         if not shape_pass.active:
             return self._own.run(inputs)
         ctx, shapes = inputs[0]._ctx, self._shapes_from(inputs)

@@ -1,7 +1,8 @@
 """Basic and advanced indexing and assignment, by MXNet's rules.
 
 A contiguous basic slice shares memory with its array; any other result is a copy. A single element comes out with shape
-``(1,)`` in ``nd`` (``()`` in ``np``). Boolean arrays as an index count as integers in ``nd`` and are masks in ``np``.
+``(1,)`` in ``nd`` (``()`` in ``np``, and in ``nd`` with NumPy's semantics of shapes). Boolean arrays as an index count
+as integers in ``nd`` and are masks in ``np``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import torch
 from .. import memory
 from ..autograd import state
 from ..base import MXNetError, bfloat16, restored
+from ..util import is_np_shape
 from .order import in_order
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def get(array: NDArray, key: Any) -> NDArray:
             place = None if tensor.requires_grad else _place(tensor, key)
             if place is not None:
                 shape, strides, offset, dense = place
-                if not shape and not array._boolean_masks:
+                if not shape and not _keeps_no_axes(array):
                     shape = strides = [1]
                 elements = (_as_strided if dense else _as_strided_copy)(tensor, shape, strides, offset)
                 return type(array)._wrap(elements, array._ctx)
@@ -48,13 +50,18 @@ def get(array: NDArray, key: Any) -> NDArray:
         result = tensor[key]
     except (IndexError, TypeError, ValueError, RuntimeError) as error:
         return _get_general(array, tensor, key, error)
-    if not result.dim() and not array._boolean_masks:
+    if not result.dim() and not _keeps_no_axes(array):
         result = result.view(1)
     elif not result.is_contiguous():
         result = result.clone(memory_format=torch.contiguous_format)
     if result.requires_grad and not state.recording:
         result = result.detach()
     return type(array)._wrap(result, array._ctx)
+
+
+def _keeps_no_axes(array: NDArray) -> bool:
+    """Whether a single element comes out without axes: of mx.np arrays, and with NumPy's semantics of shapes."""
+    return array._boolean_masks or is_np_shape()
 
 
 def _is_plain(key: tuple[Any, ...]) -> bool:
@@ -120,7 +127,7 @@ def _get_general(array: NDArray, tensor: torch.Tensor, key: Any, error: Exceptio
         result = result.flip(flips)
     elif basic and not result.is_contiguous():
         result = result.clone(memory_format=torch.contiguous_format)
-    if not result.dim() and not array._boolean_masks:
+    if not result.dim() and not _keeps_no_axes(array):
         result = result.reshape(1)
     if result.requires_grad and not state.recording:
         result = result.detach()

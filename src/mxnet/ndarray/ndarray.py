@@ -15,7 +15,7 @@ import torch
 
 from .. import autograd, memory
 from ..autograd import state
-from ..base import MXNetError, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
+from ..base import MXNetError, Operand, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
 from . import indexing, pickling
 from .order import in_order
@@ -23,14 +23,17 @@ from .order import in_order
 if TYPE_CHECKING:
     from ._attached import Attached  # the operators, as a stub that `make stubs` writes
 else:
-    Attached = object
+
+    class Attached:
+        __slots__ = ()
+
 
 __all__ = ["NDArray", "assign", "wrap"]
 
 _new = object.__new__
 
 
-class NDArray(Attached):
+class NDArray(Attached, Operand):
     """An array of numbers on a device.
 
     Made by :func:`mxnet.nd.array` and the other creation functions, and by every operator.

@@ -11,10 +11,10 @@ import torch
 from ..base import MXNetError, dtype_name
 from ..context import Context
 from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
 from ..ndarray.ndarray import assign
 from ..ops import OPERATORS
 from ..ops.registry import OpSpec
+from .calling import invoke
 
 if TYPE_CHECKING:
     from ._attached import Attached  # the functions that are methods, as a stub that `make stubs` writes

@@ -26,6 +26,7 @@ from .attributes import (
     DType,
     Floats,
     Graphs,
+    Pairs,
     Rng,
     Scalar,
     Shape,
@@ -37,8 +38,8 @@ from .kinds import KINDS
 
 __all__ = [
     "OPERATORS", "OVER_GRAPHS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Graphs", "Input",
-    "OpSpec", "Rng", "Scalar", "Shape", "Subgraph", "Texts", "Training", "describe", "namespace_of", "operator",
-    "operator_of", "rule", "spec_of", "unchanged",
+    "OpSpec", "Pairs", "Rng", "Scalar", "Shape", "Subgraph", "Texts", "Training", "describe", "namespace_of",
+    "operator", "operator_of", "rule", "spec_of", "unchanged",
 ]  # fmt: skip
 
 #: a rule of some kind, or the reason why an operator has none

@@ -16,7 +16,7 @@ from ..shape_rules import alike, as_inputs, each_its_output
 MIXED = (torch.float32, torch.float16, torch.bfloat16)
 
 
-@operator("Cast", "cast", "_npx_cast")
+@operator("Cast", "cast", "_npi_cast", "_npx_cast")
 def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     """The elements in another dtype.
 

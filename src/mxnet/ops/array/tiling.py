@@ -20,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@operator("tile", method=True)
+@operator("tile", "_npi_tile", method=True)
 def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
     """The whole array repeated along its axes.
 
@@ -42,7 +42,7 @@ def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
     return data.repeat((1,) * (data.dim() - len(reps)) + reps)
 
 
-@operator("repeat", method=True)
+@operator("repeat", "_np_repeat", method=True)
 def repeat(data: torch.Tensor, *, repeats: int, axis: int | None = None) -> torch.Tensor:
     """Each element repeated along an axis.
 

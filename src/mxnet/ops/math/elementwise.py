@@ -284,7 +284,7 @@ def ones_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.ones_like(data), data)
 
 
-@operator("clip", shape=unchanged, method=True)
+@operator("clip", "_npi_clip", shape=unchanged, method=True)
 def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     """Elements below ``a_min`` raised to it and above ``a_max`` lowered to it.
 
