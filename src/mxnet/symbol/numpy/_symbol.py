@@ -217,8 +217,10 @@ def _attach(cls: type[_Symbol]) -> None:
     for short in ("and", "or", "xor"):
         setattr(cls, f"__{short}__", _binary(f"__{short}__", f"bitwise_{short}"))
     setattr(cls, "__matmul__", on_symbols(manipulation.matmul))  # noqa: B010 - a type checker would not allow it
-    for method, name in {"__neg__": "negative", "__abs__": "absolute", "__invert__": "bitwise_not"}.items():
-        setattr(cls, method, on_symbols(getattr(elementwise, name)))
+    computed: Any = elementwise  # its functions are made in loops
+    for name, function in (("neg", computed.negative), ("invert", computed.bitwise_not)):
+        setattr(cls, f"__{name}__", on_symbols(function))
+    setattr(cls, "__abs__", on_symbols(computed.absolute))  # noqa: B010
     for name, function in methods.functions().items():
         setattr(cls, name, on_symbols(function))
     of_arrays = (ndarray.reshape, ndarray.flatten, ndarray.squeeze, ndarray.swapaxes, ndarray.dot)
