@@ -34,7 +34,15 @@ def is_np_array() -> bool:
 
 
 def set_np_shape(active: bool) -> bool:
-    """Switch NumPy shapes on or off; returns what was set before."""
+    """Switch NumPy shapes on or off; returns what was set before.
+
+    Raises
+    ------
+    ValueError
+        they are switched off while Gluon makes ``mx.np.ndarray``, whose shapes they are
+    """
+    if not active and _semantics.array:
+        raise ValueError("set_np_shape: NumPy's shapes stay on while NumPy's arrays are; reset_np() switches both off")
     previous, _semantics.shape = _semantics.shape, bool(active)
     return previous
 

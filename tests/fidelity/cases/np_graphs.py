@@ -417,6 +417,11 @@ def names_at_the_top(mx):
     return [*found, mx.use_np_shape(mx.is_np_shape)(), mx.use_np_array(mx.is_np_array)(), mx.is_np_array()]
 
 
+def shapes_switched_off_below_arrays(mx):
+    mx.npx.set_np()
+    mx.set_np_shape(False)
+
+
 def use_np_reaches_what_a_class_inherits(mx):
     class Base:
         def __init__(self):
