@@ -14,7 +14,7 @@ import torch
 
 from .. import memory
 from ..autograd import state
-from ..base import MXNetError, bfloat16, restored
+from ..base import MXNetError, bfloat16, held, restored
 from ..util import is_np_shape
 from .order import in_order
 
@@ -242,7 +242,9 @@ def check_assignable(tensor: torch.Tensor) -> None:
 def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
     tensor = array._t
-    if type(value) is not float and type(value) is not int:
+    if type(value) is float or type(value) is int:
+        value = held(value, tensor.dtype)
+    else:
         try:
             value = value._t
         except AttributeError:
@@ -285,7 +287,7 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
 def _tensor_of(array: NDArray, value: Any) -> Any:
     """The value of an assignment as a tensor or Python number."""
     if isinstance(value, (bool, int, float, np.generic)):
-        return value.item() if isinstance(value, np.generic) else value
+        return held(value.item() if isinstance(value, np.generic) else value, array._t.dtype)
     if isinstance(value, torch.Tensor):
         return value.to(array._t.device, array._t.dtype)
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as onp
 import torch
 
-from ..base import MXNetError, same_dtype, to_torch_dtype
+from ..base import MXNetError, held, same_dtype, to_torch_dtype
 from ..context import Context, as_context
 from ..ndarray import NDArray
 from ..ndarray.creation import checked_shape, tensor_from
@@ -121,7 +121,8 @@ def full(
         result = _made(fill_value._t.broadcast_to(dims).clone(), dtype, ctx, fill_value._t.dtype)
     else:
         default = torch.bool if isinstance(fill_value, bool) else torch.float32
-        result = _made(torch.full(dims, fill_value), dtype, ctx, default)
+        wanted = default if dtype is None else to_torch_dtype(dtype)
+        result = _made(torch.full(dims, held(fill_value, wanted)), dtype, ctx, default)
     if out is not None:
         out[...] = result
         return out
@@ -129,7 +130,8 @@ def full(
 
 
 def _like(a: NDArray, value: float, dtype: Any, ctx: Any) -> ndarray:
-    return _made(torch.full(a.shape, value), dtype, ctx or a.context, a._t.dtype)
+    wanted = a._t.dtype if dtype is None else to_torch_dtype(dtype)
+    return _made(torch.full(a.shape, held(value, wanted)), dtype, ctx or a.context, a._t.dtype)
 
 
 def zeros_like(a: ndarray, dtype: Any = None, order: str = "C", ctx: Context | None = None, out: Any = None) -> ndarray:
@@ -176,7 +178,11 @@ def arange(start: float, stop: Any = None, step: float = 1, dtype: Any = None, c
         return _node(
             "_npi_arange", start=start, stop=stop, step=1 if step is None else step, dtype=dtype or "float32", ctx=ctx
         )
-    return _made(torch.from_numpy(onp.arange(start, stop, 1 if step is None else step, dtype=onp.float64)), dtype, ctx)
+    step = 1 if step is None else step
+    numbers = onp.arange(start, stop, step, dtype=onp.float64)
+    if dtype is not None and not to_torch_dtype(dtype).is_floating_point:  # MXNet counts in the dtype
+        numbers = int(start) + int(step) * onp.arange(len(numbers))
+    return _made(torch.from_numpy(numbers), dtype, ctx)
 
 
 def linspace(

@@ -95,11 +95,9 @@ def tensorinv(a: ndarray, ind: int = 2) -> ndarray:
 
 def tensorsolve(a: ndarray, b: ndarray, axes: Any = None) -> ndarray:
     """The array x with tensordot(a, x, x.ndim) = b; ``axes`` of ``a`` are moved to its end first."""
-    from .manipulation import moveaxis
-
     if axes is not None:
-        for axis in axes:
-            a = moveaxis(a, axis, -1)
+        moved = [axis % a.ndim for axis in axes]
+        a = manipulation.transpose(a, tuple([axis for axis in range(a.ndim) if axis not in moved] + moved))
     wanted = a.shape[b.ndim :]
     return solve(a.reshape(b.size, -1), b.reshape(-1)).reshape(wanted)
 

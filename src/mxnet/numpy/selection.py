@@ -208,8 +208,11 @@ def size(a: Any) -> int:
 
 
 def may_share_memory(a: ndarray, b: ndarray, max_work: int | None = None) -> bool:
-    """Whether two arrays lie in the same memory."""
-    return a._t.untyped_storage().data_ptr() == b._t.untyped_storage().data_ptr()
+    """Whether two arrays have memory in common; both are contiguous, as all are."""
+    if a._t.untyped_storage().data_ptr() != b._t.untyped_storage().data_ptr() or not a.size or not b.size:
+        return False
+    low, start = a._t.data_ptr(), b._t.data_ptr()
+    return low < start + b.nbytes and start < low + a.nbytes
 
 
 shares_memory = may_share_memory

@@ -76,7 +76,7 @@ class OpSpec:
     """
 
     __slots__ = (
-        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host",
+        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host", "ignored",
         "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "outputs", "params", "plain",
         "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_device", "takes_rng",
         "takes_training", "variadic", "view", "writes",
@@ -108,6 +108,7 @@ class OpSpec:
         rules: Mapping[str, Rule] | None = None,
         python: Mapping[str, str] | None = None,
         graphs: int = 0,
+        ignored: tuple[str, ...] = (),
     ) -> None:
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
@@ -116,7 +117,7 @@ class OpSpec:
         self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
-        self.shape, self.graphs = shape, graphs
+        self.shape, self.graphs, self.ignored = shape, graphs, frozenset(ignored)
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
         for parameter in inspect.signature(function).parameters.values():
@@ -197,6 +198,8 @@ class OpSpec:
             if attribute is None:
                 if (self.variadic and name == "num_args") or (name.startswith("__") and name.endswith("__")):
                     continue  # hidden attributes mean something to symbols only
+                if name in self.ignored:
+                    continue
                 names = ", ".join(known) or "none"
                 raise MXNetError(f"{self.name}: no attribute {name!r}; it takes {names}")
             if type(value) in attribute.ready:
@@ -309,6 +312,7 @@ def operator(
     rules: Mapping[str, Rule] | None = None,
     python: Mapping[str, str] | None = None,
     graphs: int = 0,
+    ignored: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -369,6 +373,8 @@ def operator(
         and the name of its own that MXNet calls, and so counts, it by there
     graphs : int
         how many graphs a node of it holds: such an operator is for graphs alone, see :data:`OVER_GRAPHS`
+    ignored : tuple of str
+        attributes that mean nothing and that programs pass all the same, as MXNet takes any where an operator has none
 
     Returns
     -------
@@ -379,7 +385,7 @@ def operator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
-            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs,
+            kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, ignored,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

@@ -85,6 +85,8 @@ def arange(
     if infer_range or repeat != 1:
         raise MXNetError(f"np.arange: infer_range={infer_range}, repeat={repeat}; expected False, 1")
     count = max(math.ceil((stop - start) / step), 0)
+    if dtype is not None and not dtype.is_floating_point:  # MXNet counts in the dtype
+        start, step = float(int(start)), float(int(step))
     apart = (start + step) - start  # NumPy's distance, which the first two numbers have
     return (torch.arange(count, dtype=torch.float64, device=device) * apart + start).to(dtype)
 

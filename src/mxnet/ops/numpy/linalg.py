@@ -117,9 +117,12 @@ def pinv(A: torch.Tensor, *, rcond: Scalar = 1e-15, hermitian: bool = False) -> 
     return torch.linalg.pinv(A, rtol=rcond, hermitian=hermitian)
 
 
-@operator("_npi_solve", same_dtype=True, host=host.DECOMPOSES)
+@operator("_npi_solve", host=host.DECOMPOSES)
 def solve(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
-    """The solutions of linear equations."""
+    """The solutions of linear equations; of two dtypes in the wider one."""
+    if A.dtype is not B.dtype:
+        kind = torch.promote_types(A.dtype, B.dtype)
+        A, B = A.to(kind), B.to(kind)
     return torch.linalg.solve(A, B)
 
 
@@ -213,6 +216,9 @@ def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -
     return a, b
 
 
-rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond", "_npi_solve")(
+rule("dtype", "_npi_solve")(
+    computed(lambda attributes, A, B: torch.promote_types(A, B) if A.is_floating_point else torch.float64)
+)
+rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond")(
     computed(lambda attributes, data, *others: data if data.is_floating_point else torch.float64)
 )
