@@ -11,6 +11,7 @@ import torch
 from .. import memory
 from ..base import MXNetError, bfloat16, held, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context
+from ..util import is_np_shape
 from .ndarray import NDArray, context_of
 
 __all__ = [
@@ -112,6 +113,8 @@ def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArra
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     dims = checked_shape(call, shape)
+    if not dims and not is_np_shape():
+        raise MXNetError(f"{call}: shape=(); expected a length at least, or NumPy's semantics (mx.np_shape())")
     return NDArray._wrap(torch.full(dims, held(value, wanted), dtype=wanted, device=ctx.torch_device), ctx)
 
 

@@ -263,6 +263,11 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     if kind is int or (kind is slice and key.step in _PLAIN_STEPS) or (kind is tuple and _is_plain(key)):
         parts, flips = key, None
     else:
+        if not array._boolean_masks and getattr(key, "_compared", False) and key.shape == array.shape:
+            raise IndexError(
+                "assignment by a comparison: of nd arrays it gives 1s and 0s, which would be positions here, and is no "
+                "mask; nd.where(mask, value, array) chooses, and mx.np arrays take masks"
+            )
         parts, flips, _ = _normalised(array, tensor, key)
     try:
         if flips:

@@ -40,7 +40,8 @@ class NDArray(Attached, Operand):
     """
 
     # _t is empty while the elements are pending: then _pending says what they come from
-    __slots__ = ("__weakref__", "_ctx", "_fresh", "_grad", "_grad_req", "_pending", "_t")
+    # _compared is there, and True, of what a comparison made
+    __slots__ = ("__weakref__", "_compared", "_ctx", "_fresh", "_grad", "_grad_req", "_pending", "_t")
 
     # NumPy hands arithmetic between its scalars and an NDArray over to the NDArray
     __array_priority__ = 1000.0

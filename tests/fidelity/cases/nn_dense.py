@@ -47,13 +47,6 @@ def in_numpy_arrays(mx):
     return mx.npx.fully_connected(x, w, b, num_hidden=4, flatten=False)
 
 
-def one_axis(mx):
-    x, b = mx.nd.ones((3, 5))[0], mx.nd.ones((4,))
-    call = mx.nd.FullyConnected
-    rows = call(x, mx.nd.ones((4, 1)), b, num_hidden=4)
-    return rows, call(x, mx.nd.ones((4, 5)), b, num_hidden=4, flatten=False)
-
-
 def wrong_arguments(mx):
     x, w, b = mx.nd.ones((3, 5)), mx.nd.ones((4, 5)), mx.nd.ones((4,))
     call = mx.nd.FullyConnected
