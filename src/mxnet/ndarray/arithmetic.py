@@ -126,7 +126,7 @@ _COMPARISONS = frozenset(("__eq__", "__ne__", "__gt__", "__ge__", "__lt__", "__l
 def _marked(compare: Callable[[NDArray, Any], NDArray]) -> Callable[[NDArray, Any], NDArray]:
     """A comparison whose result says that it is one: who assigns by it takes it for a mask."""
 
-    def method(self: NDArray, other: Any) -> NDArray:
+    def method(self: NDArray, other: Any) -> Any:
         result = compare(self, other)
         result._compared = True  # type: ignore[attr-defined]
         return result
