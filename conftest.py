@@ -13,7 +13,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
-import mxnet  # noqa: F401 - before pytest collects doctests: it would execute the operators' modules a second time
+import mxnet  # before pytest collects doctests: it would execute the operators' modules a second time
+import mxnet.symbol.numpy_extension  # noqa: F401 - and would leave out what mxnet._absent does for modules
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 

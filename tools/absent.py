@@ -25,20 +25,30 @@ def content() -> str:
     """Return the file's content."""
     from fidelity import modules
 
-    facts = modules.read()
+    facts: dict[str, dict[str, list[str]]] = {}
+    for module, names in modules.read().items():  # two of MXNet's that are one here are one in the list
+        facts.setdefault(_own_name(module), {}).update(names)
     missing, absent, elsewhere = [], {}, {}
     for module, names in facts.items():
         here = _module(module)
         if here is None:
             missing.append(module)
             continue
-        own = {name for name in names if name in vars(here) or (module == "mxnet" and _is_loaded_later(name))}
+        own = {name for name in names if name in vars(here) or _is_loaded_later(f"{module}.{name}")}
         found = {name: _path([*EQUIVALENT.get(f"{module}.{name}", ()), *names[name]]) for name in names.keys() - own}
         found = dict(sorted(found.items()))
         absent[module] = " ".join(name for name, path in found.items() if not path and f"{module}.{name}" not in facts)
         elsewhere[module] = " ".join(f"{name}={path}" for name, path in found.items() if path)
     kept = {"names": absent, "elsewhere": elsewhere}
     return json.dumps({"modules": missing, **{key: _filled(value) for key, value in kept.items()}}, indent=1) + "\n"
+
+
+def _own_name(module: str) -> str:
+    """The name that a module of MXNet has here."""
+    from mxnet import _aliases
+
+    package, _, path = module.partition(".")
+    return f"{package}.{_aliases.own_name(path)}" if path else module
 
 
 def _filled(texts: dict[str, str]) -> dict[str, str]:
@@ -54,11 +64,10 @@ def _module(name: str) -> ModuleType | None:
         return None
 
 
-def _is_loaded_later(name: str) -> bool:
-    """Whether the package loads a module of that name when it is asked for."""
-    from mxnet import _aliases
-
-    return _module(f"mxnet.{_aliases.ALIASES.get(name, name)}") is not None
+def _is_loaded_later(path: str) -> bool:
+    """Whether a module of that name is loaded when it is asked for."""
+    own = _own_name(path)
+    return (own != path or path.count(".") == 1) and _module(own) is not None
 
 
 def _path(paths: Sequence[str]) -> str | None:

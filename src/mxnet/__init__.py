@@ -30,7 +30,17 @@ from . import ndarray as nd  # noqa: E402
 from .attribute import AttrScope  # noqa: E402
 from .base import MXNetError  # noqa: E402
 from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus  # noqa: E402
-from .util import is_np_array, is_np_shape, set_np, use_np  # noqa: E402
+from .util import (  # noqa: E402
+    is_np_array,
+    is_np_shape,
+    np_array,
+    np_shape,
+    set_np,
+    set_np_shape,
+    use_np,
+    use_np_array,
+    use_np_shape,
+)
 
 if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checkers
     from . import contrib as contrib
@@ -63,7 +73,8 @@ _LAZY = frozenset(
 
 __all__ = [
     "AttrScope", "Context", "MXNetError", "autograd", "base", "context", "cpu", "cpu_pinned", "current_context", "gpu",
-    "gpu_memory_info", "is_np_array", "is_np_shape", "nd", "ndarray", "num_gpus", "set_np", "use_np", "util",
+    "gpu_memory_info", "is_np_array", "is_np_shape", "nd", "ndarray", "np_array", "np_shape", "num_gpus", "set_np",
+    "set_np_shape", "use_np", "use_np_array", "use_np_shape", "util",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:
@@ -76,6 +87,7 @@ for _upper, (_module, _attribute) in {
     "executor.bind": ("executor", "bind"),
     "executor.simple_bind": ("executor", "simple_bind"),
     "sym.Symbol": ("symbol", "Symbol"),
+    "sym.np._Symbol": ("symbol.numpy", "_Symbol"),
     "sym.load_json": ("symbol", "load_json"),
     "custom.by_type": ("ndarray.custom", "by_type"),
     "custom.by_object": ("operator", "by_object"),

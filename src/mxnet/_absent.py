@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from . import _aliases
+
 __all__ = ["FILE", "MissingModuleError", "answer", "install", "text_for"]
 
 FILE = Path(__file__).with_suffix(".json")
@@ -98,6 +100,12 @@ def _is_from_import(depth: int) -> bool:
 
 def answer(module: str, name: str, depth: int = 1) -> Any:
     """What a module's ``__getattr__`` does for a name the module has not; it is called `depth` frames above."""
+    package, _, inside = f"{module}.{name}".partition(".")
+    own = _aliases.own_name(inside)
+    if own != inside and module in sys.modules:  # a module under another name, loaded when it is asked for
+        found = importlib.import_module(f"{package}.{own}")
+        setattr(sys.modules[module], name, found)
+        return found
     listed = _listed()
     path = listed.elsewhere.get(module, {}).get(name)
     if path is not None:

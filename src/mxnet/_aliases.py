@@ -10,10 +10,16 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-__all__ = ["ALIASES", "install"]
+__all__ = ["ALIASES", "install", "own_name"]
 
 #: short name -> the module's own name, both within the package
 ALIASES = {
+    "ndarray.np": "numpy",
+    "ndarray.npx": "numpy_extension",
+    "ndarray.numpy": "numpy",
+    "ndarray.numpy_extension": "numpy_extension",
+    "symbol.np": "symbol.numpy",
+    "symbol.npx": "symbol.numpy_extension",
     "img": "image",
     "init": "initializer",
     "kv": "kvstore",
@@ -26,6 +32,22 @@ ALIASES = {
     "sym": "symbol",
     "viz": "visualization",
 }
+
+
+def own_name(path: str) -> str:
+    """The own name of a module that is called by a path with aliases in it, all within the package.
+
+    Examples
+    --------
+    >>> own_name("nd.np.random"), own_name("gluon.nn")
+    ('numpy.random', 'gluon.nn')
+    """
+    parts = path.split(".")
+    for length in range(1, len(parts) + 1):
+        beginning = ".".join(parts[:length])
+        if beginning in ALIASES:
+            return own_name(".".join([ALIASES[beginning], *parts[length:]]))
+    return path
 
 
 class _AliasLoader(importlib.abc.Loader):
@@ -55,11 +77,8 @@ class _AliasFinder(importlib.abc.MetaPathFinder):
         package, _, rest = fullname.partition(".")
         if package != self._package or not rest:
             return None
-        short, dot, inner = rest.partition(".")
-        if short not in ALIASES:
-            return None
-        own = f"{package}.{ALIASES[short]}{dot}{inner}"
-        if importlib.util.find_spec(own) is None:
+        own = f"{package}.{own_name(rest)}"
+        if own == fullname or importlib.util.find_spec(own) is None:
             return None
         return importlib.machinery.ModuleSpec(fullname, _AliasLoader(own), is_package=True)
 

@@ -69,6 +69,12 @@ class classproperty:
         return self.getter(owner)
 
 
+class Operand:
+    """What operators take: an array, or a symbol that stands for one."""
+
+    __slots__ = ()
+
+
 _UPPER: dict[str, Callable[[], Any]] = {}
 
 
@@ -165,6 +171,8 @@ def _found(dtype: Any) -> DType | None:
         pass
     if isinstance(dtype, torch.dtype):
         return None
+    if isinstance(dtype, Operand):  # an array stands for its dtype, as in NumPy
+        return _found(dtype.dtype)  # type: ignore[attr-defined]
     as_numpy = np.dtype(dtype)  # raises TypeError for what is no dtype at all
     # by name for other byte orders, and for the bfloat16 that other packages give NumPy
     return _BY_SPELLING.get(as_numpy) or _BY_NAME.get(as_numpy.name)
@@ -184,6 +192,26 @@ def to_torch_dtype(dtype: Any) -> torch.dtype:
     if found is None:
         raise MXNetError(f"dtype {dtype_name(dtype)!r} is not supported; supported are {sorted(_BY_NAME)}")
     return found.torch
+
+
+def held(number: Any, dtype: torch.dtype) -> Any:
+    """A number as an array of a dtype holds it: integers out of its range wrap, as MXNet's conversion in C has it.
+
+    That goes through 32 bits for the narrower dtypes, where what is beyond becomes the least integer.
+
+    Examples
+    --------
+    >>> held(300, torch.uint8), held(200, torch.int8), held(2**31, torch.int32), held(0.5, torch.float32)
+    (44, -56, -2147483648, 0.5)
+    """
+    if dtype.is_floating_point or dtype is torch.bool or not isinstance(number, (int, float)):
+        return number
+    limits = torch.iinfo(dtype)
+    if limits.min <= number <= limits.max or number != number:
+        return number
+    wide = torch.iinfo(torch.int32 if limits.bits < 64 else dtype)
+    whole = int(number) if wide.min <= number <= wide.max else wide.min
+    return (whole - limits.min) % 2**limits.bits + limits.min
 
 
 def to_numpy_dtype(dtype: torch.dtype) -> Any:

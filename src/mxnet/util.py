@@ -34,7 +34,15 @@ def is_np_array() -> bool:
 
 
 def set_np_shape(active: bool) -> bool:
-    """Switch NumPy shapes on or off; returns what was set before."""
+    """Switch NumPy shapes on or off; returns what was set before.
+
+    Raises
+    ------
+    ValueError
+        they are switched off while Gluon makes ``mx.np.ndarray``, whose shapes they are
+    """
+    if not active and _semantics.array:
+        raise ValueError("set_np_shape: NumPy's shapes stay on while NumPy's arrays are; reset_np() switches both off")
     previous, _semantics.shape = _semantics.shape, bool(active)
     return previous
 
@@ -85,11 +93,17 @@ def np_array(active: bool = True) -> _Scope:
 
 
 def _decorate(target: Any, scopes: tuple[Any, ...]) -> Any:
-    """A function (or every function a class defines) run inside the scopes."""
+    """A function, or every method of a class (those it inherits too), run inside the scopes."""
     if inspect.isclass(target):
-        for name, member in list(vars(target).items()):
+        for name in dir(target):
+            member = inspect.getattr_static(target, name)
             if inspect.isfunction(member):
                 setattr(target, name, _decorate(member, scopes))
+            elif isinstance(member, (classmethod, staticmethod)) and inspect.isfunction(member.__func__):
+                setattr(target, name, type(member)(_decorate(member.__func__, scopes)))
+            elif isinstance(member, property):
+                get, put, drop = (part and _decorate(part, scopes) for part in (member.fget, member.fset, member.fdel))
+                setattr(target, name, property(get, put, drop, member.__doc__))
         return target
     if not callable(target):
         raise TypeError(f"expected a function or a class, got {target!r}")

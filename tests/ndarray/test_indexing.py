@@ -104,3 +104,14 @@ def test_the_only_element_is_a_scalar_of_numpy(dtype):
     assert type(scalar) is (np.float32 if dtype == "bfloat16" else np.dtype(dtype).type)
     with pytest.raises(ValueError, match=r"asscalar: expected one element, got an array of shape \(2,\)"):
         mx.nd.ones((2,)).asscalar()
+
+
+def test_a_comparison_of_nd_arrays_is_no_mask():
+    x = mx.nd.array([[0, 2], [3, 0]])
+    with pytest.raises(IndexError, match="is no mask; nd.where"):
+        x[x == 0] = 9
+    table = mx.nd.array([5, 7])
+    assert table[mx.nd.array([0, 3, 1]) > 0].asnumpy().tolist() == [5, 7, 7]  # 0 and 1 choose
+    y = mx.np.array([[0, 2], [3, 0]])
+    y[y == 0] = 9
+    assert y.tolist() == [[9, 2], [3, 9]]

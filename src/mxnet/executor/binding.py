@@ -64,7 +64,7 @@ def _placed(symbol: Symbol, ctx: Any, groups: Any) -> tuple[Context, dict[str, C
         for name, given in (groups or {}).items()
     }
     if not named:
-        return ctx, {}, [ctx] * len(symbol)
+        return ctx, {}, [ctx] * len(symbol._entries)
     of_node = {
         id(node): named.get(node.attributes.get("__ctx_group__", ""), ctx) for node in topological(symbol._entries)
     }

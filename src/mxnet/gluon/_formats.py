@@ -92,10 +92,10 @@ def _taken(rest: list[Any], fmt: Any) -> Any:
 
 
 def format_of(pattern: Any) -> Any:
-    """The format of a pattern of arguments, in which True stands for an array."""
+    """The format of a pattern of arguments, in which a class stands for an array of it."""
     if isinstance(pattern, (list, tuple)):
         return [format_of(each) for each in pattern]
-    return 0 if pattern is True else -1
+    return 0 if isinstance(pattern, type) else -1
 
 
 def places_by_type(contexts: Sequence[Context]) -> list[list[int | None]]:

@@ -9,7 +9,7 @@ import torch
 
 from .. import autograd, symbol
 from ..autograd import state
-from ..base import MXNetError
+from ..base import MXNetError, upper
 from ..executor import CachedGraph, PlanTable
 from ..executor.plan import Monitor, Said
 from ..executor.steps import Step
@@ -19,6 +19,7 @@ from ..ops.gradients import tied
 from ..symbol import Symbol
 from ..symbol.graph import topological
 from ..symbol.inference import infer_shapes, is_complete
+from ..util import is_np_array
 from ._shapes import flatten
 from .parameter import Parameter, ParameterDict
 
@@ -33,21 +34,29 @@ class Untraceable(Exception):
 
 
 def pattern_of(argument: Any) -> Any:
-    """Where the arrays are in an argument: True for each, in the lists they were in."""
+    """Where the arrays are in an argument: the class of each, in the lists they were in."""
     if isinstance(argument, (list, tuple)):
         return tuple(pattern_of(item) for item in argument)
-    return True if isinstance(argument, NDArray) else argument
+    return type(argument) if isinstance(argument, NDArray) else argument
+
+
+def _is_place(item: Any) -> bool:
+    """Whether an array stands here in a pattern."""
+    return isinstance(item, type) and issubclass(item, NDArray)
 
 
 def symbols_like(pattern: Any) -> list[Any]:
     """Variables in the place of arrays: ``data``, or ``data0``, ``data1``, … where there are several."""
-    count = sum(item is True for item in flatten(pattern))
+    count = sum(map(_is_place, flatten(pattern)))
     names = iter(["data"] if count == 1 else [f"data{number}" for number in range(count)])
 
     def replaced(item: Any) -> Any:
         if isinstance(item, (list, tuple)):
             return [replaced(each) for each in item]
-        return symbol.var(next(names)) if item is True else item
+        if not _is_place(item):
+            return item
+        variable = symbol.var(next(names))
+        return variable if item is NDArray else variable.as_np_ndarray()
 
     return [replaced(item) for item in pattern]
 
@@ -56,7 +65,7 @@ def regrouped(structure: Any, flat: Iterator[Any]) -> Any:
     """Outputs in the lists their symbols were given in, taken one by one from `flat`."""
     if isinstance(structure, (list, tuple)):
         return [regrouped(item, flat) for item in structure]
-    outputs = [next(flat) for _ in range(len(structure))]
+    outputs = [next(flat) for _ in structure._entries]
     return outputs[0] if len(outputs) == 1 else outputs
 
 
@@ -87,6 +96,9 @@ class BlockGraph:
         'inductor' hands the graph to torch.compile
     static : bool
         whether its nodes may keep what they make from one call to the next
+    classes : sequence of type, optional
+        the classes of the outputs; where they are not given, mx.np arrays under NumPy semantics, else that of the first
+        input
 
     Attributes
     ----------
@@ -103,6 +115,7 @@ class BlockGraph:
         parameters: ParameterDict,
         backend: str | None = None,
         static: bool = False,
+        classes: Sequence[type[NDArray]] | None = None,
     ) -> None:
         flat = list(flatten(outputs))
         self.structure = outputs
@@ -116,6 +129,7 @@ class BlockGraph:
         unknown = [name for name in self.cached.names if name not in places and name not in parameters]
         if unknown:
             raise Untraceable(f"the graph has a variable {unknown[0]!r} that is no input and no parameter")
+        self.classes = classes
         self.parameters = [parameters[name] for name in self.cached.names if name not in places]
         #: for each variable of the graph the place of the input or the parameter it is
         self._sources: list[int | Parameter] = [
@@ -143,7 +157,10 @@ class BlockGraph:
         if not all(isinstance(each, Symbol) for each in flatten(outputs)):
             kinds = ", ".join(sorted({type(each).__name__ for each in flatten(outputs)}))
             raise Untraceable(f"it returns {kinds} where symbols go in")
-        return cls(outputs, names, block.collect_params(), backend, static)
+        classes = [
+            NDArray if type(each) is Symbol else upper("np.ndarray") for each in flatten(outputs) for _ in each._entries
+        ]
+        return cls(outputs, names, block.collect_params(), backend, static, classes)
 
     def parameter_shapes(self, arrays: Sequence[NDArray]) -> dict[Parameter, tuple[int, ...]]:
         """The shapes of all parameters for inputs like these, in the order the graph lists them.
@@ -217,10 +234,13 @@ class BlockGraph:
         if recording and len(results) > 1 and self._whole:
             own = [value for value in values if value.requires_grad and value.grad_fn is None]
             results = [tied(result, own) for result in results]
-        wrap, ctx = type(first)._wrap, first._ctx
+        ctx, classes = first._ctx, self.classes
+        if classes is None:
+            classes = [upper("np.ndarray") if is_np_array() else type(first)] * len(results)
         if len(results) == 1 and isinstance(self.structure, Symbol):
-            return wrap(results[0], ctx)
-        return regrouped(self.structure, iter([wrap(tensor, ctx) for tensor in results]))
+            return classes[0]._wrap(results[0], ctx)
+        arrays = [kind._wrap(tensor, ctx) for kind, tensor in zip(classes, results)]
+        return regrouped(self.structure, iter(arrays))
 
     def table(self, arrays: Sequence[NDArray]) -> PlanTable:
         """The plan of :meth:`run` for inputs in the present modes."""

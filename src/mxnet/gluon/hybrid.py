@@ -239,7 +239,7 @@ class HybridBlock(Looked, Block):
         It is the quick way: rules tell most shapes, and torch loads seconds of Python for its meta device.
         """
         arrays = [item for item in _shapes.flatten(args) if item is not None]
-        if _overrides_forward(type(self)) or any(type(item) is not NDArray for item in arrays):
+        if _overrides_forward(type(self)) or not all(isinstance(item, NDArray) for item in arrays):
             return None
         try:
             graph = BlockGraph.traced(self, pattern_of(args))
@@ -342,9 +342,9 @@ class HybridBlock(Looked, Block):
                     self._look_for_changes()
                 if not self._graph_ready:
                     self._prepare_graph((x, *args))
-        plain = not args and type(x) is NDArray
+        plain = not args and isinstance(x, NDArray)
         arguments = (x, *args)
-        graph = self._graph((True,) if plain else pattern_of(arguments), arguments)
+        graph = self._graph((type(x),) if plain else pattern_of(arguments), arguments)
         if graph is None:
             return self._forward_eagerly(x, *args)
         arrays = arguments if plain else [item for item in _shapes.flatten(arguments) if item is not None]
@@ -370,14 +370,11 @@ class HybridBlock(Looked, Block):
 
     def _traced(self, pattern: tuple[Any, ...], args: Sequence[Any]) -> BlockGraph | None:
         """Trace the graph for arguments of this pattern."""
-        if any(isinstance(item, _np_ndarray()) for item in _shapes.flatten(args)):
-            self._untraceable, graph = "symbols have no NumPy semantics", None
-        else:
-            try:
-                graph = BlockGraph.traced(self, pattern, self._backend, bool(self._flags.get("static_alloc")))
-            except Untraceable as error:
-                self._untraceable, graph = str(error), None
-                warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=6)
+        try:
+            graph = BlockGraph.traced(self, pattern, self._backend, bool(self._flags.get("static_alloc")))
+        except Untraceable as error:
+            self._untraceable, graph = str(error), None
+            warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=6)
         self._graphs[pattern] = graph
         return graph
 
@@ -425,6 +422,9 @@ class HybridBlock(Looked, Block):
         from .. import symbol
 
         parameters = {name: parameter.var() for name, parameter in self._reg_params.items()}
+        given = [item for item in _shapes.flatten((x, *args)) if isinstance(item, symbol.Symbol)]
+        if any(type(item) is not symbol.Symbol for item in given):  # with NumPy's arithmetic
+            parameters = {name: variable.as_np_ndarray() for name, variable in parameters.items()}
         with self.name_scope():
             return self.hybrid_forward(symbol, x, *args, **parameters)
 
@@ -521,12 +521,6 @@ def _blocks(block: Block) -> Any:
         yield from _blocks(child)
 
 
-def _np_ndarray() -> Any:
-    from ..numpy import ndarray
-
-    return ndarray
-
-
 def _has_symbols(args: Any) -> bool:
     """Whether a block is called with symbols, to be traced."""
     from ..symbol import Symbol
@@ -536,7 +530,10 @@ def _has_symbols(args: Any) -> bool:
 
 def _overrides_forward(cls: type) -> bool:
     """Whether a class defines ``forward`` as MXNet 2.0 does, instead of ``hybrid_forward``."""
-    return cls.forward is not HybridBlock.forward  # type: ignore[attr-defined]
+    forward = cls.forward  # type: ignore[attr-defined]
+    while forward is not HybridBlock.forward and hasattr(forward, "__wrapped__"):
+        forward = forward.__wrapped__  # decorated, as use_np does with all methods
+    return forward is not HybridBlock.forward
 
 
 def _context_of(block: Block, args: Any) -> Context:

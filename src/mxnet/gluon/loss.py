@@ -471,7 +471,8 @@ class CosineEmbeddingLoss(Loss):
         input1 = _reshape_like(F, input1, input2)
         label = F.reshape(label, shape=(-1, 1))
         cosine = self._cosine(F, input1, input2)
-        alike, different = label == 1, label == -1
+        # of the label's dtype, where == of mx.np arrays gives booleans
+        alike, different = (F._internal._equal_scalar(label, scalar=kind) for kind in (1, -1))
         loss = F.broadcast_mul(alike, 1 - cosine) + F.broadcast_mul(different, F.relu(cosine - self._margin))
         return _apply_weighting(F, loss, self._weight, sample_weight)
 
@@ -507,6 +508,6 @@ class SDMLLoss(Loss):
     def hybrid_forward(self, F: Any, x1: Any, x2: Any) -> Any:  # noqa: D102
         batch_size = x1.shape[0]
         distances = F.sum(F.square(F.expand_dims(x1, axis=1) - F.expand_dims(x2, axis=0)), axis=2)
-        same = F.one_hot(F.arange(batch_size), batch_size)
+        same = F.one_hot(F.contrib.arange_like(x1, axis=0), batch_size)
         labels = same * (1 - self.smoothing_parameter) + (1 - same) * self.smoothing_parameter / (batch_size - 1)
         return self.kl_loss(F.log_softmax(-distances, axis=1), labels)

@@ -143,7 +143,7 @@ class SymbolBlock(HybridBlock):
         return block
 
     def __repr__(self) -> str:
-        return f"SymbolBlock(\n{self._symbol!r} : {len(self._input_names)} -> {len(self._symbol)}\n)"
+        return f"SymbolBlock(\n{self._symbol!r} : {len(self._input_names)} -> {len(self._symbol._entries)}\n)"
 
     def _shapes_from(self, args: Sequence[NDArray]) -> dict[str, tuple[int, ...]]:
         """The shapes of all parameters, from arguments."""
@@ -187,7 +187,7 @@ class SymbolBlock(HybridBlock):
             if not isinstance(each, NDArray):
                 raise ValueError(f"SymbolBlock: {name} is {each!r} of type {type(each).__name__}; expected an NDArray")
         if self._pattern is None:
-            self._pattern = (True,) * len(inputs)
+            self._pattern = (NDArray,) * len(inputs)
         if not shape_pass.active:
             return self._own.run(inputs)
         ctx, shapes = inputs[0]._ctx, self._shapes_from(inputs)

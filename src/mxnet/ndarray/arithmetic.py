@@ -124,6 +124,21 @@ def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable
     return method
 
 
+_COMPARISONS = frozenset(("__eq__", "__ne__", "__gt__", "__ge__", "__lt__", "__le__"))
+
+
+def _marked(compare: Callable[[NDArray, Any], NDArray]) -> Callable[[NDArray, Any], NDArray]:
+    """A comparison whose result says that it is one: who assigns by it takes it for a mask."""
+
+    def method(self: NDArray, other: Any) -> Any:
+        result = compare(self, other)
+        result._compared = True  # type: ignore[attr-defined]
+        return result
+
+    method.__name__ = compare.__name__
+    return method
+
+
 def _inplace_method(name: str, operation: str) -> Callable[[NDArray, Any], NDArray]:
     compute = _binary_method(name, OPERATIONS[operation], False)
 
@@ -152,7 +167,8 @@ def _unary(name: str) -> Callable[[NDArray], Any]:
 def attach(cls: type[NDArray]) -> None:
     """Give an array class its arithmetic."""
     for name, operation, reflected in _METHODS:
-        setattr(cls, name, _binary_method(name, OPERATIONS[operation], reflected))
+        method = _binary_method(name, OPERATIONS[operation], reflected)
+        setattr(cls, name, _marked(method) if name in _COMPARISONS else method)
     for name, operation in _INPLACE:
         setattr(cls, name, _inplace_method(name, operation))
     setattr(cls, "__neg__", _unary("negative"))  # noqa: B010 - a type checker would not allow the assignment

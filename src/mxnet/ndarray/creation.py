@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import torch
 
 from .. import memory
-from ..base import MXNetError, bfloat16, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype
+from ..base import MXNetError, bfloat16, held, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype
 from ..context import Context, as_context
+from ..util import is_np_shape
 from .ndarray import NDArray, context_of
 
 __all__ = [
@@ -35,12 +37,29 @@ def tensor_from(source: Any, dtype: torch.dtype, device: torch.device) -> torch.
     try:
         if isinstance(source, (list, tuple)) and any(isinstance(item, NDArray) for item in source):
             source = [item.asnumpy() if isinstance(item, NDArray) else item for item in source]
-        elements = np.array(source, dtype=wanted, order="C")
+        elements = _elements(source, wanted)
     except (ValueError, TypeError) as error:
         raise TypeError(
             f"array: source_array of type {type(source).__name__}; expected an array of numbers ({error})"
         ) from None
     return torch.from_numpy(elements).to(device, dtype)
+
+
+def _elements(source: Any, wanted: Any) -> np.ndarray:
+    """The elements as NumPy's array of a dtype, in which integers out of its range wrap."""
+    kind = np.dtype(wanted)
+    try:
+        if kind.kind not in "iu" or isinstance(source, np.ndarray):
+            return np.array(source, dtype=kind, order="C")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)  # how NumPy 1 says it
+            return np.array(source, dtype=kind, order="C")
+    except (OverflowError, DeprecationWarning):
+        wide = np.array(source, order="C")
+        if wide.dtype.kind == "f":
+            wide = np.trunc(wide)
+        with np.errstate(invalid="ignore"):
+            return wide.astype(np.int64).astype(kind)
 
 
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
@@ -93,7 +112,10 @@ def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArra
         return out
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
-    return NDArray._wrap(torch.full(checked_shape(call, shape), value, dtype=wanted, device=ctx.torch_device), ctx)
+    dims = checked_shape(call, shape)
+    if not dims and not is_np_shape():
+        raise MXNetError(f"{call}: shape=(); expected a length at least, or NumPy's semantics (mx.np_shape())")
+    return NDArray._wrap(torch.full(dims, held(value, wanted), dtype=wanted, device=ctx.torch_device), ctx)
 
 
 def _dense(call: str, stype: str | None) -> None:
@@ -101,7 +123,7 @@ def _dense(call: str, stype: str | None) -> None:
         raise MXNetError(f"{call}: stype={stype!r} is not supported; arrays are dense ('default')")
 
 
-def _unused(name: str, given: dict[str, Any]) -> None:
+def unused(name: str, given: dict[str, Any]) -> None:
     """Refuse keywords but ``name`` and hidden ones such as ``__layout__``, which mean something to symbols only.
 
     The states of recurrent cells are made with them by either kind of function.
@@ -120,7 +142,7 @@ def zeros(
     **kwargs: Any,
 ) -> NDArray:
     """An array of zeros of a shape; float32 on the current context by default."""
-    _unused("zeros", kwargs)
+    unused("zeros", kwargs)
     _dense("zeros", stype)
     return _filled("zeros", shape, 0, ctx, dtype, out)
 
@@ -129,7 +151,7 @@ def ones(
     shape: Any, ctx: Context | None = None, dtype: Any = None, out: NDArray | None = None, **kwargs: Any
 ) -> NDArray:
     """An array of ones of a shape; float32 on the current context by default."""
-    _unused("ones", kwargs)
+    unused("ones", kwargs)
     return _filled("ones", shape, 1, ctx, dtype, out)
 
 
@@ -179,6 +201,8 @@ def arange(
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     count = max(0, int(np.ceil((stop - start) / step)))
+    if not wanted.is_floating_point:  # MXNet counts in the dtype
+        start, step = int(start), int(step)
     numbers = torch.from_numpy(start + step * np.arange(count, dtype=np.float64)).to(ctx.torch_device, wanted)
     return NDArray._wrap(numbers.repeat_interleave(repeat) if repeat != 1 else numbers, ctx)
 
@@ -195,8 +219,9 @@ def linspace(
     return NDArray._wrap(torch.from_numpy(numbers).to(ctx.torch_device, wanted), ctx)
 
 
-def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """An ``N`` by ``M`` matrix (square where M is 0) with ones on the k-th diagonal and zeros elsewhere."""
+    unused("eye", kwargs)
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     rows, columns = checked_shape("eye", (N, M or N))
@@ -212,7 +237,8 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDAr
     ndarray : numpy.ndarray
         the elements
     zero_copy : bool
-        share the memory; the NumPy array is made read-only, as it must not change behind the other's back
+        share the memory; the NumPy array is made read-only, as it must not change behind the other's back. One that is
+        read-only already is copied: nothing may write into its memory
     array_cls : type
         the class of the result
 
@@ -229,7 +255,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDAr
             "from_numpy: zero_copy=True needs a C-contiguous array; use numpy.ascontiguousarray or zero_copy=False"
         )
     if not ndarray.flags["WRITEABLE"]:
-        raise ValueError("from_numpy: zero_copy=True needs a writeable array; use zero_copy=False")
+        return from_numpy(ndarray, False, array_cls)
     shared = restored(ndarray)
     ndarray.flags["WRITEABLE"] = False
     return array_cls._wrap(memory.adopt(shared), as_context("cpu(0)"))

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .. import memory
-from ..base import MXNetError, restored, stored
+from ..base import restored, stored
 from ..context import cpu
 from ..ops import OPERATORS
 from ..serialization import params
@@ -57,7 +57,7 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
         with False, a single array is returned itself
     """
     if not isinstance(arrays, (list, tuple)) or not arrays:
-        raise MXNetError(f"concatenate: arrays={arrays!r}; expected a list of at least one NDArray")
+        raise AssertionError(f"concatenate: arrays={arrays!r}; expected a list of at least one NDArray")
     if len(arrays) == 1 and not always_copy:
         return arrays[0]
     return invoke(OPERATORS["Concat"], arrays, {"dim": axis})
@@ -80,6 +80,9 @@ def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Se
         if not -rank <= axis < rank:
             raise ValueError(f"moveaxis: axis {axis} for an array of {rank} axes")
     sources, destinations = [axis % rank for axis in sources], [axis % rank for axis in destinations]
+    for name, axes in (("source", sources), ("destination", destinations)):
+        if len(set(axes)) < len(axes):
+            raise ValueError(f"moveaxis: {name} names an axis twice: {axes}")
     order = [axis for axis in range(rank) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources)):
         order.insert(place, axis)

@@ -1,7 +1,8 @@
 """Basic and advanced indexing and assignment, by MXNet's rules.
 
 A contiguous basic slice shares memory with its array; any other result is a copy. A single element comes out with shape
-``(1,)`` in ``nd`` (``()`` in ``np``). Boolean arrays as an index count as integers in ``nd`` and are masks in ``np``.
+``(1,)`` in ``nd`` (``()`` in ``np``, and in ``nd`` with NumPy's semantics of shapes). Boolean arrays as an index count
+as integers in ``nd`` and are masks in ``np``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import torch
 
 from .. import memory
 from ..autograd import living, state
-from ..base import MXNetError, bfloat16, restored
+from ..base import MXNetError, bfloat16, held, restored
 from ..ops.gradients import tied, variables_of
+from ..util import is_np_shape
 from .order import in_order
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def get(array: NDArray, key: Any) -> NDArray:
             place = None if tensor.requires_grad else _place(tensor, key)
             if place is not None:
                 shape, strides, offset, dense = place
-                if not shape and not array._boolean_masks:
+                if not shape and not _keeps_no_axes(array):
                     shape = strides = [1]
                 elements = (_as_strided if dense else _as_strided_copy)(tensor, shape, strides, offset)
                 return type(array)._wrap(elements, array._ctx)
@@ -51,13 +53,18 @@ def get(array: NDArray, key: Any) -> NDArray:
         result = tensor[key]
     except (IndexError, TypeError, ValueError, RuntimeError) as error:
         return _get_general(array, tensor, key, error)
-    if not result.dim() and not array._boolean_masks:
+    if not result.dim() and not _keeps_no_axes(array):
         result = result.view(1)
     elif not result.is_contiguous():
         result = result.clone(memory_format=torch.contiguous_format)
     if result.requires_grad and not state.recording:
         result = result.detach()
     return type(array)._wrap(result, array._ctx)
+
+
+def _keeps_no_axes(array: NDArray) -> bool:
+    """Whether a single element comes out without axes: of mx.np arrays, and with NumPy's semantics of shapes."""
+    return array._boolean_masks or is_np_shape()
 
 
 def _is_plain(key: tuple[Any, ...]) -> bool:
@@ -123,7 +130,7 @@ def _get_general(array: NDArray, tensor: torch.Tensor, key: Any, error: Exceptio
         result = result.flip(flips)
     elif basic and not result.is_contiguous():
         result = result.clone(memory_format=torch.contiguous_format)
-    if not result.dim() and not array._boolean_masks:
+    if not result.dim() and not _keeps_no_axes(array):
         result = result.reshape(1)
     if state.recording:  # what indices come from has a gradient of zero
         indices = [each._t for each in (key if isinstance(key, tuple) else (key,)) if hasattr(each, "_t")]
@@ -241,7 +248,9 @@ def check_assignable(tensor: torch.Tensor) -> None:
 def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
     tensor = array._t
-    if type(value) is not float and type(value) is not int:
+    if type(value) is float or type(value) is int:
+        value = held(value, tensor.dtype)
+    else:
         try:
             value = value._t
         except AttributeError:
@@ -260,6 +269,11 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     if kind is int or (kind is slice and key.step in _PLAIN_STEPS) or (kind is tuple and _is_plain(key)):
         parts, flips = key, None
     else:
+        if not array._boolean_masks and getattr(key, "_compared", False) and key.shape == array.shape:
+            raise IndexError(
+                "assignment by a comparison: of nd arrays it gives 1s and 0s, which would be positions here, and is no "
+                "mask; nd.where(mask, value, array) chooses, and mx.np arrays take masks"
+            )
         parts, flips, _ = _normalised(array, tensor, key)
     try:
         if flips:
@@ -284,7 +298,7 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
 def _tensor_of(array: NDArray, value: Any) -> Any:
     """The value of an assignment as a tensor or Python number."""
     if isinstance(value, (bool, int, float, np.generic)):
-        return value.item() if isinstance(value, np.generic) else value
+        return held(value.item() if isinstance(value, np.generic) else value, array._t.dtype)
     if isinstance(value, torch.Tensor):
         return value.to(array._t.device, array._t.dtype)
     try:

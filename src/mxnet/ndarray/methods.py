@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -31,10 +32,14 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
 
     Raises
     ------
+    ValueError
+        the new shape has fewer elements
     MXNetError
-        the elements do not fit
+        it has more, or its codes do not fit
     """
     reverse = kwargs.pop("reverse", False)
+    if not shape and not kwargs:
+        raise AssertionError("reshape: expected at least one length, got none")
     if "shape" in kwargs:
         shape = kwargs.pop("shape")
     elif len(shape) == 1 and not isinstance(shape[0], int):
@@ -44,9 +49,14 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     target = (
         (int(shape),) if not isinstance(shape, (tuple, list, torch.Size)) else tuple(int(length) for length in shape)
     )
-    if not target:
-        raise AssertionError("reshape: expected at least one length, got none")
     tensor = living(self)
+    if min(target, default=1) > 0 or (target.count(-1) == 1 and 0 not in target and min(target) == -1):
+        count = math.prod(length for length in target if length > 0)
+        left = tensor.numel() - count if -1 not in target else tensor.numel() % count
+        if (not target and tensor.dim()) or left > 0:
+            raise ValueError(
+                f"reshape: an array of shape {self.shape} has {self.size} elements; {target} leaves some of them out"
+            )
     if reverse or any(length <= 0 for length in target):
         target = infer_reshape(tensor.shape, target, reverse)
     if not tensor.is_contiguous():

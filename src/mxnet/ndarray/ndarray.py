@@ -15,7 +15,7 @@ import torch
 
 from .. import autograd, memory
 from ..autograd import living, state
-from ..base import MXNetError, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
+from ..base import MXNetError, Operand, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
 from ..ops.array.cast import cast
 from . import indexing, pickling
@@ -24,21 +24,25 @@ from .order import in_order
 if TYPE_CHECKING:
     from ._attached import Attached  # the operators, as a stub that `make stubs` writes
 else:
-    Attached = object
+
+    class Attached:
+        __slots__ = ()
+
 
 __all__ = ["NDArray", "assign", "wrap"]
 
 _new = object.__new__
 
 
-class NDArray(Attached):
+class NDArray(Attached, Operand):
     """An array of numbers on a device.
 
     Made by :func:`mxnet.nd.array` and the other creation functions, and by every operator.
     """
 
     # _t is empty while the elements are pending: then _pending says what they come from
-    __slots__ = ("__weakref__", "_ctx", "_fresh", "_grad", "_grad_req", "_pending", "_t")
+    # _compared is there, and True, of what a comparison made
+    __slots__ = ("__weakref__", "_compared", "_ctx", "_fresh", "_grad", "_grad_req", "_pending", "_t")
 
     # NumPy hands arithmetic between its scalars and an NDArray over to the NDArray
     __array_priority__ = 1000.0

@@ -11,6 +11,7 @@ from typing import Any
 from ..base import _Null, numeric_types
 from ..context import Context
 from ..ops import OPERATORS
+from .creation import unused
 from .invoke import invoke
 from .namespaces import populate
 from .ndarray import NDArray
@@ -75,6 +76,7 @@ def uniform(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Uniform numbers from ``low`` to ``high``.
 
@@ -111,6 +113,7 @@ def uniform(
     >>> mx.nd.random.uniform(nd.array([0, 100]), nd.array([1, 200]), shape=3).shape
     (2, 3)
     """
+    unused("random.uniform", kwargs)
     return _draw("uniform", {"low": low, "high": high}, (low, high), shape, dtype, ctx, out)
 
 
@@ -121,6 +124,7 @@ def normal(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Normal numbers of mean ``loc`` and standard deviation ``scale``; see :func:`uniform` for the arguments.
 
@@ -132,6 +136,7 @@ def normal(
     [ 0.80284    -0.83998173 -1.001695  ]
     <NDArray 3 @cpu(0)>
     """
+    unused("random.normal", kwargs)
     return _draw("normal", {"loc": loc, "scale": scale}, (loc, scale), shape, dtype, ctx, out)
 
 
@@ -142,8 +147,10 @@ def randn(
     dtype: Any = None,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Normal numbers, the shape given as one argument for each axis."""
+    unused("random.randn", kwargs)
     dtype = _Null if dtype is None else dtype
     return _draw("normal", {"loc": loc, "scale": scale}, (loc, scale), shape, dtype, ctx, out)
 
@@ -154,6 +161,7 @@ def exponential(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Exponentially distributed numbers of mean ``scale``; see :func:`uniform` for the arguments.
 
@@ -162,6 +170,7 @@ def exponential(
     ZeroDivisionError
         ``scale`` is 0
     """
+    unused("random.exponential", kwargs)
     rate = 1.0 / scale if isinstance(scale, (NDArray, *numeric_types)) else scale
     return _draw("exponential", {"lam": rate}, (rate,), shape, dtype, ctx, out)
 
@@ -173,8 +182,10 @@ def gamma(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Gamma distributed numbers of shape ``alpha`` and scale ``beta``; see :func:`uniform` for the arguments."""
+    unused("random.gamma", kwargs)
     return _draw("gamma", {"alpha": alpha, "beta": beta}, (alpha, beta), shape, dtype, ctx, out)
 
 
@@ -184,8 +195,10 @@ def poisson(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Poisson distributed numbers of mean ``lam``; see :func:`uniform` for the arguments."""
+    unused("random.poisson", kwargs)
     return _draw("poisson", {"lam": lam}, (lam,), shape, dtype, ctx, out)
 
 
@@ -196,8 +209,10 @@ def negative_binomial(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """How many failures come before the ``k``-th success, each of probability ``p``; see :func:`uniform`."""
+    unused("random.negative_binomial", kwargs)
     return _draw("negative_binomial", {"k": k, "p": p}, (k, p), shape, dtype, ctx, out)
 
 
@@ -208,8 +223,10 @@ def generalized_negative_binomial(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Poisson numbers whose mean is gamma distributed, of mean ``mu`` and dispersion ``alpha``; see :func:`uniform`."""
+    unused("random.generalized_negative_binomial", kwargs)
     return _draw("generalized_negative_binomial", {"mu": mu, "alpha": alpha}, (mu, alpha), shape, dtype, ctx, out)
 
 
@@ -220,6 +237,7 @@ def randint(
     dtype: Any = _Null,
     ctx: Context | None = None,
     out: NDArray | None = None,
+    **kwargs: Any,
 ) -> NDArray:
     """Integers from ``low`` to ``high`` - 1, int32 or int64; see :func:`uniform` for the other arguments.
 
@@ -238,6 +256,7 @@ def randint(
     [62 83 44]
     <NDArray 3 @cpu(0)>
     """
+    unused("random.randint", kwargs)
     if isinstance(low, NDArray) or isinstance(high, NDArray):
         raise TypeError("random.randint: low and high must be integers, not NDArray")
     return _draw("randint", {"low": low, "high": high}, (low, high), shape, dtype, ctx, out)
@@ -249,6 +268,7 @@ def multinomial(
     get_prob: bool = False,
     out: NDArray | None = None,
     dtype: Any = "int32",
+    **kwargs: Any,
 ) -> NDArray | list[NDArray]:
     """Indices drawn with given probabilities.
 
@@ -274,6 +294,7 @@ def multinomial(
      [0 1 1 1]]
     <NDArray 2x4 @cpu(0)>
     """
+    unused("random.multinomial", kwargs)
     attributes = {"shape": shape, "get_prob": get_prob, "dtype": dtype}
     return invoke(OPERATORS["_sample_multinomial"], (data,), attributes, out)
 

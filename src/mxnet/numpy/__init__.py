@@ -25,7 +25,7 @@ from numpy import (
     uint8,
 )  # fmt: skip
 
-from . import linalg
+from . import _internal, linalg
 from .array import ndarray
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
@@ -52,7 +52,7 @@ PZERO, NZERO = 0.0, -0.0
 from . import random  # noqa: E402 - draws arrays, so it comes after them
 
 __all__ = [
-    "NAN", "NINF", "NZERO", "NaN", "PINF", "PZERO", "bool", "bool_", "dtype", "e", "euler_gamma", "finfo",
+    "NAN", "NINF", "NZERO", "NaN", "PINF", "PZERO", "_internal", "bool", "bool_", "dtype", "e", "euler_gamma", "finfo",
     "float16", "float32", "float64", "iinfo", "inf", "int8", "int32", "int64", "linalg", "nan", "ndarray",
     "newaxis", "pi", "random", "set_printoptions", "uint8",
 ]  # fmt: skip

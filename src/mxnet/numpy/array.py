@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,10 @@ import torch
 from ..base import MXNetError, dtype_name
 from ..context import Context
 from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
 from ..ndarray.ndarray import assign
 from ..ops import OPERATORS
 from ..ops.registry import OpSpec
+from .calling import invoke
 
 if TYPE_CHECKING:
     from ._attached import Attached  # the functions that are methods, as a stub that `make stubs` writes
@@ -175,44 +176,48 @@ class ndarray(Attached):
         return tuple(ndarray._wrap(index, self._ctx) for index in self._t.detach().nonzero(as_tuple=True))  # type: ignore[misc]
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """NumPy's functions on arrays of ours: ``numpy.exp(x)`` is ``mx.np.exp(x)``."""
-        from . import elementwise
+        """NumPy's functions on arrays of ours: ``numpy.exp(x)`` is ``mx.np.exp(x)``.
 
-        mine = getattr(elementwise, ufunc.__name__, None)
-        if method != "__call__" or mine is None:
-            raise ValueError(f"numpy.{ufunc.__name__}.{method} is not supported for mx.np arrays; use asnumpy()")
-        if any(isinstance(item, onp.ndarray) for item in inputs):
+        Those that ``mx.np`` has not are computed by NumPy, see :mod:`mxnet.numpy.fallback`.
+        """
+        if method != "__call__":
+            return NotImplemented
+        out = kwargs.pop("out", None)
+        if out is not None:
+            kwargs["out"] = out[0] if len(out) == 1 else out
+        if any(isinstance(item, onp.ndarray) for item in (*inputs, *(out or ()))):
             raise TypeError(f"numpy.{ufunc.__name__}: mx.np and numpy arrays are mixed; convert one of them")
-        return mine(*inputs, **kwargs)
+        return _ours(ufunc, "")(*inputs, **kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """NumPy's functions on arrays of ours: ``numpy.concatenate([x, y])`` is ``mx.np.concatenate([x, y])``."""
-        from .. import numpy as package
+        """NumPy's functions on arrays of ours: ``numpy.concatenate([x, y])`` is ``mx.np.concatenate([x, y])``.
 
-        module: Any = package
-        for name in function.__module__.split(".")[1:]:
-            module = getattr(module, name, package)
-        mine = getattr(module, function.__name__, None)
-        if mine is None:
-            as_numpy = _without_ours(args), _without_ours(kwargs)
-            return function(*as_numpy[0], **as_numpy[1])
-        return mine(*args, **kwargs)
+        Those that ``mx.np`` has not are computed by NumPy, see :mod:`mxnet.numpy.fallback`.
+        """
+        if not all(issubclass(each, NDArray) for each in types):
+            return NotImplemented
+        return _ours(function, function.__module__.partition(".")[2])(*args, **kwargs)
+
+
+#: functions of NumPy that mean something else in mx.np: its svd gives as many right vectors as there are values
+_OTHERWISE = {"linalg.svd"}
+
+
+@functools.cache
+def _ours(function: Any, module: str) -> Callable[..., Any]:
+    """The function of ``mx.np`` for one of a module of NumPy's, or NumPy's own on copies of the arrays."""
+    from .. import numpy as package
+    from .fallback import in_numpy
+
+    owner: Any = getattr(package, module, package) if module else package
+    name = f"{module}.{function.__name__}" if module else function.__name__
+    mine = None if name in _OTHERWISE else getattr(owner, function.__name__, None)
+    return in_numpy(function, name) if mine is None else mine
 
 
 def unlisted(name: str, function: Callable[..., Any], outputs: int = 1) -> OpSpec:
     """An operator of ours that MXNet does not have, so that it is not in the table."""
     return OpSpec(name, (), function, None, (), False, outputs, False, None)
-
-
-def _without_ours(value: Any) -> Any:
-    """Arguments with NumPy arrays in the place of ours."""
-    if isinstance(value, NDArray):
-        return value.asnumpy()
-    if isinstance(value, (list, tuple)):
-        return type(value)(_without_ours(item) for item in value)
-    if isinstance(value, dict):
-        return {name: _without_ours(item) for name, item in value.items()}
-    return value
 
 
 # --- arithmetic ---------------------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as onp
 import torch
 
-from ..base import MXNetError, same_dtype, to_torch_dtype
+from ..base import MXNetError, held, same_dtype, to_torch_dtype
 from ..context import Context, as_context
 from ..ndarray import NDArray
 from ..ndarray.creation import checked_shape, tensor_from
-from ..ndarray.invoke import invoke
+from ..ops import OPERATORS
 from ..ops.registry import OpSpec
 from .array import ndarray, unlisted
+from .calling import composing, invoke
 
 __all__ = [
     "arange", "array", "asarray", "blackman", "copy", "empty", "empty_like", "eye", "full", "full_like",
@@ -26,6 +27,11 @@ def _made(elements: Any, dtype: Any, ctx: Any, default: torch.dtype = torch.floa
     context = as_context(ctx)
     wanted = default if dtype is None else to_torch_dtype(dtype)
     return ndarray._wrap(torch.as_tensor(elements).to(context.torch_device, wanted), context)  # type: ignore[return-value]
+
+
+def _node(operator: str, inputs: Any = (), *, dtype: Any = "float32", **attributes: Any) -> Any:
+    """The symbol of an operator that makes an array in a graph."""
+    return invoke(OPERATORS[operator], inputs, {**attributes, "dtype": dtype})
 
 
 def _c_order(call: str, order: str) -> None:
@@ -72,24 +78,32 @@ def asarray(object: Any, dtype: Any = None, ctx: Context | None = None) -> ndarr
 
 def copy(a: ndarray) -> ndarray:
     """A copy."""
+    if composing():
+        return invoke(OPERATORS["_np_copy"], (a,), {})
     return array(a) if not isinstance(a, ndarray) else a.copy()
 
 
 def zeros(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None = None) -> ndarray:
     """Zeros of a shape; float32 by default."""
     _c_order("zeros", order)
+    if composing():
+        return _node("_npi_zeros", shape=shape, dtype=dtype or "float32", ctx=ctx)
     return _made(torch.zeros(checked_shape("np.zeros", shape), dtype=torch.uint8), dtype, ctx)
 
 
 def ones(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None = None) -> ndarray:
     """Ones of a shape; float32 by default."""
     _c_order("ones", order)
+    if composing():
+        return _node("_npi_ones", shape=shape, dtype=dtype or "float32", ctx=ctx)
     return _made(torch.ones(checked_shape("np.ones", shape), dtype=torch.uint8), dtype, ctx)
 
 
 def empty(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None = None) -> ndarray:
     """An array of a shape whose elements are not set."""
     _c_order("empty", order)
+    if composing():
+        return _node("_npi_zeros", shape=shape, dtype=dtype or "float32", ctx=ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     return _made(torch.empty(checked_shape("np.empty", shape), dtype=wanted), dtype, ctx)
 
@@ -99,12 +113,16 @@ def full(
 ) -> ndarray:
     """An array of a shape filled with one number, or with an array that broadcasts; booleans stay booleans."""
     _c_order("full", order)
+    if composing():
+        kind = dtype or ("bool" if isinstance(fill_value, bool) else "float32")
+        return _node("_full", shape=shape, value=fill_value, dtype=kind, ctx=ctx)
     dims = checked_shape("np.full", shape)
     if isinstance(fill_value, NDArray):
         result = _made(fill_value._t.broadcast_to(dims).clone(), dtype, ctx, fill_value._t.dtype)
     else:
         default = torch.bool if isinstance(fill_value, bool) else torch.float32
-        result = _made(torch.full(dims, fill_value), dtype, ctx, default)
+        wanted = default if dtype is None else to_torch_dtype(dtype)
+        result = _made(torch.full(dims, held(fill_value, wanted)), dtype, ctx, default)
     if out is not None:
         out[...] = result
         return out
@@ -112,7 +130,8 @@ def full(
 
 
 def _like(a: NDArray, value: float, dtype: Any, ctx: Any) -> ndarray:
-    return _made(torch.full(a.shape, value), dtype, ctx or a.context, a._t.dtype)
+    wanted = a._t.dtype if dtype is None else to_torch_dtype(dtype)
+    return _made(torch.full(a.shape, held(value, wanted)), dtype, ctx or a.context, a._t.dtype)
 
 
 def zeros_like(a: ndarray, dtype: Any = None, order: str = "C", ctx: Context | None = None, out: Any = None) -> ndarray:
@@ -130,6 +149,8 @@ def empty_like(
 ) -> ndarray:
     """An array in the shape and dtype of another whose elements are not set."""
     _c_order("empty_like", order)
+    if composing() and shape is None:
+        return _node("_npi_full_like", (prototype,), fill_value=0, dtype=dtype)
     return empty(prototype.shape if shape is None else shape, dtype or prototype.dtype, ctx=prototype.context)
 
 
@@ -138,6 +159,8 @@ def full_like(
 ) -> ndarray:
     """One number in the shape and dtype of an array."""
     _c_order("full_like", order)
+    if composing():
+        return _node("_npi_full_like", (a,), fill_value=fill_value, dtype=dtype, ctx=ctx)
     result = _like(a, fill_value, dtype, ctx)
     if out is not None:
         out[...] = result
@@ -151,7 +174,15 @@ def arange(start: float, stop: Any = None, step: float = 1, dtype: Any = None, c
         start, stop = 0, start
     if step == 0:
         raise ZeroDivisionError("np.arange: step=0; expected a number other than 0")
-    return _made(torch.from_numpy(onp.arange(start, stop, 1 if step is None else step, dtype=onp.float64)), dtype, ctx)
+    if composing():
+        return _node(
+            "_npi_arange", start=start, stop=stop, step=1 if step is None else step, dtype=dtype or "float32", ctx=ctx
+        )
+    step = 1 if step is None else step
+    numbers = onp.arange(start, stop, step, dtype=onp.float64)
+    if dtype is not None and not to_torch_dtype(dtype).is_floating_point:  # MXNet counts in the dtype
+        numbers = int(start) + int(step) * onp.arange(len(numbers))
+    return _made(torch.from_numpy(numbers), dtype, ctx)
 
 
 def linspace(
@@ -162,6 +193,10 @@ def linspace(
     """``num`` numbers evenly spaced from ``start`` to ``stop``; with ``retstep`` their distance as well."""
     if axis != 0:
         raise NotImplementedError(f"np.linspace: axis={axis} is not supported; expected 0")
+    if composing():
+        if retstep:
+            raise NotImplementedError("np.linspace: retstep=True in a graph; compute the distance from the bounds")
+        return _node("_linspace", start=start, stop=stop, num=num, endpoint=endpoint, dtype=dtype or "float32", ctx=ctx)
     numbers, step = onp.linspace(start, stop, num, endpoint=endpoint, retstep=True)
     result = _made(torch.from_numpy(numbers), dtype, ctx)
     return (result, float(step)) if retstep else result
@@ -174,6 +209,9 @@ def logspace(
     """``num`` numbers evenly spaced on a logarithmic scale, from ``base**start`` to ``base**stop``."""
     if axis != 0:
         raise NotImplementedError(f"np.logspace: axis={axis} is not supported; expected 0")
+    if composing():
+        attributes = {"start": start, "stop": stop, "num": num, "endpoint": endpoint, "base": base, "ctx": ctx}
+        return _node("_npi_logspace", dtype=dtype or "float32", **attributes)
     return _made(torch.from_numpy(onp.logspace(start, stop, num, endpoint=endpoint, base=base)), dtype, ctx)
 
 
@@ -182,12 +220,16 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, **kwargs: A
     ctx = kwargs.pop("ctx", None)
     if kwargs:
         raise TypeError(f"np.eye: unexpected arguments {sorted(kwargs)}")
+    if composing():
+        return _node("_npi_eye", N=N, M=M, k=k, dtype=dtype or "float32", ctx=ctx)
     rows, columns = checked_shape("np.eye", (N, N if M is None else M))
     return _made(torch.from_numpy(onp.eye(rows, columns, k)), dtype, ctx)
 
 
 def identity(n: int, dtype: Any = None, ctx: Context | None = None) -> ndarray:
     """The square matrix with ones on its diagonal."""
+    if composing():
+        return _node("_npi_identity", shape=(n, n), dtype=dtype or "float32", ctx=ctx)
     return eye(n, dtype=dtype, ctx=ctx)
 
 
@@ -198,6 +240,8 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, ctx: Contex
 
 def indices(dimensions: Any, dtype: Any = None, ctx: Context | None = None) -> ndarray:
     """The index of every element of an array of a shape, one array for each axis; int32 by default."""
+    if composing():
+        return _node("_npi_indices", dimensions=dimensions, dtype=dtype or "int32", ctx=ctx)
     return _made(torch.from_numpy(onp.indices(dimensions)), dtype, ctx, torch.int32)
 
 
@@ -226,6 +270,8 @@ def _window(name: str, function: Any) -> Any:
     def window(M: int, dtype: Any = None, ctx: Context | None = None) -> ndarray:
         if M < 0:
             raise MXNetError(f"np.{name}: M={M}; expected no negative number")
+        if composing():
+            return _node(f"_npi_{name}", M=M, dtype=dtype or "float32", ctx=ctx)
         return _made(torch.from_numpy(function(M)), dtype, ctx)
 
     window.__name__ = window.__qualname__ = name

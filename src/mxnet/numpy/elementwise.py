@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as onp
 
-from ..base import dtype_name
+from ..base import Operand, dtype_name
 from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
 from ..ops.numpy.elementwise import BINARY, COMPARISONS, UNARY
 from .array import ndarray
+from .calling import invoke
 
 _NUMBERS = (float, int, onp.generic)
 
 
 def _only_everywhere(name: str, where: Any) -> None:
-    if isinstance(where, NDArray):
+    if isinstance(where, Operand):
         raise ValueError(f"np.{name}: where is an array; expected True")
     if where is not True:
         raise NotImplementedError(f"np.{name}: where={where!r} is not supported; expected True")
@@ -34,7 +34,7 @@ def _unary(name: str, operator: str, numpy_name: str | None = None) -> Callable[
             raise TypeError(f"np.{name}: unexpected arguments {sorted(kwargs)}")
         if isinstance(x, _NUMBERS):
             return getattr(onp, numpy_name or name)(x)
-        if not isinstance(x, NDArray):
+        if not isinstance(x, Operand):
             raise TypeError(f"np.{name}: x of type {type(x).__name__}; expected an mx.np array or a number")
         if of_booleans and isinstance(out, NDArray) and out.dtype != onp.bool_:
             raise TypeError(f"np.{name}: out is {dtype_name(out.dtype)}; expected bool")
@@ -52,13 +52,13 @@ def _binary(name: str, operator: str, reflected: str, numpy_name: str | None = N
         _only_everywhere(name, where)
         if kwargs:
             raise TypeError(f"np.{name}: unexpected arguments {sorted(kwargs)}")
-        if isinstance(x1, NDArray):
-            if isinstance(x2, NDArray):
+        if isinstance(x1, Operand):
+            if isinstance(x2, Operand):
                 return invoke(arrays, (x1, x2), {}, out)
             if isinstance(x2, _NUMBERS):
                 return invoke(after, (x1,), {"scalar": x2}, out)
         elif isinstance(x1, _NUMBERS):
-            if isinstance(x2, NDArray):
+            if isinstance(x2, Operand):
                 return invoke(before, (x2,), {"scalar": x1}, out)
             if isinstance(x2, _NUMBERS):
                 return getattr(onp, numpy_name or name)(x1, x2)
@@ -98,11 +98,11 @@ globals().update(_ELEMENTWISE)
 def _extreme(name: str, arrays: str, scalar: str) -> Callable[..., Any]:
     def function(x1: Any, x2: Any, out: Any = None, where: Any = True) -> Any:
         _only_everywhere(name, where)
-        if isinstance(x1, NDArray) and isinstance(x2, NDArray):
+        if isinstance(x1, Operand) and isinstance(x2, Operand):
             return invoke(OPERATORS[arrays], (x1, x2), {}, out)
-        if isinstance(x1, NDArray) and isinstance(x2, _NUMBERS):
+        if isinstance(x1, Operand) and isinstance(x2, _NUMBERS):
             return invoke(OPERATORS[scalar], (x1,), {"scalar": x2}, out)
-        if isinstance(x2, NDArray) and isinstance(x1, _NUMBERS):
+        if isinstance(x2, Operand) and isinstance(x1, _NUMBERS):
             return invoke(OPERATORS[scalar], (x2,), {"scalar": x1}, out)
         if isinstance(x1, _NUMBERS) and isinstance(x2, _NUMBERS):
             return getattr(onp, name)(x1, x2)

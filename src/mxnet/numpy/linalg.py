@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as onp
 
-from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
+from . import elementwise, manipulation, reductions
 from .array import ndarray
+from .calling import composing, invoke
 from .fallback import in_numpy
 
 __all__ = [
@@ -21,7 +22,22 @@ def norm(x: ndarray, ord: Any = None, axis: Any = None, keepdims: bool = False) 
     """The norm of vectors, or of matrices in two axes, as NumPy defines them; of all elements by default."""
     kind = None if ord is None else str(ord)
     axis = tuple(axis) if isinstance(axis, list) else axis
+    if composing():
+        return _norm_in_graphs(x, ord, axis, keepdims)
     return invoke(OPERATORS["_npi_norm"], (x,), {"ord": kind, "axis": axis, "keepdims": keepdims})
+
+
+def _norm_in_graphs(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """The norm as graphs have it: the least and the largest sum of a matrix's columns are not among its kinds there."""
+    axis = (axis,) if isinstance(axis, int) else axis
+    if ord in (1, -1) and axis is not None and len(axis) == 2:
+        rows, columns = axis
+        sums = reductions.sum(elementwise.absolute(x), rows, keepdims=True)  # type: ignore[attr-defined]
+        extreme = (reductions.max if ord == 1 else reductions.min)(sums, columns, keepdims=True)
+        return extreme if keepdims else manipulation.squeeze(extreme, axis)
+    flag = {"fro": 1, "nuc": 2, None: -2 if axis is None else 1}.get(ord, 0 if axis and len(axis) == 2 else -1)
+    kind = "2" if ord in (None, "fro", "nuc") else str(ord)
+    return invoke(OPERATORS["_npi_norm"], (x,), {"ord": kind, "axis": axis, "keepdims": keepdims, "flag": flag})
 
 
 def det(a: ndarray) -> ndarray:
@@ -79,11 +95,9 @@ def tensorinv(a: ndarray, ind: int = 2) -> ndarray:
 
 def tensorsolve(a: ndarray, b: ndarray, axes: Any = None) -> ndarray:
     """The array x with tensordot(a, x, x.ndim) = b; ``axes`` of ``a`` are moved to its end first."""
-    from .manipulation import moveaxis
-
     if axes is not None:
-        for axis in axes:
-            a = moveaxis(a, axis, -1)
+        moved = [axis % a.ndim for axis in axes]
+        a = manipulation.transpose(a, tuple([axis for axis in range(a.ndim) if axis not in moved] + moved))
     wanted = a.shape[b.ndim :]
     return solve(a.reshape(b.size, -1), b.reshape(-1)).reshape(wanted)
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as onp
 import torch
 
-from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
+from ..base import Operand
 from ..ops import OPERATORS
 from ..ops.registry import OpSpec
 from .array import ndarray, unlisted
+from .calling import composing, invoke
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to",
@@ -69,7 +69,7 @@ def squeeze(a: ndarray, axis: Any = None) -> ndarray:
 
 def broadcast_to(array: Any, shape: Any) -> ndarray:
     """An array (or a number) repeated along new axes and those of length 1 until it has the shape."""
-    if not isinstance(array, NDArray):
+    if not isinstance(array, Operand):
         from .creation import full
 
         return full(shape, array)
@@ -84,7 +84,7 @@ def broadcast_arrays(*args: ndarray) -> list[ndarray]:
 
 def concatenate(seq: Sequence[ndarray], axis: int | None = 0, out: Any = None) -> ndarray:
     """Arrays joined along an axis; with None, flattened first."""
-    return invoke(OPERATORS["_npi_concatenate"], seq, {"dim": axis}, out)
+    return invoke(OPERATORS["_npi_concatenate"], seq, {"axis": axis}, out)
 
 
 def append(arr: ndarray, values: ndarray, axis: int | None = None) -> ndarray:
@@ -120,8 +120,18 @@ def column_stack(tup: Sequence[ndarray]) -> ndarray:
     return invoke(OPERATORS["_npi_column_stack"], tup, {})
 
 
-def _pieces(ary: ndarray, attributes: dict[str, Any]) -> list[ndarray]:
-    result = invoke(OPERATORS["_npi_split"], (ary,), attributes)
+def _where_cut(indices_or_sections: Any, axis: int) -> dict[str, Any]:
+    if isinstance(indices_or_sections, int):
+        return {"sections": indices_or_sections, "axis": axis}
+    return {"indices": tuple(indices_or_sections), "axis": axis}
+
+
+def _pieces(ary: ndarray, attributes: dict[str, Any], in_graphs: str = "_split_v2") -> list[ndarray]:
+    if composing():  # a graph says the first position too
+        indices = (0, *attributes["indices"]) if "indices" in attributes else ()
+        result = invoke(OPERATORS[in_graphs], (ary,), {"sections": 0, **attributes, "indices": indices})
+    else:
+        result = invoke(OPERATORS["_npi_split"], (ary,), attributes)
     return result if isinstance(result, list) else [result]
 
 
@@ -136,10 +146,11 @@ def split(ary: ndarray, indices_or_sections: Any, axis: int = 0) -> list[ndarray
     if isinstance(indices_or_sections, int):
         if not indices_or_sections:
             raise ZeroDivisionError("np.split: indices_or_sections=0; expected a positive number of parts")
+        if composing():  # what does not fit is found when the shapes are known
+            return _pieces(ary, _where_cut(indices_or_sections, axis))
         if indices_or_sections < 0 or ary.shape[axis] % indices_or_sections:
             raise ValueError(f"np.split: length {ary.shape[axis]} of axis {axis} in {indices_or_sections} equal parts")
-        return _pieces(ary, {"sections": indices_or_sections, "axis": axis})
-    return _pieces(ary, {"indices": tuple(indices_or_sections), "axis": axis})
+    return _pieces(ary, _where_cut(indices_or_sections, axis))
 
 
 def array_split(ary: ndarray, indices_or_sections: Any, axis: int = 0) -> list[ndarray]:
@@ -151,29 +162,31 @@ def array_split(ary: ndarray, indices_or_sections: Any, axis: int = 0) -> list[n
 
 def hsplit(ary: ndarray, indices_or_sections: Any) -> list[ndarray]:
     """Parts column by column."""
+    if composing():  # the axis is told by the rank
+        return _pieces(ary, _where_cut(indices_or_sections, 1), "_npi_hsplit")
     return split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
 
 
 def vsplit(ary: ndarray, indices_or_sections: Any) -> list[ndarray]:
     """Parts row by row."""
-    if ary.ndim < 2:
+    if not composing() and ary.ndim < 2:
         raise ValueError(f"np.vsplit: an array of {ary.ndim} axes; expected at least 2")
     return split(ary, indices_or_sections, 0)
 
 
 def dsplit(ary: ndarray, indices_or_sections: Any) -> list[ndarray]:
     """Parts along the third axis."""
-    if ary.ndim < 3:
+    if not composing() and ary.ndim < 3:
         raise ValueError(f"np.dsplit: an array of {ary.ndim} axes; expected at least 3")
     return split(ary, indices_or_sections, 2)
 
 
 def tile(A: Any, reps: Any) -> Any:
     """An array laid side by side so many times along each axis."""
-    if not isinstance(A, NDArray):
+    if not isinstance(A, Operand):
         return onp.tile(A, reps)
-    if 0 in (reps if isinstance(reps, (tuple, list)) else (reps,)):
-        return ndarray._wrap(A._t.detach().tile(reps), A._ctx)
+    if not composing() and 0 in (reps if isinstance(reps, (tuple, list)) else (reps,)):
+        return ndarray._wrap(A._t.detach().tile(reps), A._ctx)  # type: ignore[attr-defined]
     return invoke(OPERATORS["tile"], (A,), {"reps": reps})
 
 
@@ -253,12 +266,19 @@ def pad(x: ndarray, pad_width: Any = None, mode: str = "constant", **kwargs: Any
     """
     if pad_width is None:
         raise TypeError("np.pad: pad_width=None; expected how many elements to add")
-    pairs = onp.broadcast_to(onp.asarray(pad_width), (x.ndim, 2))
+    widths = onp.asarray(pad_width)
+    if composing():
+        if widths.ndim != 2:
+            raise TypeError(f"np.pad: pad_width={pad_width!r}; in a graph expected a pair of numbers for each axis")
+        pairs = widths
+    else:
+        pairs = onp.broadcast_to(widths, (x.ndim, 2))
     value = kwargs.pop("constant_values", 0)
     kind = kwargs.pop("reflect_type", "even")
     if kwargs or kind != "even":
         raise NotImplementedError(f"np.pad: arguments {sorted(kwargs) or 'reflect_type'} are not supported")
-    attributes = {"pad_width": tuple(int(count) for count in pairs.reshape(-1)), "mode": mode, "constant_value": value}
+    counts = tuple((int(before), int(after)) for before, after in pairs)
+    attributes = {"pad_width": counts, "mode": mode, "constant_value": value}
     return invoke(OPERATORS["_npi_pad"], (x,), attributes)
 
 
@@ -307,7 +327,7 @@ def unravel_index(indices: ndarray, shape: Sequence[int], order: str = "C") -> t
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """The product over the last axis of ``a`` and the second last of ``b`` (the only one of a vector)."""
-    if not isinstance(a, NDArray) or not isinstance(b, NDArray):
+    if not isinstance(a, Operand) or not isinstance(b, Operand):
         return a * b
     return invoke(OPERATORS["_np_dot"], (a, b), {}, out)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..ops import OPERATORS
 from . import elementwise, manipulation, reductions, selection
 from .array import ndarray
 
-__all__ = ["attach"]
+__all__ = ["attach", "functions"]
 
 _OF_REDUCTIONS = ("all", "any", "argmax", "argmin", "cumsum", "max", "mean", "min", "prod", "std", "sum", "var")
 _OF_SELECTION = ("argsort", "take")
@@ -29,15 +30,21 @@ def sort(self: ndarray, axis: int = -1, kind: Any = None, order: Any = None) -> 
     self[...] = selection.sort(self, axis, kind, order)
 
 
-def attach(cls: type[ndarray]) -> None:
-    """Give the array its methods."""
+def functions() -> dict[str, Callable[..., Any]]:
+    """The functions that are methods of the array, and of the symbols that stand for arrays."""
+    found: dict[str, Callable[..., Any]] = {}
     for names, module in (
         (_OF_ELEMENTWISE, elementwise),
         (_OF_MANIPULATION, manipulation),
         (_OF_REDUCTIONS, reductions),
         (_OF_SELECTION, selection),
     ):
-        for name in names:
-            setattr(cls, name, getattr(module, name))
-    for method in (clip, sort):
-        setattr(cls, method.__name__, method)
+        found |= {name: getattr(module, name) for name in names}
+    return found | {"clip": clip}
+
+
+def attach(cls: type[ndarray]) -> None:
+    """Give the array its methods."""
+    for name, function in functions().items():
+        setattr(cls, name, function)
+    cls.sort = sort  # type: ignore[assignment, method-assign]

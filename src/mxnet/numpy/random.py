@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as onp
 
-from ..base import MXNetError, integer_types
+from ..base import MXNetError, Operand, integer_types
 from ..context import Context
 from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
 from .array import ndarray
+from .calling import composing, invoke
 
 __all__ = [
     "beta", "chisquare", "choice", "exponential", "gamma", "gumbel", "logistic", "lognormal", "multinomial",
@@ -49,8 +49,8 @@ def draw(
     attributes
         attributes to pass unless they are None
     """
-    arrays = [value for value in parameters.values() if isinstance(value, NDArray)]
-    numbers = {name: None if isinstance(value, NDArray) else value for name, value in parameters.items()}
+    arrays = [value for value in parameters.values() if isinstance(value, Operand)]
+    numbers = {name: None if isinstance(value, Operand) else value for name, value in parameters.items()}
     given = {name: value for name, value in attributes.items() if value is not None}
     return invoke(OPERATORS[operator], arrays, {**numbers, **(fixed or {}), **given}, out, ndarray)
 
@@ -297,10 +297,10 @@ def choice(
     >>> np.random.choice(10, 4)
     array([4, 0, 1, 5], dtype=int64)
     """
-    if p is not None and not isinstance(p, NDArray):
+    if p is not None and not isinstance(p, Operand):
         raise AssertionError(f"random.choice: p is {type(p).__name__}; expected an ndarray")
-    arrays = [value for value in (a, p) if isinstance(value, NDArray)]
-    number = None if isinstance(a, NDArray) else a
+    arrays = [value for value in (a, p) if isinstance(value, Operand)]
+    number = None if isinstance(a, Operand) else a
     attributes = {"a": number, "size": size, "replace": replace, "weighted": p is not None}
     return invoke(OPERATORS["_npi_choice"], arrays, attributes | ({"ctx": ctx} if ctx else {}), out, ndarray)
 
@@ -332,14 +332,17 @@ def multinomial(n: int, pvals: Any, size: Size = None) -> ndarray:
     if isinstance(pvals, onp.ndarray):
         raise ValueError("random.multinomial: pvals is a numpy.ndarray; expected an mx.np.ndarray, list or tuple")
     spec = OPERATORS["_npi_multinomial"]
-    if isinstance(pvals, NDArray):
+    if isinstance(pvals, Operand):
         return invoke(spec, [pvals], {"n": n, "size": size}, None, ndarray)
     return invoke(spec, [], {"n": n, "pvals": tuple(pvals), "size": size}, None, ndarray)
 
 
-def shuffle(x: ndarray) -> None:
-    """Put the slices of an array along its first axis in random order, in place."""
+def shuffle(x: ndarray) -> Any:
+    """Put the slices of an array along its first axis in random order, in place; a graph makes a new array of them."""
+    if composing():
+        return invoke(OPERATORS["_shuffle"], [x], {})
     invoke(OPERATORS["_shuffle"], [x], {}, x)
+    return None
 
 
 # --- standard shapes, several variables -----------------------------------------------------------------------------
@@ -383,7 +386,7 @@ def multivariate_normal(
         shapes that do not fit, a covariance that is not positive definite
     """
     for name, value in (("mean", mean), ("cov", cov)):
-        if not isinstance(value, NDArray):
+        if not isinstance(value, Operand):
             raise AssertionError(f"random.multivariate_normal: {name} is {type(value).__name__}; expected an ndarray")
     if mean.ndim < 1 or cov.ndim < 2 or cov.shape[-2:] != (mean.shape[-1],) * 2:
         raise MXNetError(

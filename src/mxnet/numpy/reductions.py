@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from ..base import MXNetError
+from ..base import MXNetError, Operand
 from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
 from .array import ndarray
+from .calling import invoke
 
 __all__ = [
     "all", "alltrue", "amax", "amin", "any", "argmax", "argmin", "average", "cumsum", "max", "mean", "min", "prod",
@@ -19,8 +19,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _array(name: str, a: Any) -> NDArray:
-    if not isinstance(a, NDArray):
+def _array(name: str, a: Any) -> Any:
+    if not isinstance(a, Operand):
         raise AssertionError(f"np.{name}: a of type {type(a).__name__}; expected an mx.np array")
     return a
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as onp
 import torch
 
+from ..base import Operand
 from ..ndarray import NDArray
-from ..ndarray.invoke import invoke
 from ..ops import OPERATORS
 from .array import ndarray
+from .calling import invoke
 
 __all__ = [
     "allclose", "argsort", "argwhere", "array_equal", "bincount", "delete", "diff", "ediff1d", "flatnonzero",
@@ -25,9 +26,9 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
         return nonzero(condition)
     if x is None or y is None:
         raise TypeError("np.where: one of x and y is given; expected both or none")
-    if not isinstance(condition, NDArray):
+    if not isinstance(condition, Operand):
         return x if condition else y
-    of_x, of_y = isinstance(x, NDArray), isinstance(y, NDArray)
+    of_x, of_y = isinstance(x, Operand), isinstance(y, Operand)
     if of_x and of_y:
         return invoke(OPERATORS["_npi_where"], (condition, x, y), {})
     if of_x:
@@ -107,7 +108,9 @@ def bincount(x: ndarray, weights: ndarray | None = None, minlength: int = 0) -> 
     """How often each of 0, 1, … stands in an array of integers, or the sum of its weights."""
     if minlength < 0:
         raise ValueError(f"np.bincount: minlength={minlength}; expected no negative number")
-    return invoke(OPERATORS["_npi_bincount"], (x, weights), {"minlength": minlength})
+    return invoke(
+        OPERATORS["_npi_bincount"], (x, weights), {"minlength": minlength, "has_weights": weights is not None}
+    )
 
 
 def diff(a: ndarray, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> ndarray:
@@ -124,7 +127,7 @@ def ediff1d(ary: ndarray, to_end: Any = None, to_begin: Any = None) -> ndarray:
         if more is not None:
             added = more._t if isinstance(more, NDArray) else torch.as_tensor(more, device=ary._t.device)
             parts.insert(place, ndarray._wrap(added.reshape(-1).to(ary._t.dtype), ary._ctx))  # type: ignore[arg-type]
-    return invoke(OPERATORS["_npi_concatenate"], parts, {"dim": 0})
+    return invoke(OPERATORS["_npi_concatenate"], parts, {"axis": 0})
 
 
 def polyval(p: ndarray, x: ndarray) -> ndarray:
@@ -166,7 +169,7 @@ def histogram(
     """Counts of elements in bins, and the bins' edges."""
     if normed or weights is not None or density:
         raise NotImplementedError("np.histogram: normed, weights and density are not supported")
-    if isinstance(bins, NDArray):
+    if isinstance(bins, Operand):
         return list(invoke(OPERATORS["_histogram"], (a, bins), {}))
     if range is None:
         raise NotImplementedError("np.histogram: range is needed where bins is a number")
@@ -205,8 +208,11 @@ def size(a: Any) -> int:
 
 
 def may_share_memory(a: ndarray, b: ndarray, max_work: int | None = None) -> bool:
-    """Whether two arrays lie in the same memory."""
-    return a._t.untyped_storage().data_ptr() == b._t.untyped_storage().data_ptr()
+    """Whether two arrays have memory in common; both are contiguous, as all are."""
+    if a._t.untyped_storage().data_ptr() != b._t.untyped_storage().data_ptr() or not a.size or not b.size:
+        return False
+    low, start = a._t.data_ptr(), b._t.data_ptr()
+    return low < start + b.nbytes and start < low + a.nbytes
 
 
 shares_memory = may_share_memory

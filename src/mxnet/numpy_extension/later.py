@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from ..base import MXNetError
-from ..ndarray.invoke import invoke
 from ..numpy.array import ndarray, unlisted
+from ..numpy.calling import invoke
 from ..numpy.selection import where
 from ..ops import OPERATORS
 from ..serialization.files import replacing

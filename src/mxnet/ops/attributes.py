@@ -25,6 +25,7 @@ __all__ = [
     "Floats",
     "Graphs",
     "Made",
+    "Pairs",
     "Rng",
     "Scalar",
     "Shape",
@@ -45,6 +46,8 @@ Axis = Union[None, int, tuple[int, ...]]  # noqa: UP007 - compared by identity w
 Floats = tuple[float, ...]
 #: a tuple of integers or None, as in a slice's bounds
 Bounds = tuple[Union[int, None], ...]  # noqa: UP007
+#: a tuple of integers, which may stand in pairs; arrives without them
+Pairs = Annotated[tuple[int, ...], "pairs"]
 #: a tuple of texts; a single text that is written as no tuple stands for itself
 Texts = tuple[str, ...]
 #: a graph that the operator holds: a Symbol, or its JSON; arrives as a Symbol
@@ -182,7 +185,16 @@ def _parse_floats(value: Any) -> Floats:
     return tuple(_parse_float(element) for element in _elements(value))
 
 
+def _parse_pairs(value: Any) -> Shape:
+    found: list[int] = []
+    for element in _elements(value):
+        found += map(_parse_int, element) if isinstance(element, (tuple, list)) else [_parse_int(element)]
+    return tuple(found)
+
+
 def _parse_bounds(value: Any) -> Bounds:
+    if value is None or (isinstance(value, str) and value == "None"):
+        return ()
     return tuple(None if element is None else _parse_int(element) for element in _elements(value))
 
 
@@ -224,6 +236,7 @@ _PARSERS: dict[Any, tuple[Callable[[Any], Any], str, tuple[type, ...]]] = {
     Axis: (_parse_axis, "int, tuple of int or None", (int, type(None))),
     Floats: (_parse_floats, "tuple of float", ()),
     Bounds: (_parse_bounds, "tuple of int or None", ()),
+    Pairs: (_parse_pairs, "tuple of int, or of pairs of them", ()),
     Texts: (_parse_texts, "tuple of str", ()),
     Subgraph: (_parse_subgraph, "Symbol", ()),
     DType: (_parse_dtype, "dtype", (torch.dtype, type(None))),

@@ -118,8 +118,6 @@ def unlearned(function: Callable[..., Any], places: Sequence[int]) -> Callable[.
                 break
         else:
             return result
-        if not torch.is_grad_enabled():
-            return result
         variables = variables_of(
             tensors[place] for place in places if place < len(tensors) and tensors[place] is not None
         )

@@ -27,6 +27,7 @@ from .attributes import (
     Floats,
     Graphs,
     Made,
+    Pairs,
     Place,
     Rng,
     Scalar,
@@ -41,7 +42,7 @@ from .kinds import KINDS
 
 __all__ = [
     "OPERATORS", "OVER_GRAPHS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Graphs", "Input",
-    "Made", "OpSpec", "Rng", "Scalar", "Shape", "Store", "Subgraph", "Texts", "Training", "Place", "describe",
+    "Made", "OpSpec", "Pairs", "Place", "Rng", "Scalar", "Shape", "Store", "Subgraph", "Texts", "Training", "describe",
     "namespace_of", "operator", "operator_of", "rule", "spec_of", "unchanged",
 ]  # fmt: skip
 
@@ -81,7 +82,7 @@ class OpSpec:
     """
 
     __slots__ = (
-        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host",
+        "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host", "ignored",
         "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "open", "outputs", "params",
         "plain", "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_context",
         "takes_device", "takes_made", "takes_rng", "takes_store", "takes_training", "unlearned", "variadic", "view",
@@ -116,6 +117,7 @@ class OpSpec:
         graphs: int = 0,
         open: bool = False,
         unlearned: tuple[str, ...] = (),
+        ignored: tuple[str, ...] = (),
     ) -> None:
         self.unlearned = unlearned
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
@@ -125,7 +127,7 @@ class OpSpec:
         self.role, self.loss, self.host, self.rules = role, loss, host, dict(rules or {})
         self.name, self.aliases, self.function, self.view, self.stage = name, aliases, function, view, stage
         self.params, self.aux, self.same_dtype, self.num_outputs = params, aux, same_dtype, num_outputs
-        self.shape, self.graphs, self.open = shape, graphs, open
+        self.shape, self.graphs, self.open, self.ignored = shape, graphs, open, frozenset(ignored)
         hints = typing.get_type_hints(function, include_extras=True)
         inputs, attributes, injected, self.variadic = [], {}, set(), False
         for parameter in inspect.signature(function).parameters.values():
@@ -216,6 +218,8 @@ class OpSpec:
                     continue
                 if (self.variadic and name == "num_args") or (name.startswith("__") and name.endswith("__")):
                     continue  # hidden attributes mean something to symbols only
+                if name in self.ignored:
+                    continue
                 names = ", ".join(known) or "none"
                 raise MXNetError(f"{self.name}: no attribute {name!r}; it takes {names}")
             if type(value) in attribute.ready:
@@ -338,6 +342,7 @@ def operator(
     graphs: int = 0,
     open: bool = False,
     unlearned: tuple[str, ...] = (),
+    ignored: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -403,6 +408,8 @@ def operator(
     unlearned : tuple of str
         inputs without a gradient from the result (positions, lengths, labels, what lends its shape): variables they
         come from are in the result's graph all the same, and get zeros
+    ignored : tuple of str
+        attributes that mean nothing and that programs pass all the same, as MXNet takes any where an operator has none
 
     Returns
     -------
@@ -414,6 +421,7 @@ def operator(
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
             kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, open, unlearned,
+            ignored,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

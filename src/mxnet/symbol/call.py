@@ -76,6 +76,9 @@ def compose(
     for key in given:
         if key.endswith(tuple(f"_{hidden}" for hidden in HIDDEN_KEYS)) and not is_hidden(key):
             raise MXNetError(f"{op}: {key}={given[key]!r} belongs to an input; give it to Variable and pass that")
+    if not spec.attributes and not spec.open:
+        # a node of it may have any in a file, as in MXNet; a call must not lose one without a word
+        spec.parse({key: value for key, value in given.items() if key not in scope})
     if spec.variadic and "named" not in spec.rules:
         symbols = list(inputs.values() if isinstance(inputs, Mapping) else inputs)
         if "num_args" not in given and "num_outputs" not in spec.attributes and "num_arrays" not in spec.attributes:

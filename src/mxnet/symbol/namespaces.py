@@ -7,11 +7,12 @@ from typing import Any
 from ..ops import OPERATORS
 from ..ops.registry import namespace_of
 from .call import symbol_function
+from .symbol import Symbol
 
 __all__ = ["populate"]
 
 
-def populate(module: dict[str, Any], namespace: str) -> list[str]:
+def populate(module: dict[str, Any], namespace: str, symbol_class: type[Symbol] | None = None) -> list[str]:
     """Put the functions of a namespace into a module's dictionary, leaving names that are there.
 
     Parameters
@@ -19,7 +20,9 @@ def populate(module: dict[str, Any], namespace: str) -> list[str]:
     module : dict
         the module's globals()
     namespace : str
-        '' for ``sym`` itself, or 'contrib', 'linalg', 'image', 'random', 'sparse', '_internal'
+        '' for ``sym`` itself, or 'contrib', 'linalg', 'image', 'random', 'sparse', 'npx', '_internal'
+    symbol_class : type, optional
+        the class of results; that of the first input by default
 
     Returns
     -------
@@ -30,7 +33,7 @@ def populate(module: dict[str, Any], namespace: str) -> list[str]:
     for name, spec in OPERATORS.items():
         where, public = namespace_of(name)
         if where == namespace and public not in module:
-            function = symbol_function(spec, name, public)
+            function = symbol_function(spec, name, public, symbol_class)  # type: ignore[arg-type]
             function.__module__ = module["__name__"]
             module[public] = function
             added.append(public)

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..base import MXNetError, NotImplementedForSymbol, upper
+from ..base import MXNetError, NotImplementedForSymbol, Operand, upper
 from ..context import Context, current_context
 from ..ndarray import NDArray
 from ..serialization.files import replacing
@@ -22,7 +22,7 @@ from .inference import as_numpy, infer_shapes, infer_types, is_complete, shape_g
 __all__ = ["Symbol"]
 
 
-class Symbol:
+class Symbol(Operand):
     """One or several outputs of a graph.
 
     Made by :func:`mxnet.sym.Variable`, by the functions of ``mx.sym``, and by arithmetic with symbols and numbers.
@@ -47,7 +47,7 @@ class Symbol:
     def __repr__(self) -> str:
         name = self.name
         if name is None:
-            return f"<{type(self).__name__} group [{', '.join(str(each.name) for each in self)}]>"
+            return f"<{type(self).__name__} group [{', '.join(str(each.name) for each in self._each())}]>"
         return f"<{type(self).__name__} {name}>"
 
     def _wrap(self, entries: Sequence[Entry]) -> Symbol:
@@ -59,7 +59,11 @@ class Symbol:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Symbol]:
-        return (self._wrap([entry]) for entry in self._entries)
+        return iter(self._each())
+
+    def _each(self) -> list[Symbol]:
+        """Its outputs, a symbol for each."""
+        return [self._wrap([entry]) for entry in self._entries]
 
     def __getitem__(self, index: int | str | slice) -> Symbol:
         """One output by its number or name, or several by a slice.
@@ -514,8 +518,8 @@ class Symbol:
         return Symbol(self._entries)
 
     def as_np_ndarray(self) -> Symbol:
-        """A symbol of ``mx.sym.np``; not supported."""
-        raise MXNetError("as_np_ndarray: symbols with NumPy's semantics are not supported yet")
+        """The same outputs as a symbol of ``mx.sym.np``, with NumPy's arithmetic."""
+        return upper("sym.np._Symbol")(self._entries)
 
     def __bool__(self) -> bool:
         raise NotImplementedForSymbol(self.__bool__, "bool")

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..base import MXNetError, brief
 from ..ops import OPERATORS
+from ..util import is_np_shape
 from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable
 
 __all__ = ["dumps", "loads"]
@@ -80,7 +81,12 @@ def _graph(heads: Sequence[Entry]) -> str:
 
 def dumps(heads: Sequence[Entry]) -> str:
     """The text of a graph."""
-    return "{\n" + _graph(heads) + f', \n  "attrs": {{"mxnet_version": ["int", {_VERSION}]}}\n}}'
+    version = f'"mxnet_version": ["int", {_VERSION}]'
+    if is_np_shape():  # then a length of 0 in it is a length
+        attributes = '{\n    "is_np_shape": ["int", 1], \n    ' + version + "\n  }"
+    else:
+        attributes = "{" + version + "}"
+    return "{\n" + _graph(heads) + f', \n  "attrs": {attributes}\n}}'
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

@@ -66,6 +66,4 @@ def wrong_arguments(mx):
         lambda: call(x, w, b.reshape((1, 4)), num_hidden=4),
         lambda: call(x, w, num_hidden=3, no_bias=True),
         lambda: call(x[0], w, b, num_hidden=4),
-        lambda: call(x[0], mx.nd.ones((4, 1)), b, num_hidden=4),
-        lambda: call(x[0], w, b, num_hidden=4, flatten=False),
     )

@@ -9,6 +9,7 @@ from ... import ndarray as nd
 from ... import symbol
 from ...ndarray import NDArray
 from ...symbol import Symbol
+from ...util import is_np_shape
 
 __all__ = ["Steps", "last_states", "masked", "reversed_steps"]
 
@@ -57,7 +58,7 @@ class Steps:
         if not self.merged:
             self.each = list(inputs)
         elif isinstance(first, Symbol):
-            self.each = list(self.F.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1))
+            self.each = self.F.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1)._each()
         else:
             if inputs.shape[self.axis] == length:
                 parts = self.F.split(inputs, axis=self.axis, num_outputs=length, squeeze_axis=1)
@@ -80,7 +81,9 @@ class Steps:
             with first.context:
                 states = cell.begin_state(func=nd.zeros, batch_size=self.batch_size, ctx=first.context)
             return [state.as_np_ndarray() for state in states] if type(first) is not NDArray else states
-        return cell.begin_state(func=symbol.zeros, batch_size=0)
+        unknown = -1 if is_np_shape() else 0
+        states = cell.begin_state(func=symbol.zeros, batch_size=unknown)
+        return [state.as_np_ndarray() for state in states] if type(first) is not Symbol else states
 
     def together(self, outputs: Sequence[Any]) -> Any:
         """Outputs of all steps as one array."""
@@ -93,12 +96,19 @@ class Steps:
         if merge:
             return self.together(outputs)
         parts = self.F.split(outputs, axis=self.axis, num_outputs=self.length, squeeze_axis=1)
-        return list(parts) if self.length > 1 or isinstance(parts, (list, Symbol)) else [parts]
+        return _listed(parts)
 
 
 def _has_outputs(inputs: Any, length: int) -> bool:
     """Whether a symbol is a group with an output for each step."""
-    return isinstance(inputs, Symbol) and len(inputs) == length > 1
+    return isinstance(inputs, Symbol) and len(inputs._entries) == length > 1
+
+
+def _listed(parts: Any) -> list[Any]:
+    """The parts of an array or a symbol, of which there may be one."""
+    if isinstance(parts, Symbol):
+        return parts._each()
+    return parts if isinstance(parts, list) else [parts]
 
 
 def masked(steps: Steps, outputs: Sequence[Any], lengths: Any, merge: bool | None) -> Any:
@@ -125,4 +135,4 @@ def reversed_steps(steps: Steps, each: Sequence[Any], lengths: Any) -> list[Any]
     data = F.SequenceReverse(F.stack(*each, axis=0), sequence_length=lengths, use_sequence_length=True)
     split: Callable[..., Any] = F.split
     parts = split(data, axis=0, num_outputs=steps.length, squeeze_axis=1)
-    return list(parts) if steps.length > 1 or isinstance(parts, (list, Symbol)) else [parts]
+    return _listed(parts)

@@ -16,7 +16,7 @@ from ..shape_rules import alike, as_inputs, each_its_output
 MIXED = (torch.float32, torch.float16, torch.bfloat16)
 
 
-@operator("Cast", "cast", "_npx_cast")
+@operator("Cast", "cast", "_npi_cast", "_npx_cast")
 def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     """The elements in another dtype.
 
@@ -40,7 +40,7 @@ def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     if dtype is None:
         raise MXNetError("Cast: dtype=None; expected a dtype")
     result = data.to(dtype, copy=True)
-    return _by_way_of_integers(data, result) if torch.is_grad_enabled() else result
+    return _by_way_of_integers(data, result)
 
 
 #: of a tensor of integers, the floats it was cast from: torch has no graph of integers
@@ -63,8 +63,11 @@ class _Back(torch.autograd.Function):
 
 def _by_way_of_integers(data: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
     """A cast to integers, which remembers where it came from, or back from there, through which the gradient passes."""
-    source = data if data.requires_grad else getattr(data, _SOURCE, None)
-    if source is None or result.requires_grad:
+    if result.requires_grad:
+        return result
+    # a view of it is in a graph only while one is recorded
+    source = data if data.requires_grad and data.view_as(data).requires_grad else getattr(data, _SOURCE, None)
+    if source is None:
         return result
     if result.is_floating_point():
         return _Back.apply(source, result, data.dtype)

@@ -40,7 +40,7 @@ def ones(*, shape: Shape = (), ctx: str = "", dtype: DType = torch.float32, devi
     return torch.ones(shape, dtype=dtype, device=device)
 
 
-@operator("_full")
+@operator("_full", "_npi_full")
 def full(
     *,
     shape: Shape | None = None,
@@ -111,7 +111,7 @@ def counted(
     return numbers.repeat_interleave(repeat) if repeat != 1 else numbers
 
 
-@operator("_linspace")
+@operator("_linspace", "_npi_linspace")
 def linspace(
     *,
     start: float,

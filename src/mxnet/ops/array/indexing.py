@@ -42,6 +42,7 @@ def _checked_range(name: str, positions: torch.Tensor, length: int, lowest: int 
 
 @operator(
     "take",
+    "_npi_take",
     method=True,
     host=lambda attributes: host.CHECKS if attributes["mode"] == "raise" else "",
     unlearned=("indices",),
@@ -162,7 +163,7 @@ def _positions(name: str, indices: torch.Tensor, shape: Shape) -> tuple[torch.Te
     return rows
 
 
-@operator("gather_nd", "_npx_gather_nd", host=host.CHECKS, unlearned=("indices",))
+@operator("gather_nd", "_npi_gather_nd", "_npx_gather_nd", host=host.CHECKS, unlearned=("indices",))
 def gather_nd(data: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     """Elements, or slices, at positions along the first axes.
 
@@ -232,7 +233,7 @@ def scatter_nd(data: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> to
     return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put(rows, data)
 
 
-@operator("_scatter_set_nd", host=host.CHECKS, unlearned=("indices",))
+@operator("_scatter_set_nd", "_npi_scatter_set_nd", host=host.CHECKS, unlearned=("indices",))
 def scatter_set_nd(lhs: torch.Tensor, rhs: torch.Tensor, indices: torch.Tensor, *, shape: Shape) -> torch.Tensor:
     """A copy of ``lhs`` with the elements of ``rhs`` placed at positions.
 
@@ -403,7 +404,9 @@ def unravel_index(data: torch.Tensor, *, shape: Shape | None = None) -> torch.Te
     return constant(torch.stack([left, *reversed(rows)]).to(data.dtype), data)
 
 
-@operator("_histogram", num_outputs=2, asks={"bins": lambda attributes: attributes["bin_cnt"] is None})
+@operator(
+    "_histogram", "_npi_histogram", num_outputs=2, asks={"bins": lambda attributes: attributes["bin_cnt"] is None}
+)
 def histogram(
     data: torch.Tensor,
     bins: torch.Tensor | None = None,

@@ -35,7 +35,9 @@ def _joined(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     return (*first[:axis], sum(each[axis] for each in shapes), *first[axis + 1 :])
 
 
-@operator("Concat", "concat", "_rnn_param_concat", shape=_joined, kept_names=("_rnn_param_concat",))
+@operator(
+    "Concat", "concat", "_rnn_param_concat", "_npi_rnn_param_concat", shape=_joined, kept_names=("_rnn_param_concat",)
+)
 def concat(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays one after the other along an axis they have.
 

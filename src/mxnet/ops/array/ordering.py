@@ -106,7 +106,7 @@ def topk(
     return (values.contiguous(), found) if ret_typ == "both" else found
 
 
-@operator("sort", method=True, hidden=1)
+@operator("sort", "_npi_sort", method=True, hidden=1)
 def sort(data: torch.Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> torch.Tensor:
     """The elements in order along an axis.
 
@@ -127,7 +127,7 @@ def sort(data: torch.Tensor, *, axis: int | None = -1, is_ascend: bool = True) -
     return _sorted("sort", data, axis, is_ascend)[0]
 
 
-@operator("argsort", method=True)
+@operator("argsort", "_npi_argsort", method=True)
 def argsort(
     data: torch.Tensor,
     *,

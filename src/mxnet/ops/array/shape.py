@@ -284,7 +284,7 @@ def transpose(data: torch.Tensor, *, axes: Shape = ()) -> torch.Tensor:
     return copied(data.permute(axes))
 
 
-@operator("SwapAxis", "swapaxes", method="swapaxes")
+@operator("SwapAxis", "_npi_swapaxes", "swapaxes", method="swapaxes")
 def swapaxes(data: torch.Tensor, *, dim1: int = 0, dim2: int = 0) -> torch.Tensor:
     """Two axes exchanged.
 
@@ -298,7 +298,7 @@ def swapaxes(data: torch.Tensor, *, dim1: int = 0, dim2: int = 0) -> torch.Tenso
     return copied(data.transpose(first, second))
 
 
-@operator("expand_dims")
+@operator("expand_dims", "_npi_expand_dims")
 def expand_dims(data: torch.Tensor, *, axis: int) -> torch.Tensor:
     """An axis of length 1 more.
 

@@ -37,7 +37,7 @@ def _window(name: str, data: torch.Tensor, begin: Bounds, end: Bounds, step: Bou
     return data[tuple(key)], backwards
 
 
-@operator("slice", "crop", "_npx_slice", method=True)
+@operator("slice", "crop", "_npi_slice", "_npx_slice", method=True)
 def slice_(data: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> torch.Tensor:
     """The part of an array within bounds, as ``data[b0:e0:s0, b1:e1:s1]`` takes it.
 
@@ -65,7 +65,7 @@ def slice_(data: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ())
     return torch.flip(part, backwards) if backwards else copied(part)
 
 
-@operator("_slice_assign", "_crop_assign", same_dtype=True)
+@operator("_slice_assign", "_crop_assign", "_npi_slice_assign", same_dtype=True)
 def slice_assign(
     lhs: torch.Tensor, rhs: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ()
 ) -> torch.Tensor:
@@ -93,7 +93,7 @@ def slice_assign(
     return result
 
 
-@operator("_slice_assign_scalar", "_crop_assign_scalar")
+@operator("_slice_assign_scalar", "_crop_assign_scalar", "_npi_slice_assign_scalar")
 def slice_assign_scalar(
     data: torch.Tensor, *, scalar: Scalar = 0.0, begin: Bounds, end: Bounds, step: Bounds = ()
 ) -> torch.Tensor:

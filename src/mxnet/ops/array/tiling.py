@@ -20,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@operator("tile", method=True)
+@operator("tile", "_npi_tile", method=True)
 def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
     """The whole array repeated along its axes.
 
@@ -42,7 +42,7 @@ def tile(data: torch.Tensor, *, reps: Shape) -> torch.Tensor:
     return data.repeat((1,) * (data.dim() - len(reps)) + reps)
 
 
-@operator("repeat", method=True)
+@operator("repeat", "_np_repeat", method=True)
 def repeat(data: torch.Tensor, *, repeats: int, axis: int | None = None) -> torch.Tensor:
     """Each element repeated along an axis.
 
@@ -228,6 +228,8 @@ def diag(data: torch.Tensor, *, k: int = 0, axis1: int = 0, axis2: int = 1) -> t
     first, second = axis_within("diag", axis1, data.dim(), "axis1"), axis_within("diag", axis2, data.dim(), "axis2")
     if first == second:
         raise MXNetError(f"diag: axis1={axis1} and axis2={axis2} are one axis; expected two")
+    if data.dim() == 2 and not -data.shape[first] < k < data.shape[second]:
+        raise MXNetError(f"diag: k={k} for {tuple(data.shape)}; expected a diagonal of axes {axis1} and {axis2}")
     return copied(torch.diagonal(data, k, first, second))
 
 

@@ -318,7 +318,7 @@ broadcast_power, _power = _declare(
 broadcast_maximum, _maximum = _declare(
     maximum,
     "Larger of the two",
-    ("broadcast_maximum",),
+    ("broadcast_maximum", "_npi_maximum"),
     ("_maximum", "_Maximum"),
     ("[[2. 3.]\n [2. 3.]]", "[2. 3.]"),
     python={"maximum(a, b)": "_Maximum"},
@@ -326,7 +326,7 @@ broadcast_maximum, _maximum = _declare(
 broadcast_minimum, _minimum = _declare(
     minimum,
     "Smaller of the two",
-    ("broadcast_minimum",),
+    ("broadcast_minimum", "_npi_minimum"),
     ("_minimum", "_Minimum"),
     ("[[1. 1.]\n [2. 2.]]", "[1. 2.]"),
     python={"minimum(a, b)": "_Minimum"},

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ...base import MXNetError
+from ...base import MXNetError, held
 from ..gradients import constant, piecewise_constant, straight_through
 from ..registry import Scalar, operator, rule, unchanged
 from ..shape_rules import alike
@@ -53,6 +53,7 @@ def _declare(
     example: tuple[str, str],
     domain: str = "",
     method: bool = True,
+    ignored: tuple[str, ...] = (),
 ) -> Kernel:
     """Declare a function of one array from a kernel for floating-point tensors."""
 
@@ -64,7 +65,7 @@ def _declare(
             raise refused_booleans(name)
         return kernel(data.double()).to(dtype)
 
-    return _registered(function, summary, name, aliases, example, domain, method)
+    return _registered(function, summary, name, aliases, example, domain, method, ignored)
 
 
 def _declare_exact(
@@ -88,12 +89,14 @@ def _registered(
     example: tuple[str, str],
     domain: str,
     method: bool,
+    ignored: tuple[str, ...] = (),
 ) -> Kernel:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = _DOC.format(
         summary=summary, name=name, domain=domain and "; " + domain, given=example[0], result=example[1]
     )
-    return operator(name, *aliases, shape=unchanged, method=method, rules={"inputs": alike})(function)
+    declared = operator(name, *aliases, shape=unchanged, method=method, rules={"inputs": alike}, ignored=ignored)
+    return declared(function)
 
 
 def refused_booleans(name: str) -> MXNetError:
@@ -195,7 +198,7 @@ rcbrt = _declare(_rcbrt, "1 over the cube root", "rcbrt", example=("[-8, 64]", "
 reciprocal = _declare(torch.reciprocal, "1 over the elements", "reciprocal", example=("[-2, 4]", "[-0.5   0.25]"))
 exp = _declare(torch.exp, "e to the power of the elements", "exp", example=("[0, 1]", "[1.    2.718]"))
 expm1 = _declare(torch.expm1, "exp(x) - 1, exact near zero", "expm1", example=("[0, 1]", "[0.    1.718]"))
-log = _declare(torch.log, "Natural logarithm", "log", example=("[1, 2]", "[0.    0.693]"))
+log = _declare(torch.log, "Natural logarithm", "log", example=("[1, 2]", "[0.    0.693]"), ignored=("axis",))
 log2 = _declare(torch.log2, "Logarithm to base 2", "log2", example=("[1, 8]", "[0. 3.]"))
 log10 = _declare(torch.log10, "Logarithm to base 10", "log10", example=("[1, 100]", "[0. 2.]"))
 log1p = _declare(torch.log1p, "log(1 + x), exact near zero", "log1p", example=("[0, 1]", "[0.    0.693]"))
@@ -260,7 +263,7 @@ def identity_with_attr_like_rhs(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.T
     return lhs.clone()
 
 
-@operator("zeros_like", method=True)
+@operator("zeros_like", method=True, ignored=("dtype",))
 def zeros_like(data: torch.Tensor) -> torch.Tensor:
     """Zeros of the shape and dtype of an array.
 
@@ -272,7 +275,7 @@ def zeros_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.zeros_like(data), data)
 
 
-@operator("ones_like", method=True)
+@operator("ones_like", method=True, ignored=("dtype",))
 def ones_like(data: torch.Tensor) -> torch.Tensor:
     """Ones of the shape and dtype of an array.
 
@@ -284,7 +287,7 @@ def ones_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.ones_like(data), data)
 
 
-@operator("clip", shape=unchanged, method=True)
+@operator("clip", "_npi_clip", shape=unchanged, method=True)
 def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     """Elements below ``a_min`` raised to it and above ``a_max`` lowered to it.
 
@@ -308,7 +311,9 @@ def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     if data.dtype is torch.bool:
         raise refused_booleans("clip")
     if a_min > a_max:  # torch gives a_max everywhere
-        swapped = torch.where(data > a_max, torch.full_like(data, a_max), torch.full_like(data, a_min))
+        swapped = torch.where(
+            data > a_max, torch.full_like(data, held(a_max, data.dtype)), torch.full_like(data, held(a_min, data.dtype))
+        )
         return torch.where(data.isnan(), data, swapped) if data.is_floating_point() else swapped
     if data.dtype.is_floating_point:
         return within(data, a_min, a_max)

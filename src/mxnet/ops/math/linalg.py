@@ -256,13 +256,15 @@ def syrk(A: torch.Tensor, *, transpose: bool = False, alpha: float = 1.0) -> tor
 
 
 @operator("_linalg_potrf", "linalg_potrf", host=host.DECOMPOSES)
-def potrf(A: torch.Tensor) -> torch.Tensor:
-    """The Cholesky factor: the lower triangular L with ``L Lᵀ = A``.
+def potrf(A: torch.Tensor, *, lower: bool = True) -> torch.Tensor:
+    """The Cholesky factor: the lower triangular L with ``L Lᵀ = A``, or the upper triangular U with ``Uᵀ U = A``.
 
     Parameters
     ----------
     A : NDArray
-        (..., n, n), symmetric and positive definite; only the lower triangle is looked at
+        (..., n, n), symmetric and positive definite; only the triangle asked for is looked at
+    lower : bool
+        which factor
 
     Raises
     ------
@@ -276,17 +278,22 @@ def potrf(A: torch.Tensor) -> torch.Tensor:
      [1. 2.]]
     """
     _checked_matrices("_linalg_potrf", True, A=A)
-    return _computed("_linalg_potrf", lambda: torch.linalg.cholesky(A), "positive definite matrices")
+    factor = _computed(
+        "_linalg_potrf", lambda: torch.linalg.cholesky(A if lower else A.mT), "positive definite matrices"
+    )
+    return factor if lower else factor.mT.contiguous()
 
 
 @operator("_linalg_potri", "linalg_potri")
-def potri(A: torch.Tensor) -> torch.Tensor:
-    """The inverse of ``A Aᵀ`` for a lower triangular A, such as ``potrf`` gives.
+def potri(A: torch.Tensor, *, lower: bool = True) -> torch.Tensor:
+    """The inverse of ``A Aᵀ`` for a lower triangular A, or of ``Aᵀ A`` for an upper one, such as ``potrf`` gives.
 
     Parameters
     ----------
     A : NDArray
-        (..., n, n); only its lower triangle is looked at
+        (..., n, n); only the triangle that is told is looked at
+    lower : bool
+        which triangle
 
     Examples
     --------
@@ -296,7 +303,7 @@ def potri(A: torch.Tensor) -> torch.Tensor:
     """
     _checked_matrices("_linalg_potri", True, A=A)
     identity = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device).expand(A.shape)
-    inverse_factor = torch.linalg.solve_triangular(torch.tril(A), identity, upper=False)
+    inverse_factor = torch.linalg.solve_triangular(torch.tril(A if lower else A.mT), identity, upper=False)
     return torch.matmul(inverse_factor.mT, inverse_factor)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from ...base import MXNetError
@@ -403,10 +404,27 @@ def cumsum(a: torch.Tensor, *, axis: int | None = None, dtype: DType = None) -> 
     """
     if dtype is None:
         dtype = torch.int64 if a.dtype is torch.bool else a.dtype
-    if axis is None:
-        a, axis = a.reshape(-1), 0
-    counted = a if dtype is None or dtype.is_floating_point else a.detach()  # torch refuses sums without a gradient
-    return torch.cumsum(counted, axis_within("cumsum", axis, a.dim()), dtype=dtype)
+    flat, along = (a.reshape(-1), 0) if axis is None else (a, axis_within("cumsum", axis, a.dim()))
+    if dtype is torch.float16 and a.device.type == "cpu":
+        return _HalfRunningSum.apply(flat.to(dtype), along)
+    counted = flat if dtype.is_floating_point else flat.detach()  # torch refuses sums without a gradient
+    return torch.cumsum(counted, along, dtype=dtype)
+
+
+class _HalfRunningSum(torch.autograd.Function):
+    """Running sums of which each is rounded to float16 before the next is added, as MXNet adds them.
+
+    torch adds in float32 and rounds what comes out.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, a: torch.Tensor, axis: int) -> torch.Tensor:
+        ctx.axis = axis
+        return torch.from_numpy(np.add.accumulate(a.detach().numpy(), axis, dtype=np.float16))
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return _HalfRunningSum.apply(grad.flip(ctx.axis), ctx.axis).flip(ctx.axis), None
 
 
 @operator("_contrib_allclose", same_dtype=True)

@@ -201,6 +201,8 @@ def leaky_relu(
     if gamma is None:
         raise MXNetError("LeakyReLU: act_type='prelu' and no gamma given; expected one slope for each channel")
     channels = data.shape[1] if data.dim() > 1 else data.shape[0]
+    if gamma.shape == data.shape and data.dim() == 2:
+        return torch.where(data > 0, data, gamma * data)
     if gamma.numel() not in (1, channels):
         raise MXNetError(
             f"LeakyReLU: gamma is {describe(gamma)} for data {describe(data)}; expected {channels} slopes or 1"

@@ -18,13 +18,14 @@ __all__ = ["fully_connected"]
 
 def _params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     data, units = shapes["data"], attributes["num_hidden"]
+    # math.prod(()) is 1: the elements of data with one axis are rows of one
     return {"weight": (units, math.prod(data[1:]) if attributes["flatten"] else data[-1]), "bias": (units,)}
 
 
 def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:
     units = attributes["num_hidden"]
     expected = _params({"data": shapes[0]}, attributes)
-    if len(shapes[0]) < 2 or list(shapes[1:]) != list(expected.values())[: len(shapes) - 1]:
+    if not shapes[0] or list(shapes[1:]) != list(expected.values())[: len(shapes) - 1]:
         return None
     return (shapes[0][0], units) if attributes["flatten"] else (*shapes[0][:-1], units)
 
@@ -52,7 +53,8 @@ def fully_connected(
     Parameters
     ----------
     data : NDArray (n, ...)
-        with ``flatten`` all axes after the first count as one, else only the last axis is multiplied
+        with ``flatten`` all axes after the first count as one (of data with one axis each element is a row), else only
+        the last axis is multiplied
     weight : NDArray (num_hidden, inputs)
         the matrix
     bias : NDArray (num_hidden,)
@@ -73,9 +75,11 @@ def fully_connected(
     >>> mx.nd.FullyConnected(mx.nd.ones((2, 3)), mx.nd.ones((4, 3)), no_bias=True, num_hidden=4).shape
     (2, 4)
     """
-    if flatten and data.dim() < 2:
-        raise MXNetError(f"FullyConnected: data is {describe(data)}; expected 2 axes or more, or flatten=False")
-    inputs = data.flatten(1) if flatten and data.dim() > 2 else data
+    if not data.dim():
+        raise MXNetError(f"FullyConnected: data is {describe(data)}; expected an axis at least")
+    inputs = data
+    if flatten and data.dim() != 2:
+        inputs = data.flatten(1) if data.dim() > 2 else data.unsqueeze(1)
     if not no_bias and bias is None:
         raise MXNetError("FullyConnected: no bias given; expected one, or no_bias=True")
     if not data.is_floating_point() or weight.dtype is not data.dtype:

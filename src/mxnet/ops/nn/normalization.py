@@ -211,10 +211,14 @@ def sync_batch_norm(
     """
     if ndev != 1:
         raise MXNetError(f"SyncBatchNorm: ndev={ndev}; statistics over several devices are not supported, expected 1")
-    return batch_norm(
+    found = batch_norm(
         data, gamma, beta, moving_mean, moving_var, eps=eps, momentum=momentum, fix_gamma=fix_gamma,
         use_global_stats=use_global_stats, output_mean_var=output_mean_var, training=training,
     )  # fmt: skip
+    if not output_mean_var:
+        return found
+    out, mean, inverse_deviation, *states = found
+    return out, mean, inverse_deviation.reciprocal().square() - eps, *states  # here it is the variance
 
 
 @operator(

@@ -217,7 +217,7 @@ def crop(*data: torch.Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), cente
     if height < 1 or width < 1 or top + height > image.shape[2] or left + width > image.shape[3]:
         raise MXNetError(f"Crop: window {height} x {width} at {(top, left)} does not lie in data {describe(image)}")
     window = image[:, :, top : top + height, left : left + width].clone()
-    return tied(window, variables_of(data[1:])) if torch.is_grad_enabled() else window
+    return tied(window, variables_of(data[1:]))
 
 
 @operator(

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from ...base import DTYPE_CODES, MXNetError, dtype_name
+from ...base import DTYPE_CODES, MXNetError, dtype_name, held
 from ..dtype_rules import always, computed, follows
 from ..gradients import piecewise_constant
-from ..math.broadcast import modulo, power
+from ..math.broadcast import hypotenuse, modulo, power
 from ..registry import OPERATORS, Scalar, describe, operator, rule
 from ..shape_rules import alike, broadcast, broadcast_back
 
@@ -50,10 +50,6 @@ def _divide(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
     return torch.true_divide(lhs, rhs)
 
 
-def _hypot(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
-    return torch.sqrt(lhs * lhs + rhs * rhs)
-
-
 def _ldexp(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
     return lhs * torch.pow(2.0, rhs)
 
@@ -68,7 +64,7 @@ BINARY: dict[str, tuple[Kernel, bool]] = {
     "power": (power, False),
     "copysign": (torch.copysign, True),
     "arctan2": (torch.atan2, True),
-    "hypot": (_hypot, True),
+    "hypot": (hypotenuse, True),
     "ldexp": (_ldexp, True),
 }
 #: those that give floats for integers; the others compute in float32 and cut
@@ -250,7 +246,10 @@ def isfinite(x: torch.Tensor) -> torch.Tensor:
 def around(x: torch.Tensor, *, decimals: int = 0) -> torch.Tensor:
     """Each element rounded to a number of decimals, a half to the even neighbour."""
     if not x.is_floating_point():
-        return x.clone()
+        if decimals >= 0 or x.dtype is torch.bool:
+            return x.clone()
+        unit = 10**-decimals  # integers are cut, as in MXNet
+        return (torch.div(x.long(), unit, rounding_mode="trunc") * unit).to(x.dtype)
     scale = 10.0**decimals
     return torch.round(x * scale) / scale
 
@@ -272,13 +271,13 @@ def where(condition: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Te
 @operator("_npi_where_lscalar")
 def where_number_for_x(condition: torch.Tensor, x: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """A number where the condition holds, elements of the array elsewhere."""
-    return torch.where(condition.bool(), torch.full((), scalar, dtype=x.dtype, device=x.device), x)
+    return torch.where(condition.bool(), torch.full((), held(scalar, x.dtype), dtype=x.dtype, device=x.device), x)
 
 
 @operator("_npi_where_rscalar", unlearned=("condition",))
 def where_number_for_y(condition: torch.Tensor, y: torch.Tensor, *, scalar: Scalar = 0.0) -> torch.Tensor:
     """Elements of the array where the condition holds, a number elsewhere."""
-    return torch.where(condition.bool(), y, torch.full((), scalar, dtype=y.dtype, device=y.device))
+    return torch.where(condition.bool(), y, torch.full((), held(scalar, y.dtype), dtype=y.dtype, device=y.device))
 
 
 @operator("_npi_where_scalar2")

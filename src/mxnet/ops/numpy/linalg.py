@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -60,8 +60,25 @@ def einsum(*data: torch.Tensor, subscripts: str = "", optimize: int = 0) -> torc
 
 
 @operator("_npi_norm", hidden=3, host=host.DECOMPOSES)
-def norm(data: torch.Tensor, *, ord: str | None = None, axis: Axis = None, keepdims: bool = False) -> torch.Tensor:
-    """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them."""
+def norm(
+    data: torch.Tensor,
+    *,
+    ord: str | None = None,
+    axis: Axis = None,
+    keepdims: bool = False,
+    flag: Literal[-2, -1, 0, 1, 2] = -1,
+) -> torch.Tensor:
+    """The norm of vectors, or of matrices in two axes, as ``numpy.linalg.norm`` defines them.
+
+    Graphs say by ``flag`` what ``ord`` cannot: -2 and 1 that none was given (or 'fro', which is the same), 2 that it is
+    'nuc'.
+    """
+    if flag in (-2, 1):
+        ord = None
+    elif flag == 2:
+        ord = "nuc"
+    if isinstance(axis, tuple) and len(axis) == 1:
+        axis = axis[0]
     if not data.is_floating_point():  # MXNet warns and gives integers
         return norm(data.float(), ord=ord, axis=axis, keepdims=keepdims).to(data.dtype)
     if ord is None or (ord == "fro" and axis is None):
@@ -100,9 +117,12 @@ def pinv(A: torch.Tensor, *, rcond: Scalar = 1e-15, hermitian: bool = False) -> 
     return torch.linalg.pinv(A, rtol=rcond, hermitian=hermitian)
 
 
-@operator("_npi_solve", same_dtype=True, host=host.DECOMPOSES)
+@operator("_npi_solve", host=host.DECOMPOSES)
 def solve(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
-    """The solutions of linear equations."""
+    """The solutions of linear equations; of two dtypes in the wider one."""
+    if A.dtype is not B.dtype:
+        kind = torch.promote_types(A.dtype, B.dtype)
+        A, B = A.to(kind), B.to(kind)
     return torch.linalg.solve(A, B)
 
 
@@ -196,7 +216,10 @@ def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -
     return a, b
 
 
-rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond", "_npi_solve")(
+rule("dtype", "_npi_solve")(
+    computed(lambda attributes, A, B: torch.promote_types(A, B) if A.is_floating_point else torch.float64)
+)
+rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond")(
     computed(lambda attributes, data, *others: data if data.is_floating_point else torch.float64)
 )
 

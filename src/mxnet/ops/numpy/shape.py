@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
 
 from ...base import MXNetError
 from .. import host
-from ..array.joining import joined, joined_back, stacked_back
+from ..array.joining import joined, joined_back, split_v2, stacked_back
 from ..dtype_rules import Kinds, always, follows
 from ..math.reduce import axes_within, axis_within, without_axes
 from ..memory import number
-from ..registry import Axis, Scalar, Shape, operator, rule
+from ..registry import Axis, Pairs, Scalar, Shape, operator, rule
 from ..shape_rules import UNKNOWN, Partials, alike, left_over, merged, moved, moved_back, product, with_axis
 
 
@@ -76,11 +76,11 @@ def moveaxis(a: torch.Tensor, *, source: Shape, destination: Shape) -> torch.Ten
 
 
 @operator("_npi_concatenate", outputs=("out",))
-def concatenate(*data: torch.Tensor, dim: int | None = 1) -> torch.Tensor:
+def concatenate(*data: torch.Tensor, axis: int | None = 0) -> torch.Tensor:
     """Arrays joined along an axis; with None, flattened first."""
-    if dim is None:
+    if axis is None:
         return torch.cat([array.reshape(-1) for array in data])
-    return torch.cat(data, axis_within("np.concatenate", dim, data[0].dim()))
+    return torch.cat(data, axis_within("np.concatenate", axis, data[0].dim()))
 
 
 @operator("_npi_stack")
@@ -123,6 +123,25 @@ def split(data: torch.Tensor, *, indices: Shape = (), axis: int = 0, sections: i
     axis = axis_within("np.split", axis, data.dim())
     pieces = torch.tensor_split(data, sections if sections else list(indices), axis)
     return tuple(piece.clone() for piece in pieces)
+
+
+def _parts_of_positions(attributes: Mapping[str, Any]) -> int:
+    return attributes["sections"] or len(attributes["indices"])
+
+
+def _declare_split(name: str, axis_of: Callable[[int], int], what: str) -> None:
+    @operator(name, num_outputs=_parts_of_positions)
+    def split_along(
+        data: torch.Tensor, *, indices: Shape, axis: int = 1, squeeze_axis: bool = False, sections: int = 0
+    ) -> tuple[torch.Tensor, ...]:
+        return split_v2(data, indices=indices, axis=axis_of(data.dim()), squeeze_axis=squeeze_axis, sections=sections)
+
+    split_along.__doc__ = f"Parts of an array {what}; ``axis`` means nothing, and the first of ``indices`` is 0."
+    rule("inputs", name)("parts by bounds, the last of which is open")
+
+
+_declare_split("_npi_hsplit", lambda rank: 1 if rank > 1 else 0, "column by column")
+_declare_split("_npi_dsplit", lambda rank: 2, "along the third axis")
 
 
 @operator("_npi_flip")
@@ -235,7 +254,7 @@ def unique(
 def pad(
     data: torch.Tensor,
     *,
-    pad_width: Shape,
+    pad_width: Pairs,
     mode: Literal["constant", "edge", "maximum", "minimum", "reflect", "symmetric"] = "constant",
     constant_value: Scalar = 0.0,
     reflect_type: str = "even",
@@ -291,7 +310,7 @@ def bincount(
     return counts.to(data.dtype) if weights is None else counts.to(weights.dtype)
 
 
-@operator("_npx_reshape", view=True)
+@operator("_npx_reshape", "_npi_reshape", view=True)
 def reshape_by_codes(a: torch.Tensor, *, newshape: Shape, reverse: bool = False, order: str = "C") -> torch.Tensor:
     """The elements in another shape, whose lengths may be codes.
 
@@ -372,7 +391,7 @@ def _mirrored(codes: list[int]) -> list[int]:
     return mirrored
 
 
-@operator("_npx_nonzero", host=host.ELEMENTS)
+@operator("_npx_nonzero", "_npi_nonzero", host=host.ELEMENTS)
 def nonzero(x: torch.Tensor) -> torch.Tensor:
     """The indices of the elements other than zero as rows; int64."""
     return x.nonzero()
@@ -433,12 +452,12 @@ def _before_turning(inputs: Partials, outputs: Partials, attributes: Mapping[str
 
 @rule("outputs", "_npi_concatenate")
 def _concatenated(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
-    return (joined(inputs, attributes["dim"]),)
+    return (joined(inputs, attributes["axis"]),)
 
 
 @rule("inputs", "_npi_concatenate")
 def _before_concatenating(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
-    return joined_back(inputs, outputs[0], attributes["dim"])
+    return joined_back(inputs, outputs[0], attributes["axis"])
 
 
 rule("inputs", "_npi_stack")(stacked_back)

@@ -1,0 +1,7 @@
+"""``mx.sym.np.linalg``: linear algebra of ``mx.np`` for symbols."""
+
+from ...numpy import linalg as _linalg
+from ._symbol import fill as _fill
+
+__all__: list[str] = []
+__all__.extend(_fill(globals(), _linalg, "cholesky det eigh eigvalsh inv norm pinv slogdet solve svd"))
