@@ -13,7 +13,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
-import mxnet  # noqa: F401 - before pytest collects doctests: it would execute the operators' modules a second time
+# before pytest collects doctests: it would execute the operators' modules a second time, and others without what answers
+# for missing names
+import mxnet
+import mxnet.contrib
+import mxnet.io
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 

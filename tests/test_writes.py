@@ -16,6 +16,11 @@ ALLOWED = {
     "executor/fused.py": ({"relu_", "sigmoid_", "tanh_", "clamp_"}, "results of its own steps that nobody else reads"),
     "gluon/data/vision/batched.py": ({"copy_", "div_", "sub_"}, "batches it is making"),
     "gluon/data/workers.py": ({"random_", ".data"}, "one number it makes; .data is of pickle's buffers"),
+    "io/arrays.py": ({".data"}, "the arrays an iterator was given"),
+    "io/base.py": ({".data"}, "the arrays of a batch"),
+    "io/image_records.py": ({".data"}, "the shape and dtype of a batch"),
+    "io/reading.py": ({".data"}, "the shape and dtype of a batch, and its arrays"),
+    "io/wrapping.py": ({".data"}, "the arrays of a batch"),
     "optimizer/adaptive.py": (
         {"add_", "addcdiv_", "addcmul_", "maximum(out=)", "mul_", "sqrt_"},
         "steps are handed memory that update opened",

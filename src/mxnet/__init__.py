@@ -33,10 +33,12 @@ from .context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_
 from .util import is_np_array, is_np_shape, set_np, use_np  # noqa: E402
 
 if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checkers
+    from . import contrib as contrib
     from . import gluon as gluon
     from . import image as image
     from . import initializer as init
     from . import initializer as initializer
+    from . import io as io
     from . import lr_scheduler as lr_scheduler
     from . import metric as metric
     from . import name as name
@@ -55,7 +57,7 @@ __version__ = "1.9.1"
 
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
-    "attribute callback executor gluon image initializer kvstore log lr_scheduler metric model name numpy "
+    "attribute callback contrib executor gluon image initializer io kvstore log lr_scheduler metric model name numpy "
     "numpy_extension optimizer random recordio registry symbol".split()
 )
 
