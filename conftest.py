@@ -13,11 +13,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
-# before pytest collects doctests: it would execute the operators' modules a second time, and others without what answers
-# for missing names
+# before pytest collects doctests: it would execute the operators' modules a second time, and others without what
+# answers for missing names
 import mxnet
 import mxnet.contrib
-import mxnet.io
+import mxnet.io  # noqa: F401
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 
