@@ -1,7 +1,8 @@
 """Symbols made runnable."""
 
+from .binding import bind, simple_bind
 from .cached import CachedGraph
-from .executor import Executor, bind, simple_bind
+from .executor import Executor
 from .plan import Plan
 from .table import PlanTable
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
+import numpy as np
 import torch
 
+from .. import memory, streams
 from ..autograd import still
 from ..base import MXNetError
-from ..context import Context, as_context
+from ..context import Context
 from ..ndarray import NDArray, zeros
 from ..ndarray.ndarray import assign
 from ..symbol import Symbol
+from ..symbol.graph import topological
+from ..symbol.inference import as_numpy, infer_shapes, infer_types, is_complete
 from .cached import CachedGraph
+from .heads import needs_head
+from .monitoring import Callback, Monitored
 from .plan import Said
 
-__all__ = ["Executor", "bind", "simple_bind"]
-
-_GRAD_REQS = ("write", "add", "null")
+__all__ = ["Executor", "resized"]
 
 
 class Executor:
@@ -31,7 +35,7 @@ class Executor:
     arg_dict, grad_dict, aux_dict : dict of str to NDArray
         arguments, their gradients (None where there is none) and auxiliary states
     outputs : list of NDArray
-        what the last forward computed
+        what the last forward computed; the same arrays from the beginning on, into which every forward writes
 
     Examples
     --------
@@ -53,15 +57,15 @@ class Executor:
         gradients: Mapping[str, NDArray | None],
         grad_req: Mapping[str, str],
         states: Mapping[str, NDArray],
+        of_outputs: Sequence[Context],
     ) -> None:
         self._symbol = symbol
-        self._ctx = ctx
+        self._ctx, self._of_outputs = ctx, of_outputs
         self._graph = CachedGraph(symbol)
         self.arg_dict = dict(arguments)
         self.grad_dict = dict(gradients)
         self.aux_dict = dict(states)
         self._grad_req = dict(grad_req)
-        self.outputs: list[NDArray] = []
         self._results: list[torch.Tensor] | None = None
         given = {**self.arg_dict, **self.aux_dict}
         #: the arrays in the order the graph takes them; another array in one of the dictionaries is not this one
@@ -73,7 +77,36 @@ class Executor:
             if gradient is not None and self._grad_req[name] != "null"
         ]
         self._leaves: dict[str, torch.Tensor] = {}
-        self._monitor: Callable[[str, NDArray], Any] | None = None
+        self._monitored: Monitored | None = None
+        #: whether something in the graph may draw random numbers, and where they stood before the last prediction
+        self._draws = any(node.spec is not None and node.spec.takes_rng for node in topological(symbol._entries))
+        self._drawn: dict[str, Any] | None = None
+        #: which outputs' gradients have to be given
+        self._needed = [needs_head(entry, {name for _, name, _, _ in self._learned}) for entry in symbol._entries]
+        self.outputs, self._allocated = self._prepared()
+
+    def _prepared(self) -> tuple[list[NDArray], int]:
+        """Arrays for the outputs, and how many bytes all that is computed takes.
+
+        An output that is a variable is the variable's array.
+        """
+        entries, tensors = self._symbol._entries, [given._t for given in self._arrays]
+        names = self._graph.names
+        shapes = infer_shapes(entries, {name: tuple(tensor.shape) for name, tensor in zip(names, tensors)})
+        kinds = infer_types(entries, {name: tensor.dtype for name, tensor in zip(names, tensors)})
+        outputs = []
+        for entry, ctx in zip(entries, self._of_outputs):
+            if entry.node.spec is None:
+                outputs.append(self._arrays[names.index(entry.node.name)])
+                continue
+            shape, kind = shapes[entry.node][entry.output], kinds[entry.node][entry.output]
+            known = [max(length, 0) for length in shape] if shape is not None else [0]
+            outputs.append(zeros(tuple(known), ctx, as_numpy(kind) or "float32"))
+        allocated = 0
+        for node in topological(entries):
+            for shape, kind in zip(shapes[node], kinds[node]) if node.spec is not None else ():
+                allocated += (kind or torch.float32).itemsize * prod(shape) if shape and is_complete(shape) else 0
+        return outputs, allocated
 
     @property
     def arg_arrays(self) -> list[NDArray]:
@@ -92,17 +125,26 @@ class Executor:
 
     @property
     def output_dict(self) -> dict[str, NDArray]:
-        """The outputs by name."""
-        return dict(zip(self._symbol.list_outputs(), self.outputs))
+        """The outputs by name.
+
+        Raises
+        ------
+        ValueError
+            two outputs have one name
+        """
+        names = self._symbol.list_outputs()
+        if len(set(names)) != len(names):
+            raise ValueError(f"output_dict: several outputs have one name among {', '.join(names)}")
+        return dict(zip(names, self.outputs))
 
     def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
-        """Compute the outputs.
+        """Compute the outputs, into the arrays of :attr:`outputs`.
 
         Parameters
         ----------
         is_train : bool
             training mode, in which :meth:`backward` can follow
-        **kwargs : NDArray
+        **kwargs : NDArray or numpy.ndarray
             new values for arguments
 
         Raises
@@ -110,39 +152,59 @@ class Executor:
         TypeError
             no argument has that name
         ValueError
-            a value has another shape
+            a value is no array or has another shape
         """
         for name, value in kwargs.items():
+            if not isinstance(value, (NDArray, np.ndarray)):
+                raise ValueError(f"forward: {name}={value!r} of type {type(value).__name__}; expected an array")
             if name not in self.arg_dict:
                 raise TypeError(f"forward: no argument {name!r}; there are {', '.join(self.arg_dict)}")
             target = self.arg_dict[name]
             if tuple(target.shape) != tuple(value.shape):
                 raise ValueError(f"forward: {name} has shape {tuple(value.shape)}; expected {target.shape}")
             target[:] = value
+        self._results = None  # what it kept is free for this run, and the outputs' memory nobody else's
+        self._leaves = {}
+        if not is_train and self._draws and self._learned:
+            self._drawn = streams.for_context(self._ctx).get_state()
         results = self._run(bool(is_train), bool(is_train))
-        self._results = results if is_train else None
-        self.outputs = [
-            NDArray._wrap(tensor.detach() if tensor.requires_grad else tensor, self._ctx) for tensor in results
-        ]
-        if self._monitor is not None:
-            for name, array in self.output_dict.items():
-                self._monitor(name, array)
+        if is_train:
+            self._results = results
+        for output, entry, result in zip(self.outputs, self._symbol._entries, results):
+            if entry.node.spec is not None:
+                _keep(output, result.detach() if result.requires_grad else result)
         return self.outputs
 
     def _run(self, differentiable: bool, training: bool) -> list[torch.Tensor]:
         """Compute the outputs, so that gradients can follow or not."""
-        values = [array._t for array in self._arrays]
+        device = self._ctx.torch_device
+        values = [given._t for given in self._arrays]
+        if any(value.device != device for value in values):
+            values = [value.to(device) for value in values]
         self._leaves = {}
         if differentiable:  # a graph of its own: it ends at the arguments, whatever they were computed from
             values = [value.detach() if value.requires_grad else value for value in values]
             for place, name, _, _ in self._learned:
                 if values[place].is_floating_point():
                     self._leaves[name] = values[place] = values[place].detach().requires_grad_()
+        graph = self._graph if self._monitored is None else self._monitored
         with torch.set_grad_enabled(differentiable):
-            results, said = self._graph.run(values, self._ctx, training)
+            results, said = graph.run(values, self._ctx, training)
         if said:
             Said.follow(said, self._arrays)
         return results
+
+    def _run_again(self) -> list[torch.Tensor]:
+        """Compute the outputs of the last prediction so that gradients can follow, with the numbers that it drew."""
+        if self._drawn is None:
+            return self._run(True, False)
+        drawing = streams.for_context(self._ctx)
+        present = drawing.get_state()
+        drawing.set_state(self._drawn)
+        try:
+            return self._run(True, False)
+        finally:
+            drawing.set_state(present)
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Compute the gradients of the arguments, after a forward.
@@ -150,38 +212,50 @@ class Executor:
         Parameters
         ----------
         out_grads : NDArray, list or dict of NDArray, optional
-            the gradients of the outputs; losses need none
+            the gradients of the outputs; losses need none, nor does what has no gradient (comparisons, positions)
         is_train : bool
             whether running statistics move; else the mode is that of the forward
 
         Raises
         ------
         MXNetError
-            an output that is no loss has no gradient given
+            an output on whose gradient others depend has none given
+        TypeError
+            a gradient is no NDArray
+        KeyError
+            a dict of gradients lacks that of an output
         """
         if not self._learned:
             return
-        if self._results is None:  # the last forward was one for prediction, and kept nothing
-            self._results = self._run(True, False)
         names = self._symbol.list_outputs()
         if isinstance(out_grads, NDArray):
             given: list[Any] = [out_grads]
         elif isinstance(out_grads, Mapping):
-            given = [out_grads.get(name) for name in names]
+            given = [out_grads[name] for name in names]
         else:
-            given = list(out_grads or ())
-        outputs, heads = [], []
-        for place, (result, entry) in enumerate(zip(self._results, self._symbol._entries)):
-            head = given[place] if place < len(given) else None
-            if head is None and not (entry.node.spec is not None and entry.node.spec.loss):
+            given = [] if out_grads is None else list(out_grads)
+        for place, gradient in enumerate(given):
+            if not isinstance(gradient, NDArray):
+                raise TypeError(f"backward: out_grads[{place}] is a {type(gradient).__name__}; expected an NDArray")
+        for place, needed in enumerate(self._needed):
+            if needed and place >= len(given):
                 raise MXNetError(
                     f"backward: output {names[place]} is no loss, so its gradient has to be given in out_grads; "
                     "or make it one with MakeLoss"
                 )
+        if self._results is None:  # the last forward was one for prediction, and kept nothing
+            self._results = self._run_again()
+        outputs, heads = [], []
+        for place, result in enumerate(self._results):
+            head = given[place]._t.detach() if place < len(given) else None
+            if head is not None and head.shape != result.shape:
+                raise MXNetError(
+                    f"backward: out_grads has shape {tuple(head.shape)} for {names[place]} of {tuple(result.shape)}"
+                )
             if not result.requires_grad:
                 continue
             outputs.append(result)
-            heads.append(torch.ones_like(result) if head is None else head._t.detach().to(result.dtype))
+            heads.append(torch.ones_like(result) if head is None else head.to(result))
         leaves = list(self._leaves.values())
         found: Sequence[Any] = (None,) * len(leaves)
         if outputs and leaves:
@@ -189,14 +263,12 @@ class Executor:
                 found = torch.autograd.grad(outputs, leaves, heads, allow_unused=True, retain_graph=True)
         gradients = dict(zip(self._leaves, found))
         for _, name, target, request in self._learned:
-            if name not in gradients:  # integers
-                continue
-            gradient = gradients[name]
+            gradient = gradients.get(name)  # none of integers
             if gradient is None:
                 if request == "write":
                     target[:] = 0
                 continue
-            assign(target, gradient if request == "write" else target._t + gradient)
+            assign(target, gradient if request == "write" else target._t + gradient.to(target._t.device))
 
     def copy_params_from(
         self,
@@ -242,144 +314,51 @@ class Executor:
                 raise MXNetError(
                     f"reshape: {name} changes from {array.shape} to {shape}; partial_shaping=True allows it"
                 )
-            size = 1
-            for length in shape:
-                size *= length
-            if size > array.size and not allow_up_sizing:
+            if prod(shape) > array.size and not allow_up_sizing:
                 raise MXNetError(f"reshape: {name} grows from {array.shape} to {shape}; allow_up_sizing=True does")
-            arguments[name] = _resized(array, shape)
+            arguments[name] = resized(array, shape)
             gradient = gradients[name]
-            gradients[name] = None if gradient is None else _resized(gradient, shape)
+            gradients[name] = None if gradient is None else resized(gradient, shape)
         for (name, array), shape in zip(self.aux_dict.items(), aux_shapes):
-            states[name] = array if tuple(array.shape) == tuple(shape) else _resized(array, shape)
-        return Executor(self._symbol, self._ctx, arguments, gradients, self._grad_req, states)
+            states[name] = array if tuple(array.shape) == tuple(shape) else resized(array, shape)
+        return Executor(self._symbol, self._ctx, arguments, gradients, self._grad_req, states, self._of_outputs)
 
-    def set_monitor_callback(self, callback: Callable[[str, NDArray], Any], monitor_all: bool = False) -> None:
-        """Call ``callback(name, array)`` for every output of a forward; `monitor_all` is not supported."""
-        if monitor_all:
-            raise MXNetError("set_monitor_callback: monitor_all=True is not supported; get_internals() shows all")
-        self._monitor = callback
+    def set_monitor_callback(self, callback: Callback, monitor_all: bool = False) -> None:
+        """Call ``callback(name, array)`` for every output of every node in a forward.
+
+        Parameters
+        ----------
+        callback : callable
+            takes a name as bytes, and an NDArray
+        monitor_all : bool
+            the nodes' inputs as well
+        """
+        self._monitored = Monitored(self._symbol, callback, monitor_all)
 
     def get_optimized_symbol(self) -> Symbol:
         """The graph that runs."""
         return self._symbol
 
     def debug_str(self) -> str:
-        """The graph, to read."""
-        return self._symbol.debug_str()
+        """The graph, to read, and how much memory its values take."""
+        # programs find the memory in the line before the last
+        memory = f"Total {self._allocated >> 20} MB allocated\nTotal 0 TempSpace resource requested\n"
+        return self._symbol.debug_str() + memory
 
 
-def _resized(array: NDArray, shape: Sequence[int]) -> NDArray:
+def resized(given: NDArray, shape: Sequence[int]) -> NDArray:
     """An array of another shape: on the same memory where that is large enough, else of zeros."""
-    size = 1
-    for length in shape:
-        size *= length
-    if size > array.size or not array._t.is_contiguous():
-        return zeros(shape, array.context, array.dtype)
-    return NDArray._wrap(array._t.view(-1)[:size].view(tuple(shape)), array.context)
+    size = prod(shape)
+    if size > given.size or not given._t.is_contiguous():
+        return zeros(shape, given.context, given.dtype)
+    return NDArray._wrap(given._t.view(-1)[:size].view(tuple(shape)), given.context)
 
 
-# --- making one ---------------------------------------------------------------------------------------------------
-
-
-def _by_name(given: Any, names: Sequence[str], what: str, partial: bool = False) -> dict[str, Any]:
-    """Arrays in a list or dict, by name."""
-    if isinstance(given, Mapping):
-        for name in names:
-            if name not in given and not partial:
-                raise ValueError(f"bind: {name!r} is missing in {what}")
-        return {name: given.get(name) for name in names}
-    if not isinstance(given, (list, tuple)):
-        raise TypeError(f"bind: {what} is a {type(given).__name__}; expected a list or dict of NDArray")
-    if len(given) != len(names):
-        raise ValueError(f"bind: {what} has {len(given)} arrays; expected {len(names)}: {', '.join(names)}")
-    return dict(zip(names, given))
-
-
-def _requests(grad_req: Any, names: Sequence[str]) -> dict[str, str]:
-    """What backward does, by argument."""
-    if isinstance(grad_req, str):
-        requests = dict.fromkeys(names, grad_req)
-    elif isinstance(grad_req, (list, tuple)):
-        if len(grad_req) != len(names):
-            raise ValueError(f"bind: grad_req has {len(grad_req)} elements; expected {len(names)}")
-        requests = dict(zip(names, grad_req))
-    elif isinstance(grad_req, Mapping):
-        requests = {name: grad_req.get(name, "null") for name in names}
-    else:
-        raise TypeError(f"bind: grad_req={grad_req!r}; expected a string, list or dict")
-    for name, request in requests.items():
-        if request not in _GRAD_REQS:
-            raise RuntimeError(f"bind: grad_req={request!r} for {name}; expected one of {', '.join(_GRAD_REQS)}")
-    return requests
-
-
-def _check_groups(group2ctx: Any) -> None:
-    if group2ctx:
-        raise MXNetError(f"bind: group2ctx={group2ctx!r} is not supported; a graph runs on one context")
-
-
-def bind(
-    symbol: Symbol, ctx: Context, args: Any, args_grad: Any, grad_req: Any, aux_states: Any, group2ctx: Any
-) -> Executor:
-    """What :meth:`Symbol.bind` does."""
-    _check_groups(group2ctx)
-    names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
-    arguments = _by_name(args, names, "args")
-    requests = _requests(grad_req, names)
-    gradients = dict.fromkeys(names) if args_grad is None else _by_name(args_grad, names, "args_grad", partial=True)
-    gradients = {name: None if requests[name] == "null" else gradient for name, gradient in gradients.items()}
-    auxiliary = _by_name(aux_states or {}, states, "aux_states")
-    for name, array in (*arguments.items(), *auxiliary.items()):
-        if not isinstance(array, NDArray):
-            raise TypeError(f"bind: {name} is {array!r} of type {type(array).__name__}; expected an NDArray")
-    return Executor(symbol, as_context(ctx), arguments, gradients, requests, auxiliary)
-
-
-def simple_bind(
-    symbol: Symbol,
-    ctx: Context,
-    grad_req: Any,
-    type_dict: Mapping[str, Any] | None,
-    group2ctx: Any,
-    shared_names: Sequence[str] | None,
-    shared: Executor | None,
-    shapes: Mapping[str, Any],
-) -> Executor:
-    """What :meth:`Symbol.simple_bind` does."""
-    _check_groups(group2ctx)
-    ctx = as_context(ctx)
-    names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
-    requests = _requests(grad_req, names)
-    known = {name: shape for name, shape in shapes.items() if name in (*names, *states)}
-    if len(known) < len(shapes):
-        logging.debug("simple_bind: no arguments %s", sorted(set(shapes) - set(known)))
-    arg_shapes, _, aux_shapes = symbol.infer_shape(**known)
-    if arg_shapes is None:
-        found, _, _ = symbol.infer_shape_partial(**known)
-        missing = [f"{name} {shape or 'unknown'}" for name, shape in zip(names, found) if not shape or 0 in shape]
-        raise RuntimeError(f"simple_bind: the shapes given do not tell those of {', '.join(missing) or 'all'}")
-    arg_types, _, aux_types = symbol.infer_type_partial(
-        **{name: kind for name, kind in (type_dict or {}).items() if name in (*names, *states)}
-    )
-
-    def made(name: str, shape: tuple[int, ...], kind: Any, existing: Mapping[str, NDArray | None]) -> NDArray:
-        array = existing.get(name)
-        if array is not None and tuple(array.shape) == tuple(shape):
-            return array
-        return zeros(shape, ctx, kind or "float32")
-
-    shareable = shared.arg_dict if shared is not None else {}
-    if shared_names is not None:
-        shareable = {name: array for name, array in shareable.items() if name in shared_names}
-    shared_gradients = {name: shared.grad_dict.get(name) for name in shareable} if shared is not None else {}
-    arguments, gradients = {}, {}
-    for name, shape, kind in zip(names, arg_shapes, arg_types):
-        arguments[name] = made(name, shape, kind, shareable)
-        wanted = requests[name] != "null"
-        gradients[name] = made(name, shape, kind, shared_gradients) if wanted else None
-    auxiliary = {
-        name: made(name, shape, kind, shared.aux_dict if shared is not None else {})
-        for name, shape, kind in zip(states, aux_shapes, aux_types)
-    }
-    return Executor(symbol, ctx, arguments, gradients, requests, auxiliary)
+def _keep(output: NDArray, result: torch.Tensor) -> None:
+    """Put a result into an output's array: as its memory where that is nobody else's, else by copying."""
+    target = output._t
+    alike = target.shape == result.shape and target.dtype is result.dtype
+    if alike and not (target.device == result.device and memory.alone(target)):
+        memory.copy(target, result)
+    else:  # an array of unknown shape until now, or one that nobody else looks into
+        output._t = result.to(output.context.torch_device)

@@ -63,6 +63,11 @@ KINDS: dict[str, Kind] = {
         "training; a state without this rule is what the function returned",
         concerns_all=False,
     ),
+    "head": Kind(
+        "callable(attributes, output) -> whether the gradient depends on what arrives from above at an output; without "
+        "a rule it does, but at a loss",
+        concerns_all=False,
+    ),
     "outputs": Kind(
         "the shapes of outputs where the function on the meta device cannot tell them: of inputs known in part",
         concerns_all=False,

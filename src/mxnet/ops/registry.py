@@ -93,7 +93,7 @@ class OpSpec:
         view: bool,
         stage: Callable[[Mapping[str, Any]], Any] | None,
         shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
-        outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+        outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None,
         hidden: int | Callable[[Mapping[str, Any]], int] = 0,
         kept_names: tuple[str, ...] = (),
         asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
@@ -294,7 +294,7 @@ def operator(
     view: bool = False,
     stage: Callable[[Mapping[str, Any]], Any] | None = None,
     shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
-    outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+    outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None,
     hidden: int | Callable[[Mapping[str, Any]], int] = 0,
     kept_names: tuple[str, ...] = (),
     asks: Mapping[str, Callable[[Mapping[str, Any]], bool]] | None = None,
@@ -336,8 +336,8 @@ def operator(
         to be asked, as where it would refuse them. The function on the meta device says the same; only, the first time
         torch loads seconds of Python for it, which the operators of ordinary networks so go without
     outputs : tuple of str or callable(attributes) -> tuple of str
-        what a graph calls the outputs, those nobody sees included; by default ``output``, or
-        ``output0``, ``output1``, …
+        what a graph calls the outputs, those nobody sees included; by default (and where the function gives None)
+        ``output``, or ``output0``, ``output1``, …
     hidden : int or callable(attributes) -> int
         how many outputs a graph counts beyond those a call shows, where `outputs` does not name them
     kept_names : tuple of str

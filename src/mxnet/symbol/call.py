@@ -59,8 +59,8 @@ def compose(
         the operator's attributes; those that are _Null are left out
     name : str, optional
         of the node
-    attr : mapping of str to str, optional
-        further attributes
+    attr : mapping, optional
+        further attributes, kept as text
     symbol_class : type, optional
         of the result; by default that of the first input
 
@@ -69,10 +69,7 @@ def compose(
     MXNetError
         an attribute or input the operator does not have, one that is missing or does not fit
     """
-    for key, value in (attr or {}).items():
-        if not isinstance(value, str):
-            raise ValueError(f"{op}: attribute {key}={value!r}; expected a string")
-    scope = AttrScope.current.get(attr)
+    scope = AttrScope.current.get({key: written(value) for key, value in (attr or {}).items()})
     name = NameManager.current.get(name, hint)
     given = {**scope, **{key: written(value) for key, value in attributes.items() if value is not _Null}}
     given = {hidden_key(key): value for key, value in given.items()}

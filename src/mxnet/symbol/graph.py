@@ -12,8 +12,8 @@ from ..base import MXNetError
 from ..ops.registry import OpSpec, operator_of
 
 __all__ = [
-    "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "output_names",
-    "started", "topological", "variable",
+    "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "named",
+    "output_names", "started", "topological", "variable",
 ]  # fmt: skip
 
 #: attributes of a node that are not the operator's; written as ``__lr_mult__`` and read under both names
@@ -152,7 +152,12 @@ def output_names(node: Node) -> list[str]:
     names = node.spec.output_names(node.all_attributes())
     if names is None:
         names = ("output",) if node.total == 1 else tuple(f"output{index}" for index in range(node.visible))
-    return [f"{node.name}_{name}" for name in names[: node.visible]]
+    return [named(node, name) for name in names[: node.visible]]
+
+
+def named(node: Node, output: str) -> str:
+    """The name of one of its outputs or inputs: in a node that a file leaves without a name, only what it is there."""
+    return f"{node.name}_{output}" if node.name else output
 
 
 def topological(heads: Iterable[Entry]) -> list[Node]:

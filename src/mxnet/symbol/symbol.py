@@ -16,7 +16,7 @@ from ..context import Context, current_context
 from ..ndarray import NDArray
 from ..serialization.files import replacing
 from . import text
-from .graph import HIDDEN_KEYS, Entry, Node, auxiliary, duplicate, hidden_key, output_names, topological
+from .graph import HIDDEN_KEYS, Entry, Node, auxiliary, duplicate, hidden_key, named, output_names, topological
 from .inference import as_numpy, infer_shapes, infer_types, is_complete, shape_given, shape_told
 
 __all__ = ["Symbol"]
@@ -108,7 +108,7 @@ class Symbol:
         names = []
         for node, index, _ in self._entries:
             shown = output_names(node)
-            names.append(shown[index] if index < len(shown) else f"{node.name}_output{index}")
+            names.append(shown[index] if index < len(shown) else named(node, f"output{index}"))
         return names
 
     def _variables(self) -> tuple[list[Node], list[Node], list[Node]]:
@@ -166,16 +166,27 @@ class Symbol:
         return _attributes(self._entries[0].node) if self._entries else {}
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
-        """The attributes of all nodes that have any, by the node's name."""
-        return {node.name: _attributes(node) for node in topological(self._entries) if node.attributes}
+        """The attributes of all nodes that have any, by the node's name; those of nodes of one name together."""
+        found: dict[str, dict[str, str]] = {}
+        for node in topological(self._entries):
+            if node.attributes:
+                found.setdefault(node.name, {}).update(_attributes(node))
+        return found
 
     def _set_attr(self, **kwargs: str) -> None:
-        """Set attributes of its node; the values are strings."""
+        """Set attributes of its node; the values are strings. The one called ``name`` is the node's name.
+
+        Raises
+        ------
+        ValueError
+            a value is no string
+        """
         for key, value in kwargs.items():
             if not isinstance(value, str):
                 raise ValueError(f"Symbol {self.name}: attribute {key}={value!r}; expected a string")
         for node in {id(entry.node): entry.node for entry in self._entries}.values():
-            node.attributes.update({hidden_key(key): value for key, value in kwargs.items()})
+            node.name = kwargs.get("name", node.name)
+            node.attributes.update({hidden_key(key): value for key, value in kwargs.items() if key != "name"})
 
     # --- copies and composition ---------------------------------------------------------------------------------
 
@@ -392,13 +403,17 @@ class Symbol:
             what backward does with the gradients
         aux_states : list or dict of NDArray, optional
             the auxiliary states
-        group2ctx, shared_exec
-            group2ctx must be None, shared_exec changes nothing
+        group2ctx : dict of str to Context, optional
+            the contexts of nodes by their attribute ``ctx_group``; their outputs are there. All is computed on `ctx`
+        shared_exec
+            changes nothing
 
         Raises
         ------
         ValueError
             an array is missing
+        MXNetError
+            the arrays' shapes or dtypes contradict each other
         """
         return upper("executor.bind")(self, ctx, args, args_grad, grad_req, aux_states, group2ctx)
 
@@ -424,10 +439,16 @@ class Symbol:
             what backward does with the gradients
         type_dict : dict of str to dtype, optional
             dtypes of arguments; float32 by default
-        stype_dict, group2ctx
-            must be empty: arrays are dense and on one context
-        shared_arg_names, shared_exec, shared_buffer
-            arrays of `shared_exec` are used for arguments of these names
+        stype_dict : dict of str to str, optional
+            storage types; all are 'default', as arrays are dense
+        group2ctx : dict of str to Context, optional
+            the contexts of nodes by their attribute ``ctx_group``: their arrays are there. All is computed on `ctx`
+        shared_arg_names : list of str, optional
+            arguments whose arrays, and those of their gradients, are the ones of `shared_exec`; all by default
+        shared_exec : Executor, optional
+            the executor whose arrays are shared, the auxiliary states too; only where there is a `shared_buffer`
+        shared_buffer : dict of str to NDArray, optional
+            memory for the other arguments and gradients, which executors that are not used at once share
         **kwargs : tuple of int
             shapes by name
 
@@ -439,7 +460,7 @@ class Symbol:
         if stype_dict and any(stype != "default" for stype in stype_dict.values()):
             raise MXNetError(f"simple_bind: stype_dict={stype_dict!r}; arrays are dense ('default')")
         make = upper("executor.simple_bind")
-        return make(self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, kwargs)
+        return make(self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs)
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for arrays by name.

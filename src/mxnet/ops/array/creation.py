@@ -10,7 +10,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import by_attribute
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.reduce import axis_within
 from ..registry import Device, DType, Shape, operator, rule
 from ..shape_rules import UNKNOWN, Partials, by_shape_attribute, with_axis
@@ -216,3 +216,4 @@ def _counted_along(inputs: Partials, outputs: Partials, attributes: Mapping[str,
 
 
 rule("dtype", "_zeros", "_ones", "_full", "_arange", "_linspace", "_eye")(by_attribute())
+rule("head", "_contrib_arange_like")(piecewise_constant)

@@ -14,7 +14,7 @@ import torch
 from ...base import MXNetError
 from .. import host
 from ..dtype_rules import Kinds, always, first_known, follows
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.reduce import axis_within
 from ..memory import copied
 from ..registry import Floats, Shape, operator, rule
@@ -547,3 +547,6 @@ rule("outputs", "_contrib_index_copy")(as_first_input)
 @rule("inputs", "_scatter_set_nd")
 def _of_that_shape(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     return by_shape_attribute("shape")(inputs, attributes)
+
+
+rule("head", "_contrib_index_array", "_ravel_multi_index", "_unravel_index")(piecewise_constant)

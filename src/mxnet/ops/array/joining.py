@@ -112,7 +112,12 @@ def _split_count(attributes: Mapping[str, Any]) -> int:
     return attributes["num_outputs"]
 
 
-@operator("SliceChannel", "split", num_outputs=_split_count, method="split")
+def _numbered(attributes: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """A single part is numbered as several are."""
+    return ("output0",) if attributes["num_outputs"] == 1 else None
+
+
+@operator("SliceChannel", "split", num_outputs=_split_count, outputs=_numbered, method="split")
 def split(
     data: torch.Tensor, *, num_outputs: int, axis: int = 1, squeeze_axis: bool = False
 ) -> tuple[torch.Tensor, ...]:

@@ -9,7 +9,7 @@ import torch
 
 from ...base import MXNetError, dtype_name
 from ..dtype_rules import Kinds, by_attribute, first_known
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.elementwise import refused_booleans
 from ..math.reduce import axis_within
 from ..registry import DType, operator, rule
@@ -183,3 +183,11 @@ def _values_or_indices(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, A
         return (), (indices,)
     kind = first_known((inputs[0], outputs[0]))
     return (kind,), (kind, indices)[: len(outputs)]
+
+
+rule("head", "argsort")(piecewise_constant)
+
+
+@rule("head", "topk")
+def _values_alone(attributes: Mapping[str, Any], output: int) -> bool:
+    return attributes["ret_typ"] in ("value", "both") and output == 0

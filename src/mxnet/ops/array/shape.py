@@ -15,7 +15,7 @@ import torch
 from ...base import MXNetError
 from .. import host
 from ..dtype_rules import always, follows
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.reduce import axes_within, axis_within
 from ..memory import copied
 from ..registry import Axis, Shape, operator, rule
@@ -531,3 +531,4 @@ def _before_gathering(inputs: Partials, outputs: Partials, attributes: Mapping[s
 
 rule("dtype", "shape_array", "size_array")(always(torch.int64))
 rule("dtype", "reshape_like")(follows(0))
+rule("head", "shape_array", "size_array")(piecewise_constant)

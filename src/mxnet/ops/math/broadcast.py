@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
-from ..gradients import constant
-from ..registry import Shape, operator
+from ..gradients import constant, piecewise_constant
+from ..registry import Shape, operator, rule
 from ..shape_rules import alike, broadcast, broadcast_back
 
 __all__ = [
@@ -373,3 +373,9 @@ broadcast_logical_or, _logical_or = _declare_truth(
 broadcast_logical_xor, _logical_xor = _declare_truth(
     torch.logical_xor, "Whether exactly one is not zero", "logical_xor", ("[[0. 0.]\n [0. 0.]]", "[0. 0.]")
 )
+rule(
+    "head", "_equal", "_greater", "_greater_equal", "_lesser", "_lesser_equal", "_logical_and", "_logical_or",
+    "_logical_xor", "_not_equal", "broadcast_equal", "broadcast_greater", "broadcast_greater_equal", "broadcast_lesser",
+    "broadcast_lesser_equal", "broadcast_logical_and", "broadcast_logical_or", "broadcast_logical_xor",
+    "broadcast_not_equal",
+)(piecewise_constant)  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
-from ..gradients import constant, straight_through
+from ..gradients import constant, piecewise_constant, straight_through
 from ..registry import Scalar, operator, rule, unchanged
 from ..shape_rules import alike
 from .bounds import within
@@ -443,3 +443,6 @@ rule(
     "inputs", "_copy", "_identity_with_attr_like_rhs", "zeros_like", "ones_like", "clip", "add_n", "_contrib_quadratic",
     "_contrib_div_sqrt_dim", "_contrib_round_ste", "_contrib_sign_ste", "_contrib_gradientmultiplier",
 )(alike)  # fmt: skip
+rule("head", "ceil", "fix", "floor", "logical_not", "ones_like", "rint", "round", "trunc", "zeros_like")(
+    piecewise_constant
+)

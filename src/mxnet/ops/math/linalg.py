@@ -550,3 +550,8 @@ rule("inputs", "_linalg_gelqf", "_linalg_syevd")(_as_a_factor)
 rule("inputs", "_linalg_extractdiag", "_linalg_makediag", "_linalg_extracttrian", "_linalg_maketrian")(
     "matrices of several shapes have one diagonal or triangle"
 )
+
+
+@rule("head", "_linalg_slogdet")
+def _not_of_the_sign(attributes: Mapping[str, Any], output: int) -> bool:
+    return output == 1

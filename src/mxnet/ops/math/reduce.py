@@ -13,7 +13,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import Kinds, always, by_attribute, computed
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..registry import Axis, DType, Shape, operator, rule
 from ..shape_rules import UNKNOWN, Partials, axes_of
 from .elementwise import refused_booleans
@@ -404,8 +404,9 @@ def cumsum(a: torch.Tensor, *, axis: int | None = None, dtype: DType = None) -> 
     if dtype is None:
         dtype = torch.int64 if a.dtype is torch.bool else a.dtype
     if axis is None:
-        return torch.cumsum(a.reshape(-1), 0, dtype=dtype)
-    return torch.cumsum(a, axis_within("cumsum", axis, a.dim()), dtype=dtype)
+        a, axis = a.reshape(-1), 0
+    counted = a if dtype is None or dtype.is_floating_point else a.detach()  # torch refuses sums without a gradient
+    return torch.cumsum(counted, axis_within("cumsum", axis, a.dim()), dtype=dtype)
 
 
 @operator("_contrib_allclose", same_dtype=True)
@@ -465,3 +466,6 @@ rule("dtype", "norm")(by_attribute("out_dtype", default=None))
 def running_total(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
     """As the attribute says, else that of the input; booleans add up to int64."""
     return by_attribute(default=torch.int64 if inputs[0] is torch.bool else None)(inputs, outputs, attributes)
+
+
+rule("head", "argmax", "argmin")(piecewise_constant)

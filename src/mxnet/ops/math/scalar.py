@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from ..dtype_rules import computed
-from ..gradients import constant
-from ..registry import Scalar, operator, unchanged
+from ..gradients import constant, piecewise_constant
+from ..registry import Scalar, operator, rule, unchanged
 from ..shape_rules import alike
 from .bounds import at_least, at_most
 from .broadcast import divide, hypotenuse, modulo, power
@@ -362,3 +362,7 @@ logical_xor_scalar = _declare(
     "_LogicalXorScalar",
     example="[0. 0.]",
 )
+rule(
+    "head", "_equal_scalar", "_greater_equal_scalar", "_greater_scalar", "_lesser_equal_scalar", "_lesser_scalar",
+    "_logical_and_scalar", "_logical_or_scalar", "_logical_xor_scalar", "_not_equal_scalar",
+)(piecewise_constant)  # fmt: skip

@@ -9,7 +9,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import Kinds, by_attribute, first_known, follows
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..math.reduce import axis_within
 from ..registry import DType, Scalar, Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, merged, with_axis, with_new_axis, without_axis
@@ -191,3 +191,6 @@ rule("dtype", "one_hot")(by_attribute())
 def _vectors(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
     kind = first_known((inputs[1], *outputs, attributes["dtype"]))
     return (None, kind), (kind,)
+
+
+rule("head", "one_hot")(piecewise_constant)

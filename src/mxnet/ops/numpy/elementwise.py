@@ -14,6 +14,7 @@ import torch
 
 from ...base import DTYPE_CODES, MXNetError, dtype_name
 from ..dtype_rules import always, computed, follows
+from ..gradients import piecewise_constant
 from ..math.broadcast import modulo, power
 from ..registry import OPERATORS, Scalar, describe, operator, rule
 from ..shape_rules import alike, broadcast, broadcast_back
@@ -303,3 +304,9 @@ rule("dtype", "_npi_logical_not", "_npi_isnan", "_npi_isinf", "_npi_isposinf", "
 rule("dtype", "_npi_where")(follows(1, 2))
 rule("dtype", "_npi_where_lscalar", "_npi_where_rscalar")(follows(1))
 rule("dtype", "_npi_where_scalar2")(always(torch.float32))
+rule(
+    "head", "_npi_around", "_npi_ceil", "_npi_equal", "_npi_equal_scalar", "_npi_fix", "_npi_floor", "_npi_greater",
+    "_npi_greater_equal", "_npi_greater_equal_scalar", "_npi_greater_scalar", "_npi_isfinite", "_npi_isinf",
+    "_npi_isnan", "_npi_isneginf", "_npi_isposinf", "_npi_less", "_npi_less_equal", "_npi_less_equal_scalar",
+    "_npi_less_scalar", "_npi_logical_not", "_npi_not_equal", "_npi_not_equal_scalar", "_npi_rint", "_npi_trunc",
+)(piecewise_constant)  # fmt: skip

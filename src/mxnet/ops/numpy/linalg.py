@@ -199,3 +199,8 @@ def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -
 rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond", "_npi_solve")(
     computed(lambda attributes, data, *others: data if data.is_floating_point else torch.float64)
 )
+
+
+@rule("head", "_npi_slogdet")
+def _not_of_the_sign(attributes: Mapping[str, Any], output: int) -> bool:
+    return output == 1

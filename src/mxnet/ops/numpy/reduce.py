@@ -10,6 +10,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import Kinds, always, by_attribute, floating
+from ..gradients import piecewise_constant
 from ..math.reduce import axes_within, axis_within, reduced_back, running_total, without_axes
 from ..registry import Axis, DType, operator, rule
 
@@ -189,3 +190,4 @@ def _mean_kind(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> 
 
 rule("dtype", "_npi_argmax", "_npi_argmin")(always(torch.int64))
 rule("dtype", "_np_any", "_np_all")(always(torch.bool))
+rule("head", "_np_all", "_np_any", "_npi_argmax", "_npi_argmin")(piecewise_constant)

@@ -11,7 +11,7 @@ import torch
 from ...base import MXNetError, dtype_name
 from .. import host
 from ..dtype_rules import Kinds, always, by_attribute
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..registry import Device, DType, Floats, Rng, Shape, operator, rule
 from ..shape_rules import Partials
 from .drawing import cumulative, drawn
@@ -250,3 +250,6 @@ def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
 def _of_what_is_chosen_from(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
     """Elements of an array, or numbers below one."""
     return (), (inputs[0] if attributes["a"] is None else torch.int64,)
+
+
+rule("head", "_npi_bernoulli", "_npi_choice")(piecewise_constant)

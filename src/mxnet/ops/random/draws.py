@@ -15,7 +15,7 @@ import torch
 
 from ...base import MXNetError, dtype_name, to_host_dtype
 from ..dtype_rules import Kinds, by_attribute, first_known
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..registry import Device, DType, Rng, Shape, operator, rule
 from ..shape_rules import alike, by_shape_attribute, sampled, sampled_back
 from .drawing import cumulative, drawn, like, random, sample
@@ -356,3 +356,14 @@ rule("dtype", "_random_randint")(by_attribute(default=torch.int32))
 def _class_and_probability(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
     kind = first_known((inputs[0], *outputs[1:])) if attributes["get_prob"] else inputs[0]
     return (kind,), (attributes["dtype"], kind)[: len(outputs)]
+
+
+rule(
+    "head", "_random_exponential_like", "_random_normal_like", "_random_uniform_like", "_sample_exponential",
+    "_sample_normal", "_sample_uniform",
+)(piecewise_constant)  # fmt: skip
+
+
+@rule("head", "_sample_multinomial")
+def _probabilities_alone(attributes: Mapping[str, Any], output: int) -> bool:
+    return output == 1

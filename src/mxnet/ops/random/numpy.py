@@ -15,7 +15,7 @@ import torch
 from ...base import to_host_dtype
 from .. import host
 from ..dtype_rules import always, by_attribute
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..registry import Device, DType, Rng, Shape, operator, rule
 from ..shape_rules import Partials
 from .drawing import drawn, flat_parameter, floating
@@ -316,3 +316,6 @@ rule(
 def _of_this_size(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     """The size wanted; without, that of the parameters, as the function says."""
     return (None if attributes["size"] is None else tuple(attributes["size"]),)
+
+
+rule("head", "_npi_gamma", "_npi_powerd", "_npi_uniform", "_npi_uniform_n")(piecewise_constant)

@@ -8,6 +8,7 @@ import torch
 
 from .. import host
 from ..dtype_rules import by_attribute
+from ..gradients import piecewise_constant
 from ..registry import Device, DType, Rng, Shape, operator, rule
 from ..shape_rules import alike, by_shape_attribute, sampled, sampled_back
 from .drawing import like, random, sample
@@ -256,3 +257,8 @@ rule(
     "_random_generalized_negative_binomial",
     *_SAMPLES,
 )(by_attribute(inputs_alike=True))
+rule(
+    "head", "_random_gamma_like", "_random_generalized_negative_binomial_like", "_random_negative_binomial_like",
+    "_random_poisson_like", "_sample_gamma", "_sample_generalized_negative_binomial", "_sample_negative_binomial",
+    "_sample_poisson",
+)(piecewise_constant)  # fmt: skip
