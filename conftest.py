@@ -17,7 +17,9 @@ import pytest
 # answers for missing names
 import mxnet
 import mxnet.contrib
-import mxnet.io  # noqa: F401
+import mxnet.io
+import mxnet.model
+import mxnet.module  # noqa: F401
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 
