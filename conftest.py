@@ -19,7 +19,8 @@ import mxnet
 import mxnet.contrib
 import mxnet.io
 import mxnet.model
-import mxnet.module  # noqa: F401
+import mxnet.module
+import mxnet.test_utils  # noqa: F401
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 

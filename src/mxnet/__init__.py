@@ -58,7 +58,8 @@ __version__ = "1.9.1"
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
     "attribute callback contrib executor executor_manager gluon image initializer io kvstore log lr_scheduler "
-    "metric model module monitor name numpy numpy_extension optimizer random recordio registry symbol".split()
+    "metric model module monitor name numpy numpy_extension optimizer random recordio registry symbol "
+    "test_utils".split()
 )
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._checkpoints import load_params
-from ..context import current_context
+from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataDesc
 from ..ndarray import NDArray, array, load, save
@@ -46,7 +46,7 @@ class BucketingModule(BaseModule):
         sym_gen: Callable[[Any], tuple[Any, Sequence[str], Sequence[str]]],
         default_bucket_key: Any = None,
         logger: Any = logging,
-        context: Any = None,
+        context: Any = cpu(),  # noqa: B008 - MXNet's default
         work_load_list: Sequence[float] | None = None,
         fixed_param_names: Sequence[str] | None = None,
         state_names: Sequence[str] | None = None,
@@ -60,7 +60,7 @@ class BucketingModule(BaseModule):
         self._sym_gen = sym_gen
         self._settings = {
             "logger": logger,
-            "context": current_context() if context is None else context,
+            "context": context,
             "work_load_list": work_load_list,
             "fixed_param_names": list(fixed_param_names or ()),
             "state_names": list(state_names or ()),

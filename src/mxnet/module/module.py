@@ -11,7 +11,7 @@ from .. import optimizer as opt
 from .._checkpoints import load_checkpoint, save_checkpoint
 from .._stores import _create_kvstore, _initialize_kvstore, _update_params, _update_params_on_kvstore
 from ..base import MXNetError
-from ..context import Context, current_context
+from ..context import Context, cpu
 from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
 from ..ndarray import NDArray, zeros
@@ -34,7 +34,7 @@ class Module(BaseModule):
     logger : logging.Logger
         where to say what happens
     context : Context or list of Context
-        the devices, by default the current one
+        the devices
     work_load_list : list of float, optional
         the devices' shares of a batch
     fixed_param_names : list of str, optional
@@ -68,7 +68,7 @@ class Module(BaseModule):
         data_names: Sequence[str] | None = ("data",),
         label_names: Sequence[str] | None = ("softmax_label",),
         logger: Any = logging,
-        context: Any = None,
+        context: Any = cpu(),  # noqa: B008 - MXNet's default
         work_load_list: Sequence[float] | None = None,
         fixed_param_names: Sequence[str] | None = None,
         state_names: Sequence[str] | None = None,
@@ -76,7 +76,6 @@ class Module(BaseModule):
         compression_params: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(logger=logger)
-        context = current_context() if context is None else context
         self._context = [context] if isinstance(context, Context) else list(context)
         self._work_load_list = [1] * len(self._context) if work_load_list is None else list(work_load_list)
         if len(self._work_load_list) != len(self._context):
