@@ -59,7 +59,7 @@ __version__ = "1.9.1"
 _LAZY = frozenset(
     "attribute callback contrib executor executor_manager gluon image initializer io kvstore log lr_scheduler "
     "metric model module monitor name numpy numpy_extension optimizer random recordio registry symbol "
-    "test_utils".split()
+    "test_utils visualization".split()
 )
 
 __all__ = [
