@@ -124,6 +124,21 @@ def test_a_record_that_is_no_image(tmp_path):
         images(path, batch_size=1)
 
 
+def test_a_record_shorter_than_its_header(tmp_path):
+    path = str(tmp_path / "a.rec")
+    with mx.recordio.MXRecordIO(path, "w") as record:
+        record.write(b"short")
+    with pytest.raises(mx.MXNetError, match="record 0 of .*a record starts with a header"):
+        images(path, batch_size=1)
+
+
+def test_an_index_of_another_file(records, tmp_path):
+    for text, words in (("0\t999999\n", "does not have"), ("0 1\n", "cannot read"), ("0\t-5\n", "does not have")):
+        (tmp_path / "b.idx").write_text(text)
+        with pytest.raises(mx.MXNetError, match=words):
+            images(records, path_imgidx=str(tmp_path / "b.idx"))
+
+
 def test_a_record_that_is_cut_short(records):
     with open(records, "r+b") as stream:
         stream.truncate(1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
@@ -124,7 +125,12 @@ class _Records:
         self._lock = threading.Lock()
         size = os.fstat(self._stream.fileno()).st_size
         if index:
-            starts = sorted(start for _, start in read_index(index))
+            try:
+                starts = sorted(start for _, start in read_index(index))
+            except (OSError, ValueError) as error:
+                raise MXNetError(f"{name}: cannot read {index!r}: {error}") from error
+            if starts and not 0 <= starts[0] <= starts[-1] < size:
+                raise MXNetError(f"{name}: {index!r} tells of bytes that {path!r}, of {size}, does not have")
             step = -(-len(starts) // parts)
             self.starts = starts[step * part : step * (part + 1)]
         else:
@@ -247,7 +253,7 @@ class ImageReader:
         """An image and its labels."""
         try:
             header, content = unpack(self._records[number])
-        except ValueError as error:
+        except (ValueError, struct.error) as error:
             raise MXNetError(f"{self.name}: record {number} of {self._records.path!r}: {error}") from error
         values = self._augment(self._decoded(number, content), random)
         if self._mean_image is not None:
@@ -260,13 +266,17 @@ class ImageReader:
     def _decoded(self, number: int, content: bytes) -> np.ndarray:
         """The pixels of an image, red first."""
         channels = self._augment.channels
-        problem = png_problem(content)
+        claimed = png_problem(content)
+        problem = f": {claimed}" if claimed else None
         flag = {1: self._cv2.IMREAD_GRAYSCALE, 3: self._cv2.IMREAD_COLOR, 4: self._cv2.IMREAD_UNCHANGED}[channels]
         pixels = None
         if content and problem is None:
-            pixels = self._cv2.imdecode(np.frombuffer(content, np.uint8), flag)
+            try:
+                pixels = self._cv2.imdecode(np.frombuffer(content, np.uint8), flag)
+            except self._cv2.error as error:  # such as more pixels than OpenCV decodes
+                problem = f": {str(error).strip()[:200]}"
         if pixels is None:
-            raise MXNetError(f"{self.name}: record {number} of {self._records.path!r} is no image" + (problem or ""))
+            raise MXNetError(f"{self.name}: record {number} of {self._records.path!r} is no image{problem or ''}")
         if pixels.ndim == 2:
             pixels = pixels[..., None]
         if pixels.shape[2] != channels:
