@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 HANGS = 60.0  # seconds without a new file
 READERS = [
     "params", "states", "records", "index", "graphs", "checkpoints", "configs", "metrics", "comparisons", "notebooks",
-    "zips", "tars", "images", "digits", "blocks",
+    "zips", "tars", "images", "digits", "rows", "digitsofaniterator", "recordsofaniterator", "blocks",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..base import MXNetError
 from ..ops.attributes import Shape
 from .reading import ArrayReader, MXDataIter, Rounds, iterator
-from .settings import parsed
+from .settings import declared, parsed
 
 __all__ = ["CSVIter"]
 
@@ -51,6 +51,7 @@ def _rows(path: str, shape: tuple[int, ...], dtype: type, what: str) -> np.ndarr
     return joined.astype(dtype).reshape(-1, *shape)
 
 
+@declared("CSVIter")
 def _declared(
     *,
     data_csv: str,
@@ -64,9 +65,6 @@ def _declared(
     dtype: str = "None",
 ) -> None:
     """The parameters of CSVIter."""
-
-
-_declared.__name__ = "CSVIter"
 
 
 def CSVIter(*args: Any, **kwargs: Any) -> MXDataIter:

@@ -19,7 +19,7 @@ from ..serialization.images import png_problem
 from ..serialization.recordio import read_index, read_record, record_starts
 from .image_augmenting import Augmenting
 from .reading import MXDataIter, Read, Rounds, Shuffler, filled, iterator
-from .settings import parsed
+from .settings import declared, parsed
 
 __all__ = ["ImageRecordInt8Iter", "ImageRecordIter", "ImageRecordUInt8Iter"]
 
@@ -27,6 +27,7 @@ _SHUFFLING = 111  # MXNet's orders are those of a generator seeded with this and
 _MAX_LABELS = 1 << 20
 
 
+@declared("ImageRecordIter")
 def _declared(
     *,
     path_imglist: str = "",
@@ -92,9 +93,6 @@ def _declared(
     max_random_illumination: float = 0.0,
 ) -> None:
     """The parameters of ImageRecordIter."""
-
-
-_declared.__name__ = "ImageRecordIter"
 
 
 class _Records:

@@ -11,13 +11,14 @@ import numpy as np
 from ..base import MXNetError
 from ..serialization import idx
 from .reading import ArrayReader, MXDataIter, Rounds, Shuffler, iterator, part_of
-from .settings import parsed
+from .settings import declared, parsed
 
 __all__ = ["MNISTIter"]
 
 _LARGEST = 1 << 31  # bytes of a file, decompressed
 
 
+@declared("MNISTIter")
 def _declared(
     *,
     image: str = "./train-images-idx3-ubyte",
@@ -34,9 +35,6 @@ def _declared(
     dtype: str = "None",
 ) -> None:
     """The parameters of MNISTIter."""
-
-
-_declared.__name__ = "MNISTIter"
 
 
 def _content(path: str, dimensions: int) -> np.ndarray:

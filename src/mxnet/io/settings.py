@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 import warnings
@@ -11,7 +12,25 @@ from typing import Any
 from ..base import MXNetError
 from ..ops.attributes import Attribute
 
-__all__ = ["parsed"]
+__all__ = ["declared", "parsed"]
+
+
+@functools.cache
+def _attributes(declaration: Callable[..., Any]) -> dict[str, Attribute]:
+    hints = typing.get_type_hints(declaration, include_extras=True)
+    name, known = declaration.__name__, inspect.signature(declaration).parameters
+    return {each.name: Attribute(name, each.name, hints[each.name], each.default) for each in known.values()}
+
+
+def declared(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator of a declaration of parameters, which are looked at now, and not while a file is read."""
+
+    def decorate(declaration: Callable[..., Any]) -> Callable[..., Any]:
+        declaration.__name__ = name
+        _attributes(declaration)
+        return declaration
+
+    return decorate
 
 
 def parsed(declaration: Callable[..., Any], arguments: tuple[Any, ...], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,16 +53,14 @@ def parsed(declaration: Callable[..., Any], arguments: tuple[Any, ...], given: M
     name = declaration.__name__
     if arguments:
         raise MXNetError(f"{name}: takes its parameters by name, got {arguments[0]!r:.60} by position")
-    hints = typing.get_type_hints(declaration, include_extras=True)
-    values, known = {}, inspect.signature(declaration).parameters
-    for each in known.values():
-        attribute = Attribute(name, each.name, hints[each.name], each.default)
-        if each.name in given:
-            values[each.name] = attribute.parse(given[each.name], name)
+    values, known = {}, _attributes(declaration)
+    for key, attribute in known.items():
+        if key in given:
+            values[key] = attribute.parse(given[key], name)
         elif attribute.required:
-            raise MXNetError(f"{name}: {each.name} is missing; it is a {attribute.expected}")
+            raise MXNetError(f"{name}: {key} is missing; it is a {attribute.expected}")
         else:
-            values[each.name] = each.default
+            values[key] = attribute.default
     unknown = sorted(set(given) - set(known) - {"data_name", "label_name"})
     if unknown:
         warnings.warn(f"{name}: there is no parameter {', '.join(unknown)}; it is ignored", stacklevel=4)
