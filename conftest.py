@@ -13,8 +13,15 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
-import mxnet  # before pytest collects doctests: it would execute the operators' modules a second time
-import mxnet.symbol.numpy_extension  # noqa: F401 - and would leave out what mxnet._absent does for modules
+# before pytest collects doctests: it would execute the operators' modules a second time, and others without what
+# answers for missing names
+import mxnet
+import mxnet.contrib
+import mxnet.io
+import mxnet.model
+import mxnet.module
+import mxnet.symbol.numpy_extension
+import mxnet.test_utils  # noqa: F401
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
 

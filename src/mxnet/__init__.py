@@ -48,6 +48,7 @@ if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checker
     from . import image as image
     from . import initializer as init
     from . import initializer as initializer
+    from . import io as io
     from . import lr_scheduler as lr_scheduler
     from . import metric as metric
     from . import name as name
@@ -67,8 +68,9 @@ __version__ = "1.9.1"
 
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
-    "attribute callback contrib executor gluon image initializer kvstore log lr_scheduler metric model name numpy "
-    "numpy_extension operator optimizer random recordio registry symbol".split()
+    "attribute callback contrib executor executor_manager gluon image initializer io kvstore log lr_scheduler "
+    "metric model module monitor name numpy numpy_extension operator optimizer random recordio registry symbol "
+    "test_utils visualization".split()
 )
 
 __all__ = [

@@ -397,6 +397,45 @@ class Digits(Reader):
         idx.parse(idx.decompress(path, 1 << 20), path.name)
 
 
+class Rows(Reader):
+    name = "a.csv"
+
+    def samples(self, scratch):
+        return [b"1,2.5,-3\n4,5,6e3\n7,8,9\n", b"1,2,3"]
+
+    def read(self, path):
+        list(mx.io.CSVIter(data_csv=str(path), data_shape=(3,), batch_size=1))
+
+
+class DigitsOfAnIterator(Reader):
+    name = "images-idx3-ubyte"
+    errors = (mx.MXNetError, StopIteration)
+
+    def samples(self, scratch):
+        self.labels = str(scratch / "labels-idx1-ubyte")
+        Path(self.labels).write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 2, 3]))
+        return [bytes([0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 2]) + bytes(range(16))]
+
+    def read(self, path):
+        list(mx.io.MNISTIter(image=str(path), label=self.labels, batch_size=2, silent=True))
+
+
+class RecordsOfAnIterator(Reader):
+    name = "images.rec"
+
+    def samples(self, scratch):
+        def save(path):
+            with recordio.MXRecordIO(path, "w") as stream:
+                for number in range(3):
+                    pixels = np.full((6, 7, 3), 50 * number, np.uint8)
+                    stream.write(recordio.pack_img((0, number, number, 0), pixels, 3, ".png"))
+
+        return [saved(scratch, save)]
+
+    def read(self, path):
+        list(mx.io.ImageRecordIter(path_imgrec=str(path), data_shape=(3, 4, 4), batch_size=2, preprocess_threads=1))
+
+
 class Blocks(Reader):
     name = "net-model.json"
 
@@ -445,6 +484,6 @@ READERS = {
     cls.__name__.lower(): cls
     for cls in (
         Params, States, Embedding, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips,
-        Tars, Images, Digits, Blocks, Broken,
+        Tars, Images, Digits, Rows, DigitsOfAnIterator, RecordsOfAnIterator, Blocks, Broken,
     )
 }  # fmt: skip

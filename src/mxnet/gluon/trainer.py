@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from .. import optimizer as opt
+from .._stores import _create_kvstore, _initialize_kvstore, _update_params_on_kvstore
 from ..base import MXNetError
 from ..context import Context
 from ..kvstore import KVStoreBase
-from ..model import _create_kvstore, _initialize_kvstore, _update_params_on_kvstore
 from ..ndarray import NDArray
 from ..optimizer.updater import load_states, save_states
 from .parameter import Parameter, ParameterDict

@@ -111,6 +111,31 @@ def read_record(stream: IO[bytes], name: str) -> bytes | None:
             return MAGIC.join(parts)
 
 
+def record_starts(stream: IO[bytes], name: str) -> list[int]:
+    """The bytes where the records of a file start, found by its headers alone.
+
+    Raises
+    ------
+    MXNetError
+        The file holds something else than records.
+    """
+    size = os.fstat(stream.fileno()).st_size
+    starts, at = [], 0
+    while at < size:
+        stream.seek(at)
+        header = stream.read(PART_HEADER.size)
+        if len(header) < PART_HEADER.size:
+            raise MXNetError(f"RecordIO: {name!r} ends within the record at byte {at}")
+        magic, word = PART_HEADER.unpack(header)
+        position, length = word >> LENGTH_BITS, word & MAX_LENGTH
+        if magic != MAGIC or position > LAST:
+            raise MXNetError(f"RecordIO: {name!r} has no valid record at byte {at}")
+        if position in (WHOLE, FIRST):
+            starts.append(at)
+        at += PART_HEADER.size + length + -length % 4
+    return starts
+
+
 def _read_exactly(stream: IO[bytes], count: int) -> bytes | None:
     """Read `count` bytes, or give None, without taking memory, where a file holds fewer."""
     if count > 1 << 16 and count > os.fstat(stream.fileno()).st_size - stream.tell():
