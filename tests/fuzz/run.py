@@ -19,8 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 HANGS = 60.0  # seconds without a new file
 READERS = [
-    "params", "states", "embedding", "records", "index", "graphs", "checkpoints", "configs", "metrics", "comparisons", "notebooks",
-    "zips", "tars", "images", "digits", "rows", "digitsofaniterator", "recordsofaniterator", "blocks",
+    "params", "states", "embedding", "records", "index", "graphs", "checkpoints", "configs", "metrics", "comparisons",
+    "notebooks", "zips", "tars", "images", "digits", "rows", "digitsofaniterator", "recordsofaniterator", "blocks",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import torch
 
 from fidelity import interface
 from mxnet.ops import OPERATORS, registry
+from mxnet.ops.dtype_rules import follows
 from own import case
 from own.case import Case, hold
 
@@ -84,7 +85,7 @@ def test_a_gradient_that_is_no_derivative_stands_in_the_case(operator):
 
 
 def test_several_outputs_and_inputs_without_gradients(operator):
-    @operator("_test_ends", num_outputs=2)
+    @operator("_test_ends", num_outputs=2, rules={"dtype": follows(0)})
     def ends(data: torch.Tensor, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return data[:, :1] * index.to(data.dtype), data[:, -1:] ** 2
 

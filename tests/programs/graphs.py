@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -152,7 +152,8 @@ class _Bound:
 
     block: Block
     req: str
-    heads: list = field(default_factory=list)
+    #: what its outputs were called last
+    outputs: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,8 @@ class Run(Step):
         touched |= {world.root(text) for text in world.cells if text.startswith(f"{self.executor}.aux_dict")}
         if touched & world.busy and (self.training or self.given):
             raise Inconsistent("an executor beside a graph")
+        if {world.root(text) for text in bound.outputs} & world.busy:
+            raise Inconsistent("the outputs are in a graph")
         if self.given:
             how = "indices" if self.network.indices else "even"
             world.put(data, tensor_of(values(self.seed + 50, world.cell(data).shape, how)))
@@ -262,8 +265,13 @@ class Run(Step):
                 leaves.append((parameters[name].requires_grad_(), place(f"net_{name}", "grad")))
         _, masks = _dropout(world, bound.block, self.name, self.batch, self.training)
         heads, run = world.forward(bound.block, x, self.training, masks, parameters)
-        for place_, head in enumerate(heads):
-            world.new(f"{self.name}_{place_}", head)
+        names = [f"{self.name}_{place_}" for place_ in range(len(heads))]
+        for name, head in zip(names, heads):
+            world.new(name, head)
+        for name, before in zip(names, bound.outputs):  # the same arrays, whose memory every forward writes into
+            world.put(before, world.cell(name))
+            world.cells[name] = world.cell(before)
+        bound.outputs = tuple(names)
         if not self.training:
             return
         if bound.req != "null":

@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from .. import ndarray as nd
+from ..ndarray import NDArray
 from ..symbol import Symbol
 from ._graph import checked_symbol
 
@@ -33,7 +34,7 @@ def graph_of(block: HybridBlock, own_forward: bool) -> Symbol:
         it cannot be traced
     """
     check_shapes(block)
-    pattern = (True,) * _count_of_inputs(block, own_forward) if block._pattern is None else block._pattern
+    pattern = (NDArray,) * _count_of_inputs(block, own_forward) if block._pattern is None else block._pattern
     return checked_symbol(block._graph(pattern, ()), f"{block.name}: export", block._untraceable)
 
 

@@ -124,7 +124,7 @@ def read_notebook(path: Path) -> NotebookNode:
         json.dumps(notebook, ensure_ascii=False).encode()
         code_cells(notebook)
     except nbformat.ValidationError as error:
-        raise InputError(f"{path} is not a valid notebook: {str(error).strip().splitlines()[0]}") from error
+        raise InputError(f"{path} is not a valid notebook: {brief(str(error).strip().splitlines()[0])}") from error
     except UnicodeEncodeError as error:
         half = f"U+{ord(error.object[error.start]):04X}"
         raise InputError(f"{path} is not a valid notebook: it holds half a character, {half}") from error

@@ -102,6 +102,7 @@ def losses_behind_other_operators(mx):
 _NOT_ASKED = frozenset(
     "_contrib_ROIAlign LeakyReLU sort _contrib_allclose _cvimresize _histogram _linalg_inverse _linalg_potrf "
     "_npi_bincount _npi_concatenate _npi_copysign_scalar _npi_rcopysign_scalar _npi_multinomial _npi_pad _npi_solve "
+    "_npi_hsplit _npi_dsplit "
     "_npi_split _npi_triu _scatter_set_nd _shuffle _slice_assign _slice_assign_scalar _square_sum all_finite "
     "argmax_channel batch_take khatri_rao multi_all_finite multi_sum_sq _npi_inv _npi_cholesky _npi_eigh "
     "_npi_pinv_scalar_rcond _npi_eigvalsh _npi_std _npi_var _npi_unique _npx_nonzero _npx_constraint_check "

@@ -14,7 +14,7 @@ import torch
 
 from ...base import MXNetError
 from ..dtype_rules import Kinds, by_attribute
-from ..gradients import constant
+from ..gradients import constant, piecewise_constant
 from ..registry import Device, DType, Shape, operator, rule
 from ..shape_rules import alike, by_shape_attribute
 
@@ -147,6 +147,7 @@ for _name, _terms in {"hanning": (0.5, -0.5), "hamming": (0.54, -0.46), "blackma
 # --- what inputs and outputs say about each other ------------------------------------------------------------------
 
 rule("outputs", "_npi_zeros", "_npi_ones", "_npi_identity")(by_shape_attribute("shape"))
+rule("head", "_npi_full_like")(piecewise_constant)
 rule("inputs", "_npi_full_like")(alike)
 rule(
     "dtype", "_npi_zeros", "_npi_ones", "_npi_identity", "_npi_eye", "_npi_arange", "_npi_logspace", "_npi_indices",
