@@ -1,9 +1,10 @@
 """The process that reads mutated files, with a limit to its memory, and a hook that hears what it does.
 
-    python child.py READER FIRST SECONDS [COUNT]
+    python child.py READER[,READER...] FIRST SECONDS [COUNT]
 
 It prints a line for each file before it reads it, ``begin NUMBER``, and one for each fault, ``fault NUMBER TEXT``; when
-it dies, the last number is that of the file that killed it.
+it dies, the last number is that of the file that killed it. Several readers each have a process of their own, which is
+forked from one that has loaded everything, and ``reader NAME`` stands before what it prints, ``ended STATUS`` after it.
 """
 
 import contextlib
@@ -159,5 +160,27 @@ def faults(reader, place, watch, size):
         yield f"{time.process_time() - began:.0f} s for a file of {size} bytes"
 
 
+def each_alone(names, *how):
+    """:func:`go` for several readers, each in a process of its own."""
+    for name in names:
+        print("reader", name, flush=True)
+        process = os.fork()
+        if not process:
+            status = 1
+            try:
+                go(name, *how)
+                status = 0
+            except BaseException:  # noqa: BLE001 - it is told
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        print("ended", os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    go(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else sys.maxsize)
+    names = sys.argv[1].split(",")
+    how = int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else sys.maxsize
+    if len(names) > 1:
+        each_alone(names, *how)
+    else:
+        go(names[0], *how)

@@ -5,6 +5,7 @@ and ``--keep FILE`` writes it.
 """
 
 import argparse
+import contextlib
 import os
 import queue
 import random
@@ -29,8 +30,8 @@ def fuzz(reader, first, seconds, count=sys.maxsize):
     faults, number, until = [], first, time.monotonic() + seconds
     while True:
         left = max(1.0, until - time.monotonic())
-        command = [sys.executable, str(HERE / "child.py"), reader, str(number), str(left), str(first + count - number)]
-        last, died = watched(command, number, faults)
+        arguments = [reader, str(number), str(left), str(first + count - number)]
+        last, died = watched(arguments, number, faults)
         number = last + 1
         if died is None:
             return number - first, faults
@@ -39,32 +40,69 @@ def fuzz(reader, first, seconds, count=sys.maxsize):
             return number - first, faults
 
 
-def watched(command, number, faults):
+def watched(arguments, number, faults):
     """Run a child to its end; gives the last file's number, and how it died if it did."""
+    last = number - 1
+    with tempfile.TemporaryFile("w+") as said:
+        with child(arguments, said) as (process, lines):
+            try:
+                while (line := lines.get(timeout=HANGS if last >= number else 5 * HANGS)) is not None:
+                    word, which, *text = line.rstrip("\n").split(" ", 2)
+                    last = int(which)
+                    if word == "fault":
+                        faults.append((last, text[0]))
+            except queue.Empty:
+                process.kill()
+                return max(last, number), f"no end in {HANGS:.0f} seconds"
+        if process.returncode:
+            said.seek(0)
+            return max(last, number), f"the process died with {process.returncode}: {said.read()[-2000:]}"
+    return last, None
+
+
+def together(readers, first, seconds, count):
+    """Read files with several readers, each in a process forked from one; gives what :func:`fuzz` does by reader.
+
+    Loading the package takes longer than reading some files.
+    """
+    found = {}
+    with child([",".join(readers), str(first), str(seconds), str(count)], subprocess.STDOUT) as (process, lines):
+        try:
+            while (line := lines.get(timeout=5 * HANGS)) is not None:
+                word, _, text = line.rstrip("\n").partition(" ")
+                if word == "reader":
+                    faults, last = [], first - 1
+                    found[text] = 0, faults
+                    name = text
+                elif word == "ended" and text != "0":
+                    faults.append((last, f"the process ended with {text}"))
+                elif word in ("begin", "fault"):
+                    which, _, text = text.partition(" ")
+                    last = int(which)
+                    found[name] = last + 1 - first, faults
+                    if word == "fault":
+                        faults.append((last, text))
+        except queue.Empty:
+            process.kill()
+            faults.append((last, f"no end in {5 * HANGS:.0f} seconds"))
+    return found
+
+
+@contextlib.contextmanager
+def child(arguments, said):
+    """A child that reads, and the lines it prints, of which None is the last."""
     path = os.pathsep.join(filter(None, [str(HERE.parents[1] / "src"), str(HERE.parent), *sys.path]))
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     popen = partial(subprocess.Popen, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=environment)
-    last = number - 1
-    with tempfile.TemporaryFile("w+") as said, popen(command, stderr=said) as child:
+    with popen([sys.executable, str(HERE / "child.py"), *arguments], stderr=said) as process:
         lines = queue.Queue()
-        listener = threading.Thread(target=lambda: [*map(lines.put, child.stdout), lines.put(None)])
+        listener = threading.Thread(target=lambda: [*map(lines.put, process.stdout), lines.put(None)])
         listener.start()
         try:
-            while (line := lines.get(timeout=HANGS if last >= number else 5 * HANGS)) is not None:
-                word, which, *text = line.rstrip("\n").split(" ", 2)
-                last = int(which)
-                if word == "fault":
-                    faults.append((last, text[0]))
-        except queue.Empty:
-            child.kill()
-            return max(last, number), f"no end in {HANGS:.0f} seconds"
+            yield process, lines
         finally:
-            child.wait()
+            process.wait()
             listener.join()
-        if child.returncode:
-            said.seek(0)
-            return max(last, number), f"the process died with {child.returncode}: {said.read()[-2000:]}"
-    return last, None
 
 
 def kept(reader, number, path):
@@ -93,11 +131,13 @@ def main():
     if options.keep:
         kept(readers[0], options.only, options.keep)
         return 0
+    first = options.first if options.only is None else options.only
+    count = options.files if options.only is None else 1
+    each = 60 * options.minutes / len(readers)
+    told = together(readers, first, each, count) if len(readers) > 1 and count < sys.maxsize else {}
     found = 0
     for reader in readers:
-        first = options.first if options.only is None else options.only
-        count = options.files if options.only is None else 1
-        read, faults = fuzz(reader, first, 60 * options.minutes / len(readers), count)
+        read, faults = told.get(reader) or fuzz(reader, first, each, count)
         found += len(faults)
         print(f"{reader:12} {read:7} files, {len(faults)} faults", flush=True)
         for number, text in faults:

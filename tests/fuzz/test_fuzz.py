@@ -9,7 +9,7 @@ import pytest
 from fuzz.run import fuzz
 
 RUN = Path(__file__).with_name("run.py")
-FILES = 80  # with each reader, the same ones each time
+FILES = 600  # with each reader, the same ones each time
 
 
 linux = pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="memory is measured as Linux tells it")
