@@ -32,14 +32,15 @@ _as_strided, _as_strided_copy = torch.as_strided, torch.as_strided_copy
 def get(array: NDArray, key: Any) -> NDArray:
     """``array[key]``."""
     tensor = array._t
-    if tensor.requires_grad:
+    learned = tensor.requires_grad
+    if learned:
         tensor = living(array)
     if not tensor.is_contiguous():
         tensor = in_order(array)
     kind = type(key)
     try:
         if kind is tuple:
-            place = None if tensor.requires_grad else _place(tensor, key)
+            place = None if learned else _place(tensor, key)
             if place is not None:
                 shape, strides, offset, dense = place
                 if not shape and not _keeps_no_axes(array):
@@ -57,7 +58,7 @@ def get(array: NDArray, key: Any) -> NDArray:
         result = result.view(1)
     elif not result.is_contiguous():
         result = result.clone(memory_format=torch.contiguous_format)
-    if result.requires_grad and not state.recording:
+    if learned and result.requires_grad and not state.recording:
         result = result.detach()
     return type(array)._wrap(result, array._ctx)
 
@@ -249,7 +250,8 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
     tensor = array._t
     if type(value) is float or type(value) is int:
-        value = held(value, tensor.dtype)
+        if not tensor.is_floating_point():
+            value = held(value, tensor.dtype)
     else:
         try:
             value = value._t

@@ -24,6 +24,10 @@ def _only_everywhere(name: str, where: Any) -> None:
         raise NotImplementedError(f"np.{name}: where={where!r} is not supported; expected True")
 
 
+#: what computes of a plain number, where NumPy has its name no longer (from 2.5 on)
+_IN_NUMPY = {"fix": "trunc"}
+
+
 def _unary(name: str, operator: str, numpy_name: str | None = None) -> Callable[..., Any]:
     spec = OPERATORS[operator]
     of_booleans = name.startswith(("is", "logical"))
@@ -72,9 +76,9 @@ def _binary(name: str, operator: str, reflected: str, numpy_name: str | None = N
 
 _ELEMENTWISE: dict[str, Callable[..., Any]] = {}
 for _name in UNARY:
-    _ELEMENTWISE[_name] = _unary(_name, f"_npi_{_name}")
+    _ELEMENTWISE[_name] = _unary(_name, f"_npi_{_name}", _IN_NUMPY.get(_name))
 for _name in ("isnan", "isinf", "isposinf", "isneginf", "isfinite", "logical_not", "bitwise_not"):
-    _ELEMENTWISE[_name] = _unary(_name, f"_npi_{_name}")
+    _ELEMENTWISE[_name] = _unary(_name, f"_npi_{_name}", _IN_NUMPY.get(_name))
 for _name in BINARY:
     _same = _name in ("add", "multiply", "hypot")
     _ELEMENTWISE[_name] = _binary(_name, _name, f"_npi_{_name}_scalar" if _same else f"_npi_r{_name}_scalar")

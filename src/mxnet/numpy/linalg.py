@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as onp
@@ -103,8 +104,27 @@ def tensorsolve(a: ndarray, b: ndarray, axes: Any = None) -> ndarray:
 
 
 cond = in_numpy(onp.linalg.cond, "linalg.cond")
-eig = in_numpy(onp.linalg.eig, "linalg.eig")
-eigvals = in_numpy(onp.linalg.eigvals, "linalg.eigvals")
+
+
+@functools.wraps(onp.linalg.eig)
+def _real_eig(a: Any) -> tuple[Any, Any]:
+    values, vectors = onp.linalg.eig(a)
+    return (values, vectors) if _is_complex(values) else (values.real, vectors.real)
+
+
+@functools.wraps(onp.linalg.eigvals)
+def _real_eigvals(a: Any) -> Any:
+    values = onp.linalg.eigvals(a)
+    return values if _is_complex(values) else values.real
+
+
+def _is_complex(values: Any) -> bool:
+    """Whether some value is no real number: NumPy says so by the dtype up to 2.4, later ones are always complex."""
+    return bool((values.imag != 0).any())
+
+
+eig = in_numpy(_real_eig, "linalg.eig")
+eigvals = in_numpy(_real_eigvals, "linalg.eigvals")
 lstsq = in_numpy(onp.linalg.lstsq, "linalg.lstsq")
 matrix_power = in_numpy(onp.linalg.matrix_power, "linalg.matrix_power")
 matrix_rank = in_numpy(onp.linalg.matrix_rank, "linalg.matrix_rank")

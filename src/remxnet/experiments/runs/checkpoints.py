@@ -50,8 +50,7 @@ def write_checkpoint(path: Path, tree: dict[str, Any]) -> None:
     arrays[TREE] = np.frombuffer(text.encode(), np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
-    body = buffer.getbuffer()
-    with durably(path) as stream:
+    with buffer.getbuffer() as body, durably(path) as stream:
         stream.write(HEADER.pack(MAGIC, FORMAT, len(body), _digest(body)))
         stream.write(body)
 
