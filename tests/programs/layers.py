@@ -216,10 +216,10 @@ class Activation(Kind):
         if how == "leaky":
             return run.rough(_bent(run, x, None, number))
         if how == "elu":
-            return run.rough(_bent(run, x, number * torch.expm1(x.clamp(max=0)), None))
+            return run.rough(_bent(run, x, number * torch.expm1(torch.where(x > 0, 0.0, x)), None))
         if how == "selu":
             alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-            return run.rough(scale * _bent(run, x, alpha * torch.expm1(x.clamp(max=0)), None))
+            return run.rough(scale * _bent(run, x, alpha * torch.expm1(torch.where(x > 0, 0.0, x)), None))
         if how == "gelu":
             return run.rough(0.5 * x * (1 + torch.erf(x / math.sqrt(2))))
         if how == "swish":

@@ -57,7 +57,7 @@ def load_model(block: Block, prefix: str) -> None:
         with open(path, encoding="utf-8") as stream:
             (described,) = json.load(stream).values()
         saved = _places(described)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise MXNetError(
             f"load: {path} is not the description of a block that save() writes ({error!s:.200})"
         ) from error

@@ -69,12 +69,30 @@ class _Tie(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, result: torch.Tensor, *variables: torch.Tensor) -> torch.Tensor:
         ctx.set_materialize_grads(False)
-        ctx.variables = len(variables)
+        ctx.variables = [None if _none_is_told else each.detach() for each in variables]
         return result.view_as(result)
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
-        return (gradient, *[None] * ctx.variables)
+        return (gradient, *(None if each is None else torch.zeros_like(each) for each in ctx.variables))
+
+
+#: whether torch tells the variables of a graph that no gradient came from there, as it does from some version after 2.4
+#: on; where not, one of zeros is sent
+_none_is_told = True
+
+
+def _hears_of_none() -> bool:
+    """Ask torch."""
+    heard: list[torch.Tensor] = []
+    with torch.enable_grad():
+        variable = torch.zeros((), requires_grad=True)
+        variable.register_post_accumulate_grad_hook(heard.append)
+        torch.autograd.backward(_Tie.apply(torch.zeros((), requires_grad=True), variable))
+    return bool(heard)
+
+
+_none_is_told = _hears_of_none()
 
 
 def tied(result: torch.Tensor, variables: Sequence[torch.Tensor]) -> torch.Tensor:

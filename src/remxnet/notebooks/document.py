@@ -32,6 +32,7 @@ __all__ = [
 INJECTED = "injected-parameters"  # papermill's name for the cell of values set from outside
 VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4,12})*|cell-\d+")
+DEEPEST = 100  # levels of lists and dicts; the outputs of widgets have a dozen
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -106,6 +107,8 @@ def read_notebook(path: Path) -> NotebookNode:
         raise InputError(f"{path} is not a notebook: it is not JSON ({brief(error)})") from error
     if not isinstance(document, dict) or not {"cells", "worksheets"} & document.keys():
         raise InputError(f"{path} is not a notebook: it has no list of cells")
+    if is_deeper(document, DEEPEST):
+        raise InputError(f"{path} is not a notebook: what it holds is nested more than {DEEPEST} times")
     version = document.get("nbformat")
     if type(version) is not int or version < 1:
         raise InputError(f"{path} is not a notebook: its nbformat is {version!r:.40}, not a version number")
@@ -131,6 +134,21 @@ def read_notebook(path: Path) -> NotebookNode:
     except Exception as error:  # nbformat has a conversion for each old version, which raise what they stumble over
         raise InputError(f"{path} is not a valid notebook: a cell is malformed ({error!r:.200})") from error
     return notebook
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and dicts are nested in each other more often than that; nbformat goes into them by recursion."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            item
+            for each in level
+            if isinstance(each, (list, dict))
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def complete(document: dict[str, Any]) -> None:

@@ -69,6 +69,8 @@ def old_output(output):
         (old_output('{"output_type": "pyout", "prompt_number": 1, "text": 3}'), "valid notebook"),
         (old_output('{"output_type": "stream", "stream": "stdout", "text": null}'), "valid notebook"),
         (old_output("null"), "valid notebook"),
+        (cell_of(f"{'[' * 200}{']' * 200}"), "nested more than 100 times"),
+        (cell_of(f'{{"{"x" * 10_000}": 1}}'), "valid notebook"),
     ],
 )
 def test_what_is_no_notebook_is_named_in_one_line(tmp_path, content, complaint, run, capsys):
