@@ -104,7 +104,16 @@ def test_a_cut_off_file_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"a": 1}', '{"a": {"children": {}}, "b": {}}', '{"a": {"orig_name": "a"}}']
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"a": 1}',
+        '{"a": {"children": {}}, "b": {}}',
+        '{"a": {"orig_name": "a"}}',
+        f'{{"a": {{"children": [1], "b": {{"orig_name": {10**40}, "children": {{}}}}}}}}',
+    ],
 )
 def test_a_structure_that_is_none_is_refused(tmp_path, text):
     net = make_net()
