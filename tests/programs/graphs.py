@@ -84,6 +84,8 @@ class Load(Step):
         block = world.block(self.block)
         if self.name not in world.files or world.graphs:
             raise Inconsistent(self.name)
+        if len(world.files[self.name]) == 1:  # a SymbolBlock calls a lone parameter by no name at all
+            raise Inconsistent("one parameter")
         for name, tensor in world.files[self.name].items():
             world.put(block.data(name), tensor)
 

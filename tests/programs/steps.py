@@ -373,6 +373,9 @@ class Record(Step):
         heads, run = world.forward(block, given, training, masks, parameters)
         if not all(head.requires_grad for head in heads):
             raise Inconsistent("a head without a gradient")
+        written = {world.root(text) for _, text, *_ in leaves if text in world.cells}
+        if roots & written:
+            raise Inconsistent("its backward writes into its input")
         world.graphs[self.name] = Graph(heads, leaves, run.moved, roots, block)
         for name, head in zip(self._names(), heads):
             world.new(name, head)
@@ -499,7 +502,12 @@ class Backward(Step):
             if not set(self.variables) <= set(leaves):
                 raise Inconsistent("variables")
             wanted = [leaves[text] for text in self.variables]
-            found = torch.autograd.grad(graph.heads, wanted, gradients, allow_unused=True)
+            try:
+                found = torch.autograd.grad(graph.heads, wanted, gradients, allow_unused=True)
+            except RuntimeError as error:
+                if "a second time" in str(error):
+                    raise Inconsistent("a graph that is freed") from error
+                raise
             if any(gradient is None for gradient in found):
                 raise Inconsistent("a variable that no head depends on")
             for place, gradient in enumerate(found):

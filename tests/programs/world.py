@@ -205,7 +205,12 @@ class World:
         """Gradients into their cells."""
         leaves = [leaf for leaf, *_ in graph.leaves]
         if leaves:
-            found = torch.autograd.grad(graph.heads, leaves, gradients, retain_graph=True, allow_unused=True)
+            try:
+                found = torch.autograd.grad(graph.heads, leaves, gradients, retain_graph=True, allow_unused=True)
+            except RuntimeError as error:
+                if "a second time" in str(error):
+                    raise Inconsistent("a graph that is freed") from error
+                raise
             for (leaf, text, req, mark), gradient in zip(graph.leaves, found):
                 gradient = torch.zeros_like(leaf) if gradient is None else gradient
                 with contextlib.suppress(Inconsistent):  # the buffer was replaced by a cast
