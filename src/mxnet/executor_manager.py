@@ -100,14 +100,15 @@ class DataParallelExecutorManager:
 
     def load_data_batch(self, data_batch: Any) -> None:
         """Copy a batch to the devices, to those of its bucket's graph where there are several."""
-        if self.sym_gen is not None:
-            key = data_batch.bucket_key
-            if key not in self.execgrp_bucket:
-                self.execgrp_bucket[key] = self._group(self.sym_gen(key), data_batch, self.execgrp)
-            self.curr_execgrp = self.execgrp_bucket[key]
-        else:
-            self.curr_execgrp = self.execgrp
-        self.curr_execgrp.load_data_batch(data_batch)
+        self.curr_execgrp = group = self.execgrp if self.sym_gen is None else self._of_bucket(data_batch)
+        group.load_data_batch(data_batch)
+
+    def _of_bucket(self, batch: Any) -> _Group:
+        """The executors of the graph that a batch is for, made with the first such batch."""
+        made = self.execgrp_bucket
+        if batch.bucket_key not in made:
+            made[batch.bucket_key] = self._group(self.sym_gen(batch.bucket_key), batch, self.execgrp)
+        return made[batch.bucket_key]
 
     def _current(self) -> _Group:
         if self.curr_execgrp is None:

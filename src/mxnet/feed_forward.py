@@ -110,21 +110,19 @@ class FeedForward:
             if not all(hasattr(X, name) for name in _ITERATOR):
                 raise TypeError(f"FeedForward: X is a {type(X).__name__}; expected an iterator or an array")
             return X
-        if y is None:
-            if is_train:
-                raise ValueError("FeedForward: y is missing; an array X needs labels to train with")
-            y = np.zeros(X.shape[0])
-        if not isinstance(y, (np.ndarray, NDArray)):
+        samples = len(X)
+        if y is None and is_train:
+            raise ValueError("FeedForward: y is missing; an array X needs labels to train with")
+        labels = np.zeros(samples) if y is None else y
+        if not isinstance(labels, (NDArray, np.ndarray)):
             raise TypeError(f"FeedForward: y is a {type(y).__name__}; expected an array, as X is one")
-        if X.shape[0] != y.shape[0]:
-            raise ValueError(f"FeedForward: X has {X.shape[0]} samples and y {y.shape[0]}")
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = y.flatten()
-        if y.ndim != 1:
-            raise ValueError(f"FeedForward: y has the shape {tuple(y.shape)}; expected one axis")
+        if len(labels) != samples:
+            raise ValueError(f"FeedForward: X has {samples} samples and y {len(labels)}")
+        if tuple(labels.shape) not in ((samples,), (samples, 1)):
+            raise ValueError(f"FeedForward: y has the shape {tuple(labels.shape)}; expected one axis")
         last = "roll_over" if is_train else "pad"
-        size = min(X.shape[0], self.numpy_batch_size)
-        return NDArrayIter(X, y, size, shuffle=is_train, last_batch_handle=last)
+        size = min(samples, self.numpy_batch_size)
+        return NDArrayIter(X, labels.reshape(-1), size, shuffle=is_train, last_batch_handle=last)
 
     def _init_eval_iter(self, eval_data: Any) -> Any:
         """An iterator over what is scored: an iterator, or a pair of arrays or lists."""

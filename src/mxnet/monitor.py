@@ -66,9 +66,12 @@ class Monitor:
 
     def stat_helper(self, name: str | bytes, array: NDArray) -> None:
         """Take an array of an executor."""
-        name = py_str(name)  # executors give bytes, as MXNet's do
-        if self.activated and self.re_prog.match(name):
-            self.queue.append((self.step, name, self.stat_func(array)))
+        if not self.activated:
+            return
+        text = py_str(name)  # executors give bytes, as MXNet's do
+        if self.re_prog.match(text) is not None:
+            number = self.stat_func(array)
+            self.queue.append((self.step, text, number))
 
     def install(self, exe: Any) -> None:
         """Watch an executor."""

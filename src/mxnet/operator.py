@@ -130,11 +130,13 @@ class CustomOpProp:
         two or three lists of shapes
             by default all outputs have the first input's
         """
-        return in_shape, (in_shape[0],) * len(self.list_outputs()), ()
+        first = in_shape[0]
+        return in_shape, tuple(first for _ in self.list_outputs()), ()
 
     def infer_type(self, in_type: list[Any]) -> Any:
         """The dtypes of inputs, outputs and auxiliary states: by default the first input's."""
-        return in_type, [in_type[0]] * len(self.list_outputs()), [in_type[0]] * len(self.list_auxiliary_states())
+        first = in_type[0]
+        return in_type, *([first for _ in names] for names in (self.list_outputs(), self.list_auxiliary_states()))
 
     def infer_storage_type(self, in_stype: list[str]) -> Any:
         """The storage types of inputs, outputs and auxiliary states; all are 'default', that is dense."""

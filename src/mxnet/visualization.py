@@ -16,6 +16,10 @@ __all__ = ["plot_network", "print_summary"]
 #: how the names of parameters end, which drawings leave out
 _PARAMETER = re.compile(r"_(weight|bias|beta|gamma|(moving|running)_(var|mean))(_quantize)?$")
 _VARIABLE, _OTHER = "#8dd3c7", "#fccde5"
+#: how every node is drawn, in the order in which graphviz writes it down: sizes are inches
+_BOX = dict(
+    zip(("shape", "fixedsize", "width", "height", "style"), ("box", "true", "1.3", "0.8034", "filled"), strict=True)
+)
 _COLOURS = {
     "Activation": "#ffffb3",
     "BatchNorm": "#bebada",
@@ -231,7 +235,7 @@ def plot_network(
         text = "plot_network: the package graphviz is missing; install it with: pip install graphviz"
         raise ImportError(text) from error
     shown = _Shown("plot_network", symbol, shape, dtype)
-    common = {"shape": "box", "fixedsize": "true", "width": "1.3", "height": "0.8034", "style": "filled", **node_attrs}
+    common = {**_BOX, **node_attrs}
     drawing = Digraph(name=title, format=save_format)
     # parameters get no look of their own; where edges lead to them, graphviz draws them plainly
     parameters = {node.name for node in shown.nodes if node.is_variable and _PARAMETER.search(node.name)}

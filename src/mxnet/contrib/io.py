@@ -44,36 +44,36 @@ class DataLoaderIter(DataIter):
         self, loader: Any, data_name: str = "data", label_name: str = "softmax_label", dtype: str = "float32"
     ) -> None:
         super().__init__()
-        self._loader = loader
-        self._iter = iter(loader)
-        data, label = next(self._iter)
-        self.batch_size = data.shape[0]
-        self.dtype = dtype
-        self.provide_data = [DataDesc(data_name, data.shape, dtype)]
-        self.provide_label = [DataDesc(label_name, label.shape, dtype)]
-        self._current_batch: Any = None
+        self._loader, self.dtype = loader, dtype
+        first = next(iter(loader))  # tells the shapes, and is read again
+        described = [
+            [DataDesc(name, array.shape, dtype)] for name, array in zip((data_name, label_name), first, strict=True)
+        ]
+        self.provide_data, self.provide_label = described
+        self.batch_size = len(first[0])
         self.reset()
 
     def reset(self) -> None:
         """Begin another pass."""
-        self._iter = iter(self._loader)
+        self._batches = iter(self._loader)
+        self._batch: Any = None
 
     def iter_next(self) -> bool:
         """Go to the next batch, and say whether there is one."""
-        self._current_batch = next(self._iter, None)
-        return self._current_batch is not None
+        self._batch = next(self._batches, None)
+        return self._batch is not None
 
     def getdata(self) -> list[NDArray]:
         """The data of the present batch."""
-        return [self._full(self._current_batch[0])]
+        return [self._full(self._batch[0])]
 
     def getlabel(self) -> list[NDArray]:
         """The labels of the present batch."""
-        return [self._full(self._current_batch[1])]
+        return [self._full(self._batch[1])]
 
     def getpad(self) -> int:
         """How many samples at the end of the present batch are zeros."""
-        return self.batch_size - self._current_batch[0].shape[0]
+        return self.batch_size - self._batch[0].shape[0]
 
     def _full(self, array: NDArray) -> NDArray:
         converted = array if dtype_name(array.dtype) == dtype_name(self.dtype) else array.astype(self.dtype)

@@ -155,11 +155,12 @@ class Executor:
             a value is no array or has another shape
         """
         for name, value in kwargs.items():
-            if not isinstance(value, (NDArray, np.ndarray)):
-                raise ValueError(f"forward: {name}={value!r} of type {type(value).__name__}; expected an array")
-            if name not in self.arg_dict:
+            target = self.arg_dict.get(name)
+            is_array = isinstance(value, (NDArray, np.ndarray))
+            if is_array and target is None:
                 raise TypeError(f"forward: no argument {name!r}; there are {', '.join(self.arg_dict)}")
-            target = self.arg_dict[name]
+            if target is None or not is_array:
+                raise ValueError(f"forward: {name}={value!r} of type {type(value).__name__}; expected an array")
             if tuple(target.shape) != tuple(value.shape):
                 raise ValueError(f"forward: {name} has shape {tuple(value.shape)}; expected {target.shape}")
             target[:] = value

@@ -332,14 +332,15 @@ class Trainer:
             a state does not fit its parameter; nothing changes then either
         """
         self._prepare()
-        parameters = dict(enumerate(self._params))
-        if self._update_on_kvstore:
-            self._kvstore.load_optimizer_states(fname)
-            self._optimizer = self._kvstore.held_optimizer() or self._optimizer
-            self._optimizer.param_dict = parameters
-        else:
-            load_states(self._updaters, fname, parameters)
+        by_index = dict(enumerate(self._params))
+        if not self._update_on_kvstore:
+            load_states(self._updaters, fname, by_index)
             self._optimizer = self._updaters[0].optimizer
+            return
+        store = self._kvstore
+        store.load_optimizer_states(fname)
+        self._optimizer = store.held_optimizer() or self._optimizer
+        self._optimizer.param_dict = by_index
 
 
 def _as_list(params: Any) -> list[Parameter]:

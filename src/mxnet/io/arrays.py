@@ -171,20 +171,20 @@ class NDArrayIter(DataIter):
 
     def hard_reset(self) -> None:
         """Begin again, without what the last round left over."""
+        self._cache_data, self._cache_label = None, None
+        self._begin(0)
+
+    def _begin(self, place: int) -> None:
+        """Begin a pass, in another order where one is drawn, with the batch that starts at a place."""
         if self.shuffle:
             self._shuffle_data()
-        self.cursor = -self.batch_size
-        self._cache_data = self._cache_label = None
+        self.cursor = place - self.batch_size
 
     def reset(self) -> None:
         """Begin again, and with 'roll_over' with what the last round left over."""
-        if self.shuffle:
-            self._shuffle_data()
-        left_over = self.num_data - self.batch_size < self.cursor < self.num_data
-        if self.last_batch_handle == "roll_over" and left_over:
-            self.cursor -= self.num_data + self.batch_size
-        else:
-            self.cursor = -self.batch_size
+        taken = self.num_data - self.cursor  # of this round's last samples by the batch that was not full
+        rolls = self.last_batch_handle == "roll_over" and 0 < taken < self.batch_size
+        self._begin(-taken if rolls else 0)
 
     def _shuffle_data(self) -> None:
         """Draw another order and put the arrays, as they are, into it."""
@@ -201,11 +201,11 @@ class NDArrayIter(DataIter):
         """The next batch; StopIteration where there is none."""
         if not self.iter_next():
             raise StopIteration
-        data, label = self.getdata(), self.getlabel()
-        if data[0].shape[0] != self.batch_size:  # not full, and not to be filled
-            self._cache_data, self._cache_label = data, label
-            raise StopIteration
-        return DataBatch(data=data, label=label, pad=self.getpad(), index=None)
+        batch = DataBatch(self.getdata(), self.getlabel(), self.getpad())
+        if len(batch.data[0]) == self.batch_size:
+            return batch
+        self._cache_data, self._cache_label = batch.data, batch.label  # not full, and not to be filled
+        raise StopIteration
 
     def getdata(self) -> list[NDArray]:
         """The inputs of the present batch."""
@@ -217,11 +217,10 @@ class NDArrayIter(DataIter):
 
     def getpad(self) -> int:
         """How many samples were filled in, or come from the last round."""
+        beyond, before = self.cursor + self.batch_size - self.num_data, -self.cursor
         if self.last_batch_handle == "pad":
-            return max(self.cursor + self.batch_size - self.num_data, 0)
-        if self.last_batch_handle == "roll_over" and -self.batch_size < self.cursor < 0:
-            return -self.cursor
-        return 0
+            return max(beyond, 0)
+        return before if self.last_batch_handle == "roll_over" and 0 < before < self.batch_size else 0
 
     def _batchify(self, arrays: list[tuple[str, Any]], cache: str) -> list[NDArray]:
         if self.cursor >= self.num_data:

@@ -152,7 +152,7 @@ class DataIter:
         """
         if not self.iter_next():
             raise StopIteration
-        return DataBatch(data=self.getdata(), label=self.getlabel(), pad=self.getpad(), index=self.getindex())
+        return DataBatch(self.getdata(), self.getlabel(), self.getpad(), self.getindex())
 
     def __next__(self) -> DataBatch:
         return self.next()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from collections.abc import Mapping, Sequence
@@ -16,12 +17,18 @@ __all__ = ["PrefetchingIter", "ResizeIter"]
 class _Present(DataIter):
     """An iterator that keeps its present batch."""
 
-    current_batch: DataBatch | None
+    current_batch: DataBatch | None = None
 
     def _batch(self) -> DataBatch:
         if self.current_batch is None:
             raise AttributeError(f"{type(self).__name__}: no batch yet; next() goes to the first")
         return self.current_batch
+
+    def next(self) -> DataBatch:
+        """The next batch, as it was given; StopIteration at the end of a pass."""
+        if not self.iter_next():
+            raise StopIteration
+        return self._batch()
 
     def getdata(self) -> list[NDArray]:
         """The arrays of the present batch."""
@@ -60,16 +67,12 @@ class ResizeIter(_Present):
     """
 
     def __init__(self, data_iter: Any, size: int, reset_internal: bool = True) -> None:
-        super().__init__()
-        self.data_iter = data_iter
-        self.size = size
-        self.reset_internal = reset_internal
-        self.cur = 0
-        self.current_batch: DataBatch | None = None
-        self.provide_data = data_iter.provide_data
-        self.provide_label = data_iter.provide_label
-        self.batch_size = data_iter.batch_size
-        if hasattr(data_iter, "default_bucket_key"):
+        super().__init__(data_iter.batch_size)
+        self.data_iter, self.size, self.reset_internal = data_iter, size, reset_internal
+        self.cur = 0  # batches of this pass
+        for name in ("provide_data", "provide_label"):
+            setattr(self, name, getattr(data_iter, name))
+        with contextlib.suppress(AttributeError):  # only iterators over buckets have one
             self.default_bucket_key = data_iter.default_bucket_key
 
     def reset(self) -> None:
@@ -80,21 +83,18 @@ class ResizeIter(_Present):
 
     def iter_next(self) -> bool:
         """Go to the next batch, and say whether there is one."""
-        if self.cur == self.size:
-            return False
-        try:
-            self.current_batch = self.data_iter.next()
-        except StopIteration:
-            self.data_iter.reset()
-            self.current_batch = self.data_iter.next()
-        self.cur += 1
-        return True
+        there_is = self.cur < self.size
+        if there_is:
+            self.current_batch = self._next_of_any_pass()
+            self.cur += 1
+        return there_is
 
-    def next(self) -> DataBatch:
-        """The next batch, as the iterator gave it; StopIteration at the end of a pass."""
-        if not self.iter_next():
-            raise StopIteration
-        return self._batch()
+    def _next_of_any_pass(self) -> DataBatch:
+        """The iterator's next batch, which is the first of its next pass where this one is over."""
+        with contextlib.suppress(StopIteration):
+            return self.data_iter.next()
+        self.data_iter.reset()
+        return self.data_iter.next()
 
 
 class _Ahead(threading.Thread):
@@ -185,9 +185,9 @@ class PrefetchingIter(_Present):
         self.n_iter = len(self.iters)
         if not self.iters:
             raise AssertionError("PrefetchingIter: expected at least one iterator")
-        self.rename_data, self.rename_label = rename_data, rename_label
-        self.batch_size = self.provide_data[0][1][0]
-        self.current_batch: DataBatch | None = None
+        self.rename_label, self.rename_data = rename_label, rename_data
+        _, shape = self.provide_data[0][:2]
+        self.batch_size = shape[0]
         self.prefetch_threads += [_Ahead(each) for each in self.iters]
         for thread in self.prefetch_threads:
             thread.start()
@@ -243,9 +243,3 @@ class PrefetchingIter(_Present):
         for thread in self.prefetch_threads:
             thread.go_on()
         return True
-
-    def next(self) -> DataBatch:
-        """The next batch; StopIteration at the end of a pass."""
-        if not self.iter_next():
-            raise StopIteration
-        return self._batch()

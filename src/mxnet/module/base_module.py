@@ -106,14 +106,17 @@ class BaseModule:
     """
 
     def __init__(self, logger: Any = logging) -> None:
-        self.logger = logger
-        self.binded = False
-        self.for_training = False
-        self.inputs_need_grad = False
-        self.params_initialized = False
-        self.optimizer_initialized = False
+        self.binded = self.params_initialized = self.optimizer_initialized = False
+        self.for_training = self.inputs_need_grad = False
         self._symbol: Any = None
+        self.logger = logger
         self._total_exec_bytes = 0
+
+    def _had(self, call: str, before: bool, anew: str) -> bool:
+        """Whether a call has nothing to do since it was made before, which is logged."""
+        if before:
+            self.logger.warning("%s: nothing is done, as it was called before; %s=True does it anew", call, anew)
+        return before
 
     # --- over iterators -------------------------------------------------------------------------------------------
 
@@ -158,24 +161,31 @@ class BaseModule:
             names and values
         """
         need(self.binded and self.params_initialized, "score", "bind and initialize the parameters")
-        if reset:
-            eval_data.reset()
-        if not isinstance(eval_metric, metric.EvalMetric):
-            eval_metric = metric.create(eval_metric)
-        eval_metric.reset()
-        actual_num_batch = 0
-        for nbatch, eval_batch in enumerate(eval_data):
-            if num_batch is not None and nbatch == num_batch:
-                break
-            self.prepare(eval_batch, sparse_row_id_fn=sparse_row_id_fn)
-            self.forward(eval_batch, is_train=False)
-            self._measure(eval_metric, eval_batch)
+        measured = metric.create(eval_metric) if not isinstance(eval_metric, metric.EvalMetric) else eval_metric
+        measured.reset()
+        seen = {**locals(), "eval_metric": measured}  # what callbacks are shown
+        count = 0
+        for place, batch in self._forwards(eval_data, num_batch, reset, sparse_row_id_fn):
+            self._measure(measured, batch)
+            count, seen = place + 1, {**seen, "nbatch": place, "eval_batch": batch, "actual_num_batch": place}
             if batch_end_callback is not None:
-                called(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
-            actual_num_batch += 1
+                called(batch_end_callback, BatchEndParam(epoch, place, measured, seen))
         if score_end_callback:
-            called(score_end_callback, BatchEndParam(epoch, actual_num_batch, eval_metric, locals()))
-        return eval_metric.get_global_name_value()
+            called(score_end_callback, BatchEndParam(epoch, count, measured, {**seen, "actual_num_batch": count}))
+        return measured.get_global_name_value()
+
+    def _forwards(
+        self, batches: Any, most: int | None, reset: bool, sparse_row_id_fn: Any
+    ) -> Iterator[tuple[int, Any]]:
+        """Each batch of an iterator, after its forward for prediction, with its number."""
+        if reset:
+            batches.reset()
+        for place, batch in enumerate(batches):
+            if place == most:  # one batch more has been read, as in MXNet
+                return
+            self.prepare(batch, sparse_row_id_fn)
+            self.forward(batch, False)
+            yield place, batch
 
     def _measure(self, eval_metric: Any, batch: Any) -> None:
         """Take a batch into a metric; a list has a batch for each device."""
@@ -189,16 +199,9 @@ class BaseModule:
     ) -> Iterator[tuple[list[NDArray], int, Any]]:
         """The outputs of each batch of an iterator, without what fills it up, its number and the batch."""
         need(self.binded and self.params_initialized, "iter_predict", "bind and initialize the parameters")
-        if reset:
-            eval_data.reset()
-        for nbatch, eval_batch in enumerate(eval_data):
-            if num_batch is not None and nbatch == num_batch:
-                break
-            self.prepare(eval_batch, sparse_row_id_fn=sparse_row_id_fn)
-            self.forward(eval_batch, is_train=False)
-            pad = eval_batch.pad or 0
-            outputs = [output[0 : output.shape[0] - pad] for output in self.get_outputs()]
-            yield outputs, nbatch, eval_batch
+        for place, batch in self._forwards(eval_data, num_batch, reset, sparse_row_id_fn):
+            filled = batch.pad or 0
+            yield [output[: len(output) - filled] for output in self.get_outputs()], place, batch
 
     def predict(
         self,
@@ -233,9 +236,8 @@ class BaseModule:
         """
         need(self.binded and self.params_initialized, "predict", "bind and initialize the parameters")
         if isinstance(eval_data, (NDArray, np.ndarray)):
-            if isinstance(eval_data, np.ndarray):
-                eval_data = array(eval_data)
-            self.forward(DataBatch([eval_data]), is_train=False)
+            only = eval_data if isinstance(eval_data, NDArray) else array(eval_data)
+            self.forward(DataBatch([only]), False)
             return self.get_outputs()[0]
         if not hasattr(eval_data, "reset"):
             raise ValueError(f"predict: eval_data is a {type(eval_data).__name__}; expected an iterator or an array")
@@ -326,72 +328,70 @@ class BaseModule:
         """
         if num_epoch is None:
             raise AssertionError("fit: num_epoch is missing; it is the number of epochs")
-        self.bind(
-            data_shapes=train_data.provide_data,
-            label_shapes=train_data.provide_label,
-            for_training=True,
-            force_rebind=force_rebind,
-        )
+        known = locals()  # callbacks are shown what there is
+        self._ready(train_data, force_rebind, monitor)
+        self.init_params(initializer, arg_params, aux_params, allow_missing, force_init)
+        self.init_optimizer(kvstore, optimizer, optimizer_params)
+        scored = eval_metric if validation_metric is None else validation_metric
+        measured = eval_metric if isinstance(eval_metric, metric.EvalMetric) else metric.create(eval_metric)
+        known["eval_metric"] = measured
+        for epoch in range(begin_epoch, num_epoch):
+            began = time.time()
+            measured.reset()
+            values = self._epoch(train_data, measured, monitor, sparse_row_id_fn, batch_end_callback, epoch, known)
+            for name, value in values:
+                self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, value)
+            self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - began)
+            parameters = self.get_params()
+            self.set_params(*parameters)  # on several devices they may have gone apart
+            if epoch_end_callback is not None:
+                called(epoch_end_callback, epoch, self.symbol, *parameters)
+            if eval_data is not None:
+                found = self.score(eval_data, scored, None, eval_batch_end_callback, eval_end_callback, epoch=epoch)
+                for name, value in found:
+                    self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, value)
+            train_data.reset()
+
+    def _ready(self, batches: Any, anew: bool, monitor: Any) -> None:
+        """Bind for training on an iterator's batches, with a monitor, if there is one, that watches."""
+        self.bind(batches.provide_data, batches.provide_label, for_training=True, force_rebind=anew)
         if monitor is not None:
             self.install_monitor(monitor)
-        self.init_params(
-            initializer=initializer,
-            arg_params=arg_params,
-            aux_params=aux_params,
-            allow_missing=allow_missing,
-            force_init=force_init,
-        )
-        self.init_optimizer(kvstore=kvstore, optimizer=optimizer, optimizer_params=optimizer_params)
-        if validation_metric is None:
-            validation_metric = eval_metric
-        if not isinstance(eval_metric, metric.EvalMetric):
-            eval_metric = metric.create(eval_metric)
-        for epoch in range(begin_epoch, num_epoch):
-            tic = time.time()
-            eval_metric.reset()
-            nbatch = 0
-            data_iter = iter(train_data)
-            end_of_batch = False
-            next_data_batch = next(data_iter)
-            eval_name_vals: list[tuple[str, float]] = []
-            while not end_of_batch:
-                data_batch = next_data_batch
-                if monitor is not None:
-                    monitor.tic()
-                self.forward_backward(data_batch)
-                self.update()
-                labels = _labels(data_batch)  # before an iterator may use its arrays again
-                try:
-                    next_data_batch = next(data_iter)
-                    self.prepare(next_data_batch, sparse_row_id_fn=sparse_row_id_fn)
-                except StopIteration:
-                    end_of_batch = True
-                self.update_metric(eval_metric, labels, pre_sliced=isinstance(data_batch, list))
-                if monitor is not None:
-                    monitor.toc_print()
-                if end_of_batch:  # before a callback may reset the metric
-                    eval_name_vals = eval_metric.get_global_name_value()
-                if batch_end_callback is not None:
-                    called(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
-                nbatch += 1
-            for name, val in eval_name_vals:
-                self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, val)
-            self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - tic)
-            arg_params, aux_params = self.get_params()
-            self.set_params(arg_params, aux_params)  # on several devices they may have gone apart
-            if epoch_end_callback is not None:
-                called(epoch_end_callback, epoch, self.symbol, arg_params, aux_params)
-            if eval_data is not None:
-                res = self.score(
-                    eval_data,
-                    validation_metric,
-                    score_end_callback=eval_end_callback,
-                    batch_end_callback=eval_batch_end_callback,
-                    epoch=epoch,
-                )
-                for name, val in res:
-                    self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, val)
-            train_data.reset()
+
+    def _epoch(
+        self,
+        batches: Any,
+        measured: metric.EvalMetric,
+        monitor: Any,
+        sparse_row_id_fn: Any,
+        callbacks: Any,
+        epoch: int,
+        known: Mapping[str, Any],
+    ) -> list[tuple[str, float]]:
+        """Train on each batch of an iterator once; gives what the metric says at the end, before callbacks."""
+        source = iter(batches)
+        batch: Any = next(source)
+        values: list[tuple[str, float]] = []
+        place = 0
+        while batch is not None:
+            if monitor is not None:
+                monitor.tic()
+            self.forward_backward(batch)
+            self.update()
+            labels = _labels(batch)  # before an iterator may use its arrays again
+            following = next(source, None)
+            if following is not None:
+                self.prepare(following, sparse_row_id_fn)
+            self.update_metric(measured, labels, isinstance(batch, list))
+            if monitor is not None:
+                monitor.toc_print()
+            if following is None:
+                values = measured.get_global_name_value()
+            if callbacks is not None:
+                seen = {**known, "epoch": epoch, "nbatch": place, "data_batch": batch, "next_data_batch": following}
+                called(callbacks, BatchEndParam(epoch, place, measured, seen))
+            batch, place = following, place + 1
+        return values
 
     # --- what it is -----------------------------------------------------------------------------------------------
 

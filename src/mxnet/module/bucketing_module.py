@@ -205,14 +205,13 @@ class BucketingModule(BaseModule):
         """
         if shared_module is not None:
             raise AssertionError("bind: shared_module is not supported for BucketingModule")
+        if self._had("bind", self.binded and not force_rebind, "force_rebind"):
+            return
         known = self.get_params() if self.params_initialized and self.binded else None
         if force_rebind:
             self._reset_bind()
-        if self.binded:
-            self.logger.warning("Already bound, ignoring bind()")
-            return
-        self.for_training, self.inputs_need_grad, self._grad_req = for_training, inputs_need_grad, grad_req
-        self.binded = True
+        self.binded, self._grad_req = True, grad_req
+        self.inputs_need_grad, self.for_training = inputs_need_grad, for_training
         # a module that was loaded has those of its graphs already
         module = self._buckets.get(self._default_bucket_key) or self._made(self._default_bucket_key)
         module.bind(data_shapes, label_shapes, for_training, inputs_need_grad, grad_req=grad_req)
@@ -224,21 +223,20 @@ class BucketingModule(BaseModule):
     def switch_bucket(self, bucket_key: Any, data_shapes: Any, label_shapes: Any = None) -> None:
         """Go on with the graph of a key, bound to shapes where it is not yet."""
         need(self.binded, "switch_bucket", "bind")
-        module = self._buckets.get(bucket_key)
-        if module is None or not module.binded:
-            module = module or self._made(bucket_key)
-            module.bind(
-                data_shapes,
-                label_shapes,
-                self._curr_module.for_training,
-                self._curr_module.inputs_need_grad,
-                shared_module=self._buckets[self._default_bucket_key],
-                grad_req=self._grad_req,
-            )
-            if self._monitor is not None:
+        module = self._buckets.get(bucket_key) or self._made(bucket_key)
+        if not module.binded:
+            present, of_all = self._curr_module, self._buckets[self._default_bucket_key]
+            how = present.for_training, present.inputs_need_grad
+            module.bind(data_shapes, label_shapes, *how, shared_module=of_all, grad_req=self._grad_req)
+            self._watch(module)
+        self._curr_bucket_key, self._curr_module = bucket_key, module
+        self._buckets[bucket_key] = module
+
+    def _watch(self, *modules: Module) -> None:
+        """Have the monitor, where there is one, watch the executors of modules that are bound."""
+        for module in modules:
+            if self._monitor is not None and module.binded:
                 module.install_monitor(self._monitor)
-            self._buckets[bucket_key] = module
-        self._curr_module, self._curr_bucket_key = module, bucket_key
 
     def init_optimizer(
         self,
@@ -249,8 +247,7 @@ class BucketingModule(BaseModule):
     ) -> None:
         """Make the optimizer that all graphs use; see :meth:`Module.init_optimizer`."""
         need(self.binded and self.params_initialized, "init_optimizer", "bind and initialize the parameters")
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring.")
+        if self._had("init_optimizer", self.optimizer_initialized and not force_init, "force_init"):
             return
         self._curr_module.init_optimizer(kvstore, optimizer, optimizer_params, force_init=force_init)
         for module in self._buckets.values():
@@ -311,9 +308,7 @@ class BucketingModule(BaseModule):
         """Have a monitor watch the executors of all graphs."""
         need(self.binded, "install_monitor", "bind")
         self._monitor = mon
-        for module in self._buckets.values():
-            if module.binded:
-                module.install_monitor(mon)
+        self._watch(*self._buckets.values())
 
     # --- checkpoints ----------------------------------------------------------------------------------------------
 

@@ -351,11 +351,9 @@ class Module(BaseModule):
         ValueError
             the data has other names than the module was given, or a device would get nothing of a batch
         """
-        if force_rebind:
-            self._reset_bind()
-        if self.binded:
-            self.logger.warning("Already bound, ignoring bind()")
+        if self._had("bind", self.binded and not force_rebind, "force_rebind"):
             return
+        self._reset_bind()
         if inputs_need_grad and not for_training:
             raise AssertionError("bind: inputs_need_grad=True needs for_training=True")
         self.for_training, self.inputs_need_grad, self._grad_req = for_training, inputs_need_grad, grad_req
@@ -414,12 +412,10 @@ class Module(BaseModule):
             also where there is one
         """
         need(self.binded and self.params_initialized, "init_optimizer", "bind and initialize the parameters")
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring...")
+        if self._had("init_optimizer", self.optimizer_initialized and not force_init, "force_init"):
             return
-        if self._params_dirty:
-            self._sync_params_from_devices()
-        store, on_store = _create_kvstore(kvstore, len(self._context), self._arg_params or {})
+        known, _ = self.get_params()
+        store, on_store = _create_kvstore(kvstore, len(self._context), known)
         batch_size = self._exec_group.batch_size
         if store is not None and "dist" in store.type and "_sync" in store.type:
             batch_size *= store.num_workers
@@ -448,21 +444,18 @@ class Module(BaseModule):
                 )
             if not optimizer.idx2name:
                 optimizer.idx2name = names.copy()
-        self._optimizer, self._kvstore, self._update_on_kvstore, self._updater = optimizer, store, on_store, None
+        self._optimizer, self._kvstore, self._update_on_kvstore = optimizer, store, on_store
         if store is not None:
             if self._compression_params:
                 store.set_gradient_compression(self._compression_params)
             if on_store:
                 store.set_optimizer(optimizer)
-            _initialize_kvstore(
-                store, self._exec_group.param_arrays, self._arg_params or {}, self._param_names, on_store
-            )
-        if not on_store:
-            self._updater = opt.get_updater(optimizer)
+            _initialize_kvstore(store, self._exec_group.param_arrays, known, self._param_names, on_store)
+        self._updater = None if on_store else opt.get_updater(optimizer)
         self.optimizer_initialized = True
-        if self._preload_opt_states is not None:
-            self.load_optimizer_states(self._preload_opt_states)
-            self._preload_opt_states = None
+        states, self._preload_opt_states = self._preload_opt_states, None  # of a checkpoint that was loaded
+        if states is not None:
+            self.load_optimizer_states(states)
 
     def borrow_optimizer(self, shared_module: Any) -> None:
         """Use another module's optimizer."""

@@ -115,8 +115,7 @@ class PythonModule(BaseModule):
         AssertionError
             names are others than the module's, or `grad_req` is not 'write'
         """
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
+        if self._had("bind", self.binded and not force_rebind, "force_rebind"):
             return
         if grad_req != "write":
             raise AssertionError(f"bind: grad_req={grad_req!r}; a module in Python supports 'write' alone")

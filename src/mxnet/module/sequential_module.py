@@ -155,8 +155,7 @@ class SequentialModule(BaseModule):
         AssertionError
             there is no module, or `shared_module` is given
         """
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
+        if self._had("bind", self.binded and not force_rebind, "force_rebind"):
             return
         if inputs_need_grad and not for_training:
             raise AssertionError("bind: inputs_need_grad=True needs for_training=True")
@@ -193,11 +192,10 @@ class SequentialModule(BaseModule):
     ) -> None:
         """Make an optimizer for each module; see :meth:`Module.init_optimizer`."""
         need(self.binded and self.params_initialized, "init_optimizer", "bind and initialize the parameters")
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring.")
+        if self._had("init_optimizer", self.optimizer_initialized and not force_init, "force_init"):
             return
-        for module in self._modules:
-            module.init_optimizer(kvstore, optimizer, optimizer_params, force_init)
+        for each in self._modules:
+            each.init_optimizer(kvstore, optimizer, optimizer_params, force_init)
         self.optimizer_initialized = True
 
     # --- running --------------------------------------------------------------------------------------------------

@@ -196,7 +196,8 @@ def linspace(
     if composing():
         if retstep:
             raise NotImplementedError("np.linspace: retstep=True in a graph; compute the distance from the bounds")
-        return _node("_linspace", start=start, stop=stop, num=num, endpoint=endpoint, dtype=dtype or "float32", ctx=ctx)
+        bounds = {"start": start, "stop": stop, "endpoint": endpoint}
+        return _node("_linspace", num=num, dtype=dtype or "float32", ctx=ctx, **bounds)
     numbers, step = onp.linspace(start, stop, num, endpoint=endpoint, retstep=True)
     result = _made(torch.from_numpy(numbers), dtype, ctx)
     return (result, float(step)) if retstep else result

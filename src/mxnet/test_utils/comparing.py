@@ -57,10 +57,11 @@ def get_tolerance(dat: Any, tol: float | None, default_tol: dict[np.dtype, float
 
 def get_tols(x: Any, y: Any, rtol: float | None, atol: float | None) -> tuple[float, float]:
     """The tolerances for two arrays: those of the coarser dtype where none are given."""
-    return (
-        max(get_tolerance(x, rtol, default_rtols()), get_tolerance(y, rtol, default_rtols())),
-        max(get_tolerance(x, atol, default_atols()), get_tolerance(y, atol, default_atols())),
+    relative, absolute = (
+        max(get_tolerance(each, given, defaults) for each in (x, y))
+        for given, defaults in ((rtol, default_rtols()), (atol, default_atols()))
     )
+    return relative, absolute
 
 
 def get_atol(atol: float | None = None, dtype: Any = _DOUBLE) -> float:
@@ -241,10 +242,9 @@ def assert_almost_equal_ignore_nan(
     a: Any, b: Any, rtol: float | None = None, atol: float | None = None, names: Sequence[str] = ("a", "b")
 ) -> None:
     """:func:`assert_almost_equal`, leaving out where either is NaN."""
-    a, b = np.copy(_host(a)), np.copy(_host(b))
-    either = np.logical_or(np.isnan(a), np.isnan(b))
-    a[either] = b[either] = 0
-    assert_almost_equal(a, b, rtol, atol, names)
+    first, second = _host(a), _host(b)
+    counts = ~(np.isnan(first) | np.isnan(second))
+    assert_almost_equal(np.where(counts, first, 0), np.where(counts, second, 0), rtol, atol, names)
 
 
 def assert_exception(f: Callable[..., Any], exception_type: type[BaseException], *args: Any, **kwargs: Any) -> None:
@@ -258,12 +258,11 @@ def assert_exception(f: Callable[..., Any], exception_type: type[BaseException],
 
 def same_array(array1: NDArray, array2: NDArray) -> bool:
     """Whether two arrays are on one memory; their elements are changed, and changed back, to see it."""
-    array1[:] += 1
-    if not same(array1.asnumpy(), array2.asnumpy()):
-        array1[:] -= 1
-        return False
-    array1[:] -= 1
-    return same(array1.asnumpy(), array2.asnumpy())
+    follows = []
+    for change in (1, -1):
+        array1[:] += change
+        follows.append(same(array1.asnumpy(), array2.asnumpy()))
+    return all(follows)
 
 
 def compare_ndarray_tuple(t1: Any, t2: Any, rtol: float | None = None, atol: float | None = None) -> None:

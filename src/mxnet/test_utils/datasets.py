@@ -31,14 +31,9 @@ class DummyIter(DataIter):
     """The first batch of an iterator, over and over, to see how fast the rest of a program is."""
 
     def __init__(self, real_iter: Any) -> None:
-        super().__init__()
-        self.real_iter = real_iter
-        self.provide_data, self.provide_label = real_iter.provide_data, real_iter.provide_label
-        self.batch_size = real_iter.batch_size
-        self.the_batch = next(real_iter)
-
-    def __iter__(self) -> DummyIter:
-        return self
+        super().__init__(real_iter.batch_size)
+        self.real_iter, self.the_batch = real_iter, next(real_iter)
+        self.provide_label, self.provide_data = real_iter.provide_label, real_iter.provide_data
 
     def next(self) -> DataBatch:
         """The batch."""

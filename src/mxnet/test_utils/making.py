@@ -69,9 +69,8 @@ def rand_shape_nd(num_dim: int, dim: Any = 10, allow_zero_size: bool = False) ->
 
 def rand_coord_2d(x_low: int, x_high: int, y_low: int, y_high: int) -> tuple[int, int]:
     """A place between bounds."""
-    x: Any = np.random.randint(x_low, x_high, dtype=np.int64)
-    y: Any = np.random.randint(y_low, y_high, dtype=np.int64)
-    return x, y
+    first, second = (np.random.randint(*bounds, dtype=np.int64) for bounds in ((x_low, x_high), (y_low, y_high)))
+    return first, second  # type: ignore[return-value]  # NumPy's integers, as MXNet's are
 
 
 def rand_ndarray(

@@ -40,8 +40,9 @@ def mean_check(generator: Generator, mu: float, sigma: float, nsamples: int = 10
 
 def var_check(generator: Generator, sigma: float, nsamples: int = 1000000) -> bool:
     """Whether the variance of so many normal variates is likely, where their deviation is `sigma`."""
-    samples = np.asarray(generator(nsamples))
-    return bool(abs(samples.var(ddof=1) - sigma**2) < _LIKELY * np.sqrt(2 * sigma**4 / (nsamples - 1)))
+    found, wanted = np.asarray(generator(nsamples)).var(ddof=1), sigma * sigma
+    deviation = wanted * np.sqrt(2 / (nsamples - 1))  # of the variance of so many
+    return bool(abs(found - wanted) < _LIKELY * deviation)
 
 
 def chi_square_check(

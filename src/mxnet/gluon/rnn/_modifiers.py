@@ -42,9 +42,9 @@ class DropoutCell(HybridRecurrentCell):
         return []
 
     def hybrid_forward(self, F: Any, inputs: Any, states: Any) -> Any:
-        if self._rate > 0:
-            inputs = F.Dropout(data=inputs, p=self._rate, axes=self._axes, name=f"t{self._counter}_fwd")
-        return inputs, states
+        if not self._rate > 0:
+            return inputs, states
+        return F.Dropout(inputs, self._rate, axes=self._axes, name=f"t{self._counter}_fwd"), states
 
     def unroll(
         self,

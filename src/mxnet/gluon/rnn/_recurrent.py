@@ -11,6 +11,9 @@ from ._sequences import Steps, last_states, masked
 
 __all__ = ["HybridRecurrentCell", "RecurrentCell", "begin_states", "state_infos"]
 
+#: activations that are operators of their own; others are asked of Activation
+_OPERATORS = frozenset(["relu", "sigmoid", "softsign", "tanh"])
+
 
 def state_infos(cells: Any, batch_size: int) -> list[dict[str, Any]]:
     """What is known of the states of several cells."""
@@ -155,13 +158,11 @@ class RecurrentCell(Block):
 
     def _get_activation(self, F: Any, inputs: Any, activation: Any, **kwargs: Any) -> Any:
         """An activation by name, or by a block or function."""
-        own = {"tanh": F.tanh, "relu": F.relu, "sigmoid": F.sigmoid, "softsign": F.softsign}
-        if isinstance(activation, str):
-            function = own.get(activation)
-            if function is not None:
-                return function(inputs, **kwargs)
-            return F.Activation(inputs, act_type=activation, **kwargs)
-        return activation(inputs)
+        if not isinstance(activation, str):
+            return activation(inputs)
+        if activation in _OPERATORS:
+            return getattr(F, activation)(inputs, **kwargs)
+        return F.Activation(inputs, act_type=activation, **kwargs)
 
     def forward(self, inputs: Any, states: Any) -> Any:
         """The output of one step, and the new states; a subclass defines it."""

@@ -195,16 +195,20 @@ class _RNNLayer(HybridBlock):
         given = dict(zip(("state", "state_cell"), states))
         if self._use_sequence_length and sequence_length is not None:
             given["sequence_length"] = sequence_length
-        outputs, *new = F.RNN(
-            data=inputs, parameters=together, **given,
-            use_sequence_length=self._use_sequence_length, state_size=self._hidden_size,
-            projection_size=self._projection_size, num_layers=self._num_layers, bidirectional=self._dir == 2,
-            p=self._dropout, state_outputs=True, mode=self._mode, lstm_state_clip_min=self._state_clip_min,
-            lstm_state_clip_max=self._state_clip_max, lstm_state_clip_nan=self._state_clip_nan,
-        )  # fmt: skip
+        outputs, *new = F.RNN(inputs, together, **given, **self._options())
         if self._layout == "NTC":
             outputs = F.swapaxes(outputs, dim1=0, dim2=1)
         return outputs if self._skip_states else (outputs, new)
+
+    def _options(self) -> dict[str, Any]:
+        """The attributes of its operator."""
+        bounds = {side: getattr(self, f"_state_clip_{side}") for side in ("min", "max", "nan")}
+        return {
+            "mode": self._mode, "state_size": self._hidden_size, "num_layers": self._num_layers, "p": self._dropout,
+            "bidirectional": self._dir == 2, "projection_size": self._projection_size, "state_outputs": True,
+            "use_sequence_length": self._use_sequence_length,
+            **{f"lstm_state_clip_{side}": bound for side, bound in bounds.items()},
+        }  # fmt: skip
 
     # --- as cells -------------------------------------------------------------------------------------------------
 
@@ -227,9 +231,9 @@ class _RNNLayer(HybridBlock):
                     for direction in "lr"[: self._dir]
                 ]
                 stack.add(rnn_cell.BidirectionalCell(*cells) if self._dir == 2 else cells[0])
-                if self._dropout > 0 and layer != self._num_layers - 1:
+                inputs, last = self._hidden_size * self._dir, layer + 1 == self._num_layers
+                if self._dropout > 0 and not last:
                     stack.add(rnn_cell.DropoutCell(self._dropout))
-                inputs = self._hidden_size * self._dir
         return stack
 
     def _cell_initializers(self) -> dict[str, Any]:
