@@ -7,7 +7,6 @@ touched.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ import torch
 from . import memory
 from .base import MXNetError
 from .context import Context
+from .ops.backwards import Backward
 from .ops.freed import freed, note_freed, released
 from .ops.gradients import constant, variables_of
 
@@ -46,26 +46,6 @@ class _State(threading.local):
 
 #: the calling thread's recording and training flags
 state = _State()
-
-
-class _Still:
-    """A ``with`` block in which running statistics stay as they are; how many are open stands in ``count``.
-
-    It counts for all threads: torch runs the backward of an accelerator's operators on threads of its own.
-    """
-
-    count = 0
-
-    def __enter__(self) -> None:
-        self.count += 1
-
-    def __exit__(self, *exc: object) -> None:
-        self.count -= 1
-
-
-#: entered for a backward for prediction
-still = _Still()
-_moving = contextlib.nullcontext()
 
 
 def is_recording() -> bool:
@@ -397,7 +377,7 @@ def backward(
     _check_heads("backward", heads)
     tensors, gradients = _apiece([head._t for head in heads], _head_gradients(heads, head_grads))
     try:
-        with _moving if train_mode else still:
+        with Backward(tensors, still=not train_mode):
             _run_backward(tensors, gradients, retain_graph)
     except RuntimeError as error:
         if isinstance(error, MXNetError):
@@ -477,10 +457,14 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     tensors, given = _apiece([head._t for head in heads], _head_gradients(heads, head_grads))
     try:
-        with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()), _moving if train_mode else still:
+        sought = [variable._t for variable in variables]
+        with (
+            torch.set_grad_enabled(create_graph or torch.is_grad_enabled()),
+            Backward(tensors, sought, still=not train_mode),
+        ):
             gradients = torch.autograd.grad(
                 tensors,
-                [variable._t for variable in variables],
+                sought,
                 given,
                 retain_graph=keep,
                 create_graph=create_graph,

@@ -84,7 +84,7 @@ class Load(Step):
         block = world.block(self.block)
         if self.name not in world.files or world.graphs:
             raise Inconsistent(self.name)
-        if len(world.files[self.name]) == 1:  # a SymbolBlock calls a lone parameter by no name at all
+        if len(world.files[self.name]) == 1:  # a SymbolBlock, MXNet's too, calls a lone parameter by no name at all
             raise Inconsistent("one parameter")
         for name, tensor in world.files[self.name].items():
             world.put(block.data(name), tensor)
@@ -284,7 +284,9 @@ class Run(Step):
             for (leaf, text), gradient in zip(leaves, found):
                 gradient = torch.zeros_like(leaf) if gradient is None else gradient
                 world.put(text, world.cell(text) + gradient if bound.req == "add" else gradient, rounded=True)
-            world.move(lambda name: place(f"net_{name}", "aux"), run.moved)
+            learned = {"x"} | {name for name, (_, role) in self.network.parameters().items() if role not in _AUXILIARY}
+            order = self.network.backwards(learned)
+            world.move(lambda name: place(f"net_{name}", "aux"), run.moved, order)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Run:
         the mode
     masks : list of tensor
         what dropout lets through, in order
-    moved : list of (name, layer, tensor, momentum, went back)
+    moved : list of (name, node, tensor, momentum, went back)
         the batch's statistics for running ones, and a list that is filled when a backward goes through the layer
     kinks : callable
         told the elements whose sign, or the two whose order, decides about a gradient
@@ -95,7 +95,7 @@ class Run:
         self.training, self.level, self.generator = training, level, generator
         self.masks = list(masks)
         self.moved = []
-        self.layer = None
+        self.node = None
         self._kinks = kinks
 
     def noisy(self, tensor, times=1.0):

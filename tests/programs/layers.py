@@ -48,10 +48,6 @@ class Dense(Kind):
 class BatchNorm(Kind):
     """BatchNorm and BatchNormReLU, with all their flags."""
 
-    # Two uses on branches move the running statistics in the trace's order under MXNet; a plan here takes that of its
-    # steps, and so another. A fault, until whose mend no program has two.
-    shareable = False
-
     def draw(self, rng, shapes):
         shape = shapes[0]
         if len(shape) < 2:
@@ -89,8 +85,8 @@ class BatchNorm(Kind):
         went_back = []  # the running statistics move where the backward goes through this layer
         if run.training and not a["global"]:
             mean, variance = x.mean(others), x.var(others, correction=0)
-            run.moved.append(("running_mean", run.layer, mean.detach(), a["momentum"], went_back))
-            run.moved.append(("running_var", run.layer, variance.detach(), a["momentum"], went_back))
+            run.moved.append(("running_mean", run.node, mean.detach(), a["momentum"], went_back))
+            run.moved.append(("running_var", run.node, variance.detach(), a["momentum"], went_back))
         else:
             mean, variance = parameters["running_mean"].detach(), parameters["running_var"].detach()
         out = run.normal(x, mean.reshape(along), variance.reshape(along), a["epsilon"])

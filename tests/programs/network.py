@@ -78,7 +78,7 @@ class Network:
         """The heads, from the input and the parameters by name (``l3_weight``)."""
         values = {"x": x}
         for node in self.nodes:
-            run.layer = node.layer
+            run.node = node
             own = {
                 name.removeprefix(node.layer + "_"): tensor
                 for name, tensor in parameters.items()
@@ -88,6 +88,41 @@ class Network:
                 run, node.attributes, [values[each] for each in node.inputs], own
             )
         return [values[head] for head in self.heads]
+
+    def backwards(self, variables, ordered=False):
+        """Values in the order in which MXNet goes back through them.
+
+        It goes from variable to variable, in the order it meets them from the heads or in the one that is given, to
+        each with all that its gradient needs; of the readers of a value the last comes first.
+        """
+        nodes, met, readers, order = {node.name: node for node in self.nodes}, {}, {}, {}
+
+        def inputs(name):
+            node = nodes.get(name)
+            own = [] if node is None else [n for n in self._parameters if n.startswith(node.layer + "_")]
+            return [*(node.inputs if node is not None else ()), *own]
+
+        def meet(name):
+            if name not in met:
+                for each in inputs(name):
+                    meet(each)
+                met[name] = len(met)
+
+        def go_back(name):
+            if name not in order:
+                order[name] = None
+                for each in reversed(readers.get(name, ())):
+                    go_back(each)
+                order[name] = order.pop(name)  # after what it needs
+
+        for head in self.heads:
+            meet(head)
+        for name in met:
+            for each in inputs(name):
+                readers.setdefault(each, []).append(name)
+        for name in variables if ordered else [name for name in met if name in variables]:
+            go_back(name)
+        return list(order)
 
     def shapes(self, batch):
         """Of every value, by name, for a batch of so many items."""

@@ -376,7 +376,9 @@ class Record(Step):
         written = {world.root(text) for _, text, *_ in leaves if text in world.cells}
         if roots & written:
             raise Inconsistent("its backward writes into its input")
-        world.graphs[self.name] = Graph(heads, leaves, run.moved, roots, block)
+        names = {self.x: "x"} | {block.data(name): name for name in block.reqs}
+        names = {mark: names[mark] for *_, mark in leaves}
+        world.graphs[self.name] = Graph(heads, leaves, run.moved, roots, block, names)
         for name, head in zip(self._names(), heads):
             world.new(name, head)
             world.recorded.add(name)
@@ -512,8 +514,8 @@ class Backward(Step):
                 raise Inconsistent("a variable that no head depends on")
             for place, gradient in enumerate(found):
                 world.new(f"{self.graph}_d{place}", world.rough(gradient))
-            world.move(graph.block, graph.moved)
+            world.move(graph.block, graph.moved, graph.order(self.variables))
         else:
             for _ in range(2 if self.again else 1):
                 world.backward(graph, gradients)
-                world.move(graph.block, graph.moved)
+                world.move(graph.block, graph.moved, graph.order())

@@ -58,6 +58,15 @@ class Graph:
     #: memory that must stay as it is until backward is through
     roots: set
     block: Block | None = None
+    #: what the network calls the leaves, by their marks
+    names: dict = field(default_factory=dict)
+
+    def order(self, marks=None):
+        """In which order a backward goes through the values: that of all leaves, or of some in their order."""
+        if self.block is None:
+            return []
+        wanted = [self.names[mark] for mark in (self.names if marks is None else marks)]
+        return self.block.network.backwards(wanted, ordered=marks is not None)
 
 
 class World:
@@ -192,13 +201,15 @@ class World:
         heads = block.network.compute(run, x, {n: p if "running" in n else run.rough(p) for n, p in parameters.items()})
         return heads, run
 
-    def move(self, block, moved):
-        """Running statistics move."""
-        for name, layer, batch, momentum, went_back in reversed(moved):  # in the backward's order
+    def move(self, block, moved, order):
+        """Running statistics move, as a backward comes through the nodes in an order."""
+        place = {name: at for at, name in enumerate(order)}
+        for name, node, batch, momentum, went_back in sorted(moved, key=lambda each: place.get(each[1].name, -1)):
             if not went_back:
                 continue
             went_back.pop()  # the next backward through the layer moves them again
-            text = block.data(f"{layer}_{name}") if isinstance(block, Block) else block(f"{layer}_{name}")
+            own = f"{node.layer}_{name}"
+            text = block.data(own) if isinstance(block, Block) else block(own)
             self.put(text, self.cell(text) * momentum + batch * (1 - momentum), rounded=True)
 
     def backward(self, graph, gradients, keep=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
@@ -11,11 +10,11 @@ import numpy as np
 import torch
 
 from .. import memory, streams
-from ..autograd import still
 from ..base import MXNetError
 from ..context import Context
 from ..ndarray import NDArray, zeros
 from ..ndarray.ndarray import assign
+from ..ops.backwards import Backward
 from ..symbol import Symbol
 from ..symbol.graph import topological
 from ..symbol.inference import as_numpy, infer_shapes, infer_types, is_complete
@@ -260,7 +259,7 @@ class Executor:
         leaves = list(self._leaves.values())
         found: Sequence[Any] = (None,) * len(leaves)
         if outputs and leaves:
-            with contextlib.nullcontext() if is_train else still:
+            with Backward(outputs, leaves, still=not is_train):
                 found = torch.autograd.grad(outputs, leaves, heads, allow_unused=True, retain_graph=True)
         gradients = dict(zip(self._leaves, found))
         for _, name, target, request in self._learned:

@@ -3,7 +3,8 @@
 An operator in training mode returns what a batch says of its states (batch norm the batch's mean and variance). The
 states move by its ``states`` rule when a gradient comes back through its result, from the values they have then: a
 forward without a backward leaves them, two calls in a recording move them twice, the last call first, and a backward
-for prediction (``train_mode=False``) leaves them. Eager calls, graphs and executors all come here.
+for prediction (``train_mode=False``) leaves them. Where a graph moves a state more than once, the order is MXNet's
+(:mod:`mxnet.ops.backwards`). Eager calls, graphs and executors all come here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import torch
 
 from .. import memory
-from ..autograd import still
+from ..ops.backwards import mark, put_off
 from ..ops.registry import OpSpec
 from .ndarray import NDArray
 
@@ -48,15 +49,13 @@ def follow(seen: Iterable[Seen]) -> None:
         elif each.output is not None and each.output.grad_fn is not None:
             waiting.setdefault(each.output.grad_fn, []).append(each)
     for node, moves in waiting.items():
-        node.register_prehook(_mover(moves))
+        node.register_prehook(_mover(node, moves))
 
 
-def _mover(moves: list[Seen]) -> Any:
-    """A hook of a node of torch's graph that moves states before the node passes a gradient on."""
+def _mover(node: Any, moves: list[Seen]) -> Any:
+    """A hook of a node of torch's graph that has states moved by the backward that comes through it."""
 
-    def move(gradients: tuple[torch.Tensor | None, ...]) -> None:
-        if still.count:
-            return
+    def move() -> None:
         with torch.no_grad():
             for each in moves:
                 rule = each.spec.rules["states"]
@@ -64,4 +63,10 @@ def _mover(moves: list[Seen]) -> Any:
                 attributes = {**each.spec.defaults, **each.attributes}
                 memory.copy(each.array._t, rule(each.array._t.detach(), each.value, attributes))
 
-    return move
+    concerns = frozenset(each.array._t.data_ptr() for each in moves)
+    own = mark(node)
+
+    def hook(gradients: tuple[torch.Tensor | None, ...]) -> None:
+        put_off(own, concerns, move)
+
+    return hook

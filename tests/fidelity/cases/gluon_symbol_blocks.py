@@ -136,3 +136,28 @@ def exported_inside_another(mx):
         sorted(mx.nd.load(path)),
         mx.sym.load(path + "-symbol.json").tojson(),
     )
+
+
+def lone_parameters(mx):
+    """A name that is nothing but the longest common prefix: alone, and inside another block, where it is found."""
+    import os
+    import tempfile
+
+    path = os.path.join(tempfile.mkdtemp(), "p")
+    x = mx.sym.var("data")
+    y = mx.sym.FullyConnected(x, num_hidden=2, no_bias=True, name="net_l0")
+    block = mx.gluon.SymbolBlock(y, x)
+    block.initialize(mx.init.One())
+    block(mx.nd.ones((2, 3)))
+    block.save_parameters(path)
+    found = [sorted(block._collect_params_with_prefix()), sorted(mx.nd.load(path))]
+    try:
+        block.load_parameters(path)
+    except AssertionError:
+        found.append("refused")
+    outer = mx.gluon.nn.HybridSequential(prefix="o_")
+    outer.add(block)
+    outer.save_parameters(path)
+    block.params["net_l0_weight"].set_data(mx.nd.zeros((2, 3)))
+    outer.load_parameters(path)
+    return found, sorted(mx.nd.load(path)), outer(mx.nd.ones((2, 3)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from fidelity.support import data
 
 SHAPE = (4, 3, 5, 5)
@@ -183,4 +185,61 @@ def mean_activations(mx):
         bound.backward(mx.nd.ones((4, 3)))
         mx.nd.waitall()
         found += [bound.aux_dict["kl_moving_avg"].copy(), bound.grad_dict["data"].copy()]
+    return found
+
+
+def _branches(mx, first, order, both, learned, hybrid):
+    """What a batch norm used on two branches of a network has seen after a step, the branches in some order."""
+    nn = mx.gluon.nn
+
+    class Branches(mx.gluon.HybridBlock):
+        def __init__(self):
+            super().__init__(prefix="net_")
+            with self.name_scope():
+                self.norm = nn.BatchNorm(momentum=0.5, in_channels=1)
+                self.one, self.other = nn.Dense(1, in_units=1), nn.Dense(1, in_units=1)
+
+        def hybrid_forward(self, F, x):
+            parts = {}
+            for part in "ab" if first else "ba":
+                inner = self.one(x) if part == "a" else self.other(x) if both else x
+                parts[part] = F.relu(self.norm(inner))
+            heads = [parts["ab"[place]] for place in order]
+            return F.concat(*heads) if len(order) == 2 else F.broadcast_add(heads[0], heads[1]) * heads[2]
+
+    net = Branches()
+    net.initialize(mx.init.One())
+    net.one.weight.set_data(mx.nd.array([[1.5]]))
+    net.other.bias.set_data(mx.nd.array([-0.5]))
+    if hybrid:
+        net.hybridize()
+    x = mx.nd.array([[0.25], [-1.25]])
+    if learned:
+        x.attach_grad()
+    _recorded(mx, net, x).backward()
+    return _stated(mx, net.norm)
+
+
+def two_branches(mx):
+    cases = itertools.product((0, 1), ((0, 1), (1, 0), (0, 1, 0), (1, 0, 1)), (0, 1), (0, 1), (0, 1))
+    return [_branches(mx, *case) for case in cases]
+
+
+def executor_of_two_branches(mx):
+    found = []
+    for order in ((0, 1), (1, 0)):
+        for learned in ("write", "null"):
+            x = mx.sym.Variable("data")
+            states = [mx.sym.Variable(name) for name in ("gamma", "beta", "mean", "var")]
+            inner = mx.sym.FullyConnected(x, num_hidden=1, name="fc")
+            parts = [mx.sym.BatchNorm(each, *states, momentum=0.5, fix_gamma=False) for each in (x, inner)]
+            joined = mx.sym.Concat(*(parts[place] for place in order))
+            request = dict.fromkeys(joined.list_arguments(), "write") | {"data": learned}
+            bound = joined.simple_bind(mx.cpu(), grad_req=request, data=(2, 1))
+            for name, array in bound.arg_dict.items():
+                array[:] = mx.nd.array([[0.25], [-1.25]]) if name == "data" else 1.5
+            bound.forward(is_train=True)
+            bound.backward(mx.nd.ones((2, 2)))
+            mx.nd.waitall()
+            found += [bound.aux_dict["mean"].copy(), bound.aux_dict["var"].copy()]
     return found
