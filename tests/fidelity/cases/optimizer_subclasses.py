@@ -112,3 +112,31 @@ def optimizer_of_the_store(mx):
     store.load_optimizer_states(path)
     found.append(step())
     return found, trainer._update_on_kvstore, sorted(map(str, store._updater.states)), trainer._optimizer.num_update
+
+
+def weights_in_one_call(mx):
+    """A user's ``aggregate_num`` says how many weights an optimizer that can is given at once."""
+    found = []
+    for base in ("sgd", "lamb", "lars", "adamw"):
+        for size in (None, 1, 2, 3, 10):
+            calls = []
+
+            class Noting(mx.optimizer.Optimizer.opt_registry[base]):
+                def update_multi_precision(self, index, weight, grad, state, calls=calls):
+                    calls.append(index)
+                    return super().update_multi_precision(index, weight, grad, state)
+
+            optimizer = Noting()
+            if size is not None:
+                optimizer.aggregate_num = size
+            parameters = mx.gluon.ParameterDict()
+            for place in range(7):
+                parameters.get(f"w{place}", shape=(2,), init="ones")
+            parameters.initialize()
+            trainer = mx.gluon.Trainer(parameters, optimizer)
+            with mx.autograd.record():
+                loss = sum((each.data() ** 2).sum() for each in parameters.values())
+            loss.backward()
+            trainer.step(1)
+            found.append(([list(call) for call in calls], parameters["w6"].data()))
+    return found
