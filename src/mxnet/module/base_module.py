@@ -16,6 +16,7 @@ from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc
 from ..ndarray import NDArray, array, concatenate, load, save
+from .states import after, need
 
 __all__ = ["BaseModule"]
 
@@ -27,12 +28,6 @@ _PARAMETER_ENDINGS = ("_weight", "_bias", "_gamma", "_beta")
 def _as_list(value: Any) -> list[Any]:
     """A list as it is, anything else as a list of itself."""
     return value if isinstance(value, list) else [value]
-
-
-def need(state: bool, call: str, first: str) -> None:
-    """Raise an AssertionError unless a module is in the state that a call needs."""
-    if not state:
-        raise AssertionError(f"{call}: {first} first")
 
 
 def _check_input_names(symbol: Any, names: Sequence[str], typename: str, throw: bool) -> None:
@@ -125,6 +120,7 @@ class BaseModule:
         self.forward(data_batch, is_train=True)
         self.backward()
 
+    @after("binded", "params_initialized")
     def score(
         self,
         eval_data: Any,
@@ -160,7 +156,6 @@ class BaseModule:
         list of (str, float)
             names and values
         """
-        need(self.binded and self.params_initialized, "score", "bind and initialize the parameters")
         measured = metric.create(eval_metric) if not isinstance(eval_metric, metric.EvalMetric) else eval_metric
         measured.reset()
         seen = {**locals(), "eval_metric": measured}  # what callbacks are shown
@@ -198,11 +193,12 @@ class BaseModule:
         self, eval_data: Any, num_batch: int | None = None, reset: bool = True, sparse_row_id_fn: Any = None
     ) -> Iterator[tuple[list[NDArray], int, Any]]:
         """The outputs of each batch of an iterator, without what fills it up, its number and the batch."""
-        need(self.binded and self.params_initialized, "iter_predict", "bind and initialize the parameters")
+        need(self, "iter_predict", "binded", "params_initialized")
         for place, batch in self._forwards(eval_data, num_batch, reset, sparse_row_id_fn):
             filled = batch.pad or 0
             yield [output[: len(output) - filled] for output in self.get_outputs()], place, batch
 
+    @after("binded", "params_initialized")
     def predict(
         self,
         eval_data: Any,
@@ -234,7 +230,6 @@ class BaseModule:
         ValueError
             `eval_data` is something else, or batches that are to be joined differ in their number of outputs
         """
-        need(self.binded and self.params_initialized, "predict", "bind and initialize the parameters")
         if isinstance(eval_data, (NDArray, np.ndarray)):
             only = eval_data if isinstance(eval_data, NDArray) else array(eval_data)
             self.forward(DataBatch([only]), False)
@@ -495,16 +490,16 @@ class BaseModule:
             found[kind][name] = arrays[key]
         self.set_params(found["arg"], found["aux"])
 
+    @after("binded", "params_initialized")
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
         """The states that a network carries from batch to batch; none unless a module has some."""
-        need(self.binded and self.params_initialized, "get_states", "bind and initialize the parameters")
         if merge_multi_context:
             raise AssertionError("get_states: merge_multi_context=True is not supported for states")
         return []
 
+    @after("binded", "params_initialized")
     def set_states(self, states: Any = None, value: Any = None) -> None:
         """Set the states that a network carries from batch to batch."""
-        need(self.binded and self.params_initialized, "set_states", "bind and initialize the parameters")
         if states or value:
             raise AssertionError(f"set_states: {type(self).__name__} has no states")
 

@@ -15,8 +15,9 @@ from ..initializer import Uniform
 from ..io import DataDesc
 from ..ndarray import NDArray, array, load, save
 from ..symbol import load as load_graph
-from .base_module import BaseModule, _check_input_names, need
+from .base_module import BaseModule, _check_input_names
 from .module import Module
+from .states import after
 
 __all__ = ["BucketingModule"]
 
@@ -107,39 +108,40 @@ class BucketingModule(BaseModule):
         return self._call_sym_gen(self._default_bucket_key)[0].list_outputs()
 
     @property
+    @after("binded")
     def data_shapes(self) -> list[DataDesc]:
         """The inputs of the present graph."""
-        need(self.binded, "data_shapes", "bind")
         return self._curr_module.data_shapes
 
     @property
+    @after("binded")
     def label_shapes(self) -> list[DataDesc] | None:
         """The labels of the present graph."""
-        need(self.binded, "label_shapes", "bind")
         return self._curr_module.label_shapes
 
     @property
+    @after("binded")
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
         """The outputs of the present graph."""
-        need(self.binded, "output_shapes", "bind")
         return self._curr_module.output_shapes
 
     @property
+    @after("binded")
     def symbol(self) -> Any:
         """The present graph."""
-        need(self.binded, "symbol", "bind")
         return self._curr_module.symbol
 
     # --- parameters -----------------------------------------------------------------------------------------------
 
+    @after("params_initialized")
     def get_params(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """The parameters and the auxiliary states, by name."""
-        need(self.params_initialized, "get_params", "initialize the parameters")
         self._curr_module._params_dirty = self._params_dirty
         found = self._curr_module.get_params()
         self._params_dirty = False
         return found
 
+    @after("binded")
     def init_params(
         self,
         initializer: Any = Uniform(0.01),  # noqa: B008
@@ -152,11 +154,11 @@ class BucketingModule(BaseModule):
         """Give the parameters their first values; see :meth:`Module.init_params`."""
         if self.params_initialized and not force_init:
             return
-        need(self.binded, "init_params", "bind")
         self._curr_module.init_params(initializer, arg_params, aux_params, allow_missing, force_init, allow_extra)
         self._params_dirty = False
         self.params_initialized = True
 
+    @after("binded")
     def set_params(
         self,
         arg_params: Mapping[str, NDArray],
@@ -172,19 +174,18 @@ class BucketingModule(BaseModule):
         if self.params_initialized and not force_init:
             warnings.warn("set_params: the parameters have values; force_init=True gives them others", stacklevel=2)
             return
-        need(self.binded, "set_params", "bind")
         self._curr_module.set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
         self._params_dirty = True
         self.params_initialized = True
 
+    @after("binded", "params_initialized")
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
         """The states of the present graph; see :meth:`Module.get_states`."""
-        need(self.binded and self.params_initialized, "get_states", "bind and initialize the parameters")
         return self._curr_module.get_states(merge_multi_context)
 
+    @after("binded", "params_initialized")
     def set_states(self, states: Any = None, value: Any = None) -> None:
         """Set the states of the present graph; see :meth:`Module.set_states`."""
-        need(self.binded and self.params_initialized, "set_states", "bind and initialize the parameters")
         self._curr_module.set_states(states, value)
 
     # --- binding --------------------------------------------------------------------------------------------------
@@ -220,9 +221,9 @@ class BucketingModule(BaseModule):
         if known is not None:
             self.set_params(*known)
 
+    @after("binded")
     def switch_bucket(self, bucket_key: Any, data_shapes: Any, label_shapes: Any = None) -> None:
         """Go on with the graph of a key, bound to shapes where it is not yet."""
-        need(self.binded, "switch_bucket", "bind")
         module = self._buckets.get(bucket_key) or self._made(bucket_key)
         if not module.binded:
             present, of_all = self._curr_module, self._buckets[self._default_bucket_key]
@@ -238,6 +239,7 @@ class BucketingModule(BaseModule):
             if self._monitor is not None and module.binded:
                 module.install_monitor(self._monitor)
 
+    @after("binded", "params_initialized")
     def init_optimizer(
         self,
         kvstore: Any = "local",
@@ -246,7 +248,6 @@ class BucketingModule(BaseModule):
         force_init: bool = False,
     ) -> None:
         """Make the optimizer that all graphs use; see :meth:`Module.init_optimizer`."""
-        need(self.binded and self.params_initialized, "init_optimizer", "bind and initialize the parameters")
         if self._had("init_optimizer", self.optimizer_initialized and not force_init, "force_init"):
             return
         self._curr_module.init_optimizer(kvstore, optimizer, optimizer_params, force_init=force_init)
@@ -262,56 +263,55 @@ class BucketingModule(BaseModule):
             raise TypeError(f"forward: the batch of bucket {batch.bucket_key!r} has no provide_data to tell its shapes")
         self.switch_bucket(batch.bucket_key, batch.provide_data, batch.provide_label)
 
+    @after("binded", "params_initialized")
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
         """Make ready for a batch: its graph is bound, and the present one stays."""
-        need(self.binded and self.params_initialized, "prepare", "bind and initialize the parameters")
         before, key = self._curr_module, self._curr_bucket_key
         self._switch_to(data_batch)
         self._curr_module.prepare(data_batch, sparse_row_id_fn=sparse_row_id_fn)
         self._curr_module, self._curr_bucket_key = before, key
 
+    @after("binded", "params_initialized")
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch by the graph of its bucket."""
-        need(self.binded and self.params_initialized, "forward", "bind and initialize the parameters")
         self._switch_to(data_batch)
         self._curr_module.forward(data_batch, is_train=is_train)
 
+    @after("binded", "params_initialized")
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients."""
-        need(self.binded and self.params_initialized, "backward", "bind and initialize the parameters")
         self._curr_module.backward(out_grads=out_grads)
 
+    @after("binded", "params_initialized", "optimizer_initialized")
     def update(self) -> None:
         """Change the parameters by their gradients."""
-        ready = self.binded and self.params_initialized and self.optimizer_initialized
-        need(ready, "update", "bind, initialize the parameters and init_optimizer")
         self._params_dirty = True
         self._curr_module.update()
 
+    @after("binded", "params_initialized")
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """The outputs of the last batch."""
-        need(self.binded and self.params_initialized, "get_outputs", "bind and initialize the parameters")
         return self._curr_module.get_outputs(merge_multi_context=merge_multi_context)
 
+    @after("binded", "params_initialized", "inputs_need_grad")
     def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
         """The gradients of the inputs."""
-        ready = self.binded and self.params_initialized and self.inputs_need_grad
-        need(ready, "get_input_grads", "bind with inputs_need_grad=True and initialize the parameters")
         return self._curr_module.get_input_grads(merge_multi_context=merge_multi_context)
 
+    @after("binded", "params_initialized")
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
         """Take the last batch into a metric."""
-        need(self.binded and self.params_initialized, "update_metric", "bind and initialize the parameters")
         self._curr_module.update_metric(eval_metric, labels, pre_sliced)
 
+    @after("binded")
     def install_monitor(self, mon: Any) -> None:
         """Have a monitor watch the executors of all graphs."""
-        need(self.binded, "install_monitor", "bind")
         self._monitor = mon
         self._watch(*self._buckets.values())
 
     # --- checkpoints ----------------------------------------------------------------------------------------------
 
+    @after("_buckets")
     def save_checkpoint(self, prefix: str, epoch: int, remove_amp_cast: bool = False) -> None:
         """Save the parameters, the graphs there are, and the list of their keys, which must be numbers.
 
@@ -324,7 +324,6 @@ class BucketingModule(BaseModule):
         remove_amp_cast : bool
             leave the casts of automatic mixed precision out of the graphs
         """
-        need(len(self._buckets) > 0, "save_checkpoint", "bind")
         self.save_params(f"{prefix}-{epoch:04d}.params")
         for key, module in self._buckets.items():
             module.symbol.save(f"{prefix}-{key}-symbol.json", remove_amp_cast=remove_amp_cast)

@@ -16,8 +16,9 @@ from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
 from ..ndarray import NDArray, zeros
 from ..serialization.files import opened
-from .base_module import BaseModule, _check_input_names, _parse_data_desc, need
+from .base_module import BaseModule, _check_input_names, _parse_data_desc
 from .executor_group import DataParallelExecutorGroup
+from .states import after, need
 
 __all__ = ["Module"]
 
@@ -161,15 +162,16 @@ class Module(BaseModule):
             self.save_optimizer_states(path)
             logging.info('Saved optimizer state to "%s"', path)
 
+    @after("optimizer_initialized")
     def save_optimizer_states(self, fname: str) -> None:
         """Save what the optimizer keeps."""
-        need(self.optimizer_initialized, "save_optimizer_states", "init_optimizer")
         if self._update_on_kvstore:
             self._kvstore.save_optimizer_states(fname)
         else:
             with opened(fname, "wb") as stream:
                 stream.write(self._updater.get_states())
 
+    @after("optimizer_initialized")
     def load_optimizer_states(self, fname: str) -> None:
         """Load what the optimizer kept.
 
@@ -178,7 +180,6 @@ class Module(BaseModule):
         MXNetError
             the file is missing or damaged
         """
-        need(self.optimizer_initialized, "load_optimizer_states", "init_optimizer")
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             return
@@ -207,28 +208,28 @@ class Module(BaseModule):
         return self._output_names
 
     @property
+    @after("binded")
     def data_shapes(self) -> list[DataDesc]:
         """The inputs' names and shapes."""
-        need(self.binded, "data_shapes", "bind")
         return self._data_shapes or []
 
     @property
+    @after("binded")
     def label_shapes(self) -> list[DataDesc] | None:
         """The labels' names and shapes; None where there are none."""
-        need(self.binded, "label_shapes", "bind")
         return self._label_shapes
 
     @property
+    @after("binded")
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
         """The outputs' names and shapes."""
-        need(self.binded, "output_shapes", "bind")
         return self._exec_group.get_output_shapes()
 
     # --- parameters -----------------------------------------------------------------------------------------------
 
+    @after("params_initialized")
     def get_params(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """The parameters and the auxiliary states by name, on the host, averaged over the devices."""
-        need(self.params_initialized, "get_params", "initialize the parameters")
         if self._params_dirty:
             self._sync_params_from_devices()
         return self._arg_params, self._aux_params  # type: ignore[return-value]  # there are some by now
@@ -237,6 +238,7 @@ class Module(BaseModule):
         self._exec_group.get_params(self._arg_params, self._aux_params)
         self._params_dirty = False
 
+    @after("binded")
     def init_params(
         self,
         initializer: Any = Uniform(0.01),  # noqa: B008 - MXNet's default, which keeps nothing
@@ -271,7 +273,6 @@ class Module(BaseModule):
         if self.params_initialized and not force_init:
             warnings.warn("init_params: the parameters have values; force_init=True gives them others", stacklevel=2)
             return
-        need(self.binded, "init_params", "bind")
         attributes = self._symbol.attr_dict()
         for own, given in ((self._arg_params, arg_params), (self._aux_params, aux_params)):
             for name, array in sorted((own or {}).items()):
@@ -292,6 +293,7 @@ class Module(BaseModule):
         self._params_dirty = False
         self._exec_group.set_params(self._arg_params, self._aux_params, allow_extra=allow_extra)
 
+    @after("binded")
     def set_params(
         self,
         arg_params: Mapping[str, NDArray],
@@ -307,7 +309,6 @@ class Module(BaseModule):
         if self.params_initialized and not force_init:
             warnings.warn("set_params: the parameters have values; force_init=True gives them others", stacklevel=2)
             return
-        need(self.binded, "set_params", "bind")
         self._exec_group.set_params(arg_params, aux_params, allow_extra=allow_extra)
         self._params_dirty = True
         self.params_initialized = True
@@ -361,7 +362,7 @@ class Module(BaseModule):
         self._data_shapes, self._label_shapes = data, labels
         shared_group = None
         if shared_module is not None:
-            need(shared_module.binded and shared_module.params_initialized, "bind", "bind and initialize shared_module")
+            need(shared_module, "bind: shared_module", "binded", "params_initialized")
             shared_group = shared_module._exec_group
         self._exec_group = DataParallelExecutorGroup(
             self._symbol, self._context, self._work_load_list, data, labels, self._param_names, for_training,
@@ -381,9 +382,9 @@ class Module(BaseModule):
         if shared_module is not None and shared_module.optimizer_initialized:
             self.borrow_optimizer(shared_module)
 
+    @after("binded")
     def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
         """Go on with other shapes, and the same parameters."""
-        need(self.binded, "reshape", "bind")
         self._data_shapes, self._label_shapes = _parse_data_desc(
             self.data_names, self.label_names if label_shapes is not None else (), data_shapes, label_shapes
         )
@@ -391,6 +392,7 @@ class Module(BaseModule):
 
     # --- the optimizer --------------------------------------------------------------------------------------------
 
+    @after("binded", "params_initialized")
     def init_optimizer(
         self,
         kvstore: Any = "local",
@@ -411,7 +413,6 @@ class Module(BaseModule):
         force_init : bool
             also where there is one
         """
-        need(self.binded and self.params_initialized, "init_optimizer", "bind and initialize the parameters")
         if self._had("init_optimizer", self.optimizer_initialized and not force_init, "force_init"):
             return
         known, _ = self.get_params()
@@ -459,13 +460,14 @@ class Module(BaseModule):
 
     def borrow_optimizer(self, shared_module: Any) -> None:
         """Use another module's optimizer."""
-        need(shared_module.optimizer_initialized, "borrow_optimizer", "init_optimizer of the other module")
+        need(shared_module, "borrow_optimizer: shared_module", "optimizer_initialized")
         self._optimizer, self._kvstore = shared_module._optimizer, shared_module._kvstore
         self._update_on_kvstore, self._updater = shared_module._update_on_kvstore, shared_module._updater
         self.optimizer_initialized = True
 
     # --- running --------------------------------------------------------------------------------------------------
 
+    @after("binded", "params_initialized")
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch; one of another length, or of other shapes, has the module reshaped.
 
@@ -481,7 +483,6 @@ class Module(BaseModule):
         ValueError, AssertionError
             the batch has other arrays than the module takes
         """
-        need(self.binded and self.params_initialized, "forward", "bind and initialize the parameters")
         if isinstance(data_batch, list):
             if len(data_batch) != len(self._context):
                 raise AssertionError(f"forward: {len(data_batch)} batches for {len(self._context)} contexts")
@@ -517,15 +518,14 @@ class Module(BaseModule):
                 labels = [DataDesc(each.name, array.shape, each.dtype, each.layout) for each, array in pairs]
         self.reshape(described, labels)
 
+    @after("binded", "params_initialized")
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients, from those of the outputs unless these are losses."""
-        need(self.binded and self.params_initialized, "backward", "bind and initialize the parameters")
         self._exec_group.backward(out_grads=out_grads)
 
+    @after("binded", "params_initialized", "optimizer_initialized")
     def update(self) -> None:
         """Change the parameters by the gradients of the last backward."""
-        ready = self.binded and self.params_initialized and self.optimizer_initialized
-        need(ready, "update", "bind, initialize the parameters and init_optimizer")
         self._params_dirty = True
         group = self._exec_group
         if self._update_on_kvstore:
@@ -534,42 +534,41 @@ class Module(BaseModule):
             devices, names = len(self._context), self._param_names
             _update_params(group.param_arrays, group.grad_arrays, self._updater, devices, self._kvstore, names)
 
+    @after("binded", "params_initialized")
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """The outputs of the last batch: whole, or a list over the devices for each.
 
         They are the executors' own arrays, which the next `forward` writes to.
         """
-        need(self.binded and self.params_initialized, "get_outputs", "bind and initialize the parameters")
         return self._exec_group.get_outputs(merge_multi_context)
 
+    @after("binded", "params_initialized", "inputs_need_grad")
     def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
         """The gradients of the inputs, of a module bound with ``inputs_need_grad=True``."""
-        ready = self.binded and self.params_initialized and self.inputs_need_grad
-        need(ready, "get_input_grads", "bind with inputs_need_grad=True and initialize the parameters")
         return self._exec_group.get_input_grads(merge_multi_context)
 
+    @after("binded", "params_initialized")
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
         """The arrays of `state_names`, a list over the devices for each; `merge_multi_context` must be False."""
-        need(self.binded and self.params_initialized, "get_states", "bind and initialize the parameters")
         return self._exec_group.get_states(merge_multi_context)
 
+    @after("binded", "params_initialized")
     def set_states(self, states: Any = None, value: Any = None) -> None:
         """Set the arrays of `state_names`, to those that `get_states` gave or to a number."""
-        need(self.binded and self.params_initialized, "set_states", "bind and initialize the parameters")
         self._exec_group.set_states(states, value)
 
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
         """Take the last batch's outputs and these labels into a metric."""
         self._exec_group.update_metric(eval_metric, labels, pre_sliced)
 
+    @after("binded")
     def install_monitor(self, mon: Any) -> None:
         """Have a monitor watch all executors."""
-        need(self.binded, "install_monitor", "bind")
         self._exec_group.install_monitor(mon)
 
+    @after("binded")
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
         """Make ready for a batch; see :meth:`BaseModule.prepare`."""
-        need(self.binded, "prepare", "bind")
         super().prepare(data_batch, sparse_row_id_fn)
 
 

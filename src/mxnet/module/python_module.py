@@ -8,7 +8,8 @@ from typing import Any
 
 from ..initializer import Uniform
 from ..ndarray import NDArray, array
-from .base_module import BaseModule, need
+from .base_module import BaseModule
+from .states import after
 
 __all__ = ["PythonLossModule", "PythonModule"]
 
@@ -197,6 +198,7 @@ class PythonLossModule(PythonModule):
             raise AssertionError("get_outputs: a module in Python has one device; merge_multi_context must be True")
         return [self._scores]
 
+    @after("for_training")
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradient.
 
@@ -207,7 +209,6 @@ class PythonLossModule(PythonModule):
         """
         if out_grads is not None:
             raise AssertionError("backward: a loss takes no gradients of its outputs, out_grads must be None")
-        need(self.for_training, "backward", "bind with for_training=True")
         self._backward_impl()
 
     def _backward_impl(self) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc
 from ..ndarray import NDArray
-from .base_module import BaseModule, need
+from .base_module import BaseModule
+from .states import after
 
 __all__ = ["SequentialModule"]
 
@@ -77,28 +78,28 @@ class SequentialModule(BaseModule):
         return self._modules[-1].output_names if self._modules else []
 
     @property
+    @after("binded")
     def data_shapes(self) -> list[DataDesc]:
         """The first module's inputs."""
-        need(self.binded, "data_shapes", "bind")
         return self._modules[0].data_shapes
 
     @property
+    @after("binded")
     def label_shapes(self) -> Any:
         """The labels, as they were given; None where no module takes them."""
-        need(self.binded, "label_shapes", "bind")
         return self._label_shapes
 
     @property
+    @after("binded")
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
         """The last module's outputs."""
-        need(self.binded, "output_shapes", "bind")
         return self._modules[-1].output_shapes
 
     # --- parameters -----------------------------------------------------------------------------------------------
 
+    @after("binded", "params_initialized")
     def get_params(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """The parameters and the auxiliary states of all modules, by name."""
-        need(self.binded and self.params_initialized, "get_params", "bind and initialize the parameters")
         arguments: dict[str, NDArray] = {}
         states: dict[str, NDArray] = {}
         for module in self._modules:
@@ -107,6 +108,7 @@ class SequentialModule(BaseModule):
             states.update(others)
         return arguments, states
 
+    @after("binded")
     def init_params(
         self,
         initializer: Any = Uniform(0.01),  # noqa: B008
@@ -125,7 +127,6 @@ class SequentialModule(BaseModule):
         """
         if self.params_initialized and not force_init:
             return
-        need(self.binded, "init_params", "bind")
         for module in self._modules:
             module.init_params(initializer, arg_params, aux_params, allow_missing, force_init, allow_extra)
         for kind in (0, 1):
@@ -183,6 +184,7 @@ class SequentialModule(BaseModule):
             )
             shapes = module.output_shapes
 
+    @after("binded", "params_initialized")
     def init_optimizer(
         self,
         kvstore: Any = "local",
@@ -191,7 +193,6 @@ class SequentialModule(BaseModule):
         force_init: bool = False,
     ) -> None:
         """Make an optimizer for each module; see :meth:`Module.init_optimizer`."""
-        need(self.binded and self.params_initialized, "init_optimizer", "bind and initialize the parameters")
         if self._had("init_optimizer", self.optimizer_initialized and not force_init, "force_init"):
             return
         for each in self._modules:
@@ -200,9 +201,9 @@ class SequentialModule(BaseModule):
 
     # --- running --------------------------------------------------------------------------------------------------
 
+    @after("binded", "params_initialized")
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch, module by module."""
-        need(self.binded and self.params_initialized, "forward", "bind and initialize the parameters")
         batch = DataBatch(
             data_batch.data,
             data_batch.label,
@@ -220,42 +221,40 @@ class SequentialModule(BaseModule):
                 names = self._modules[place + 1].data_names
                 batch.provide_data = [DataDesc(name, array.shape) for name, array in zip(names, batch.data)]
 
+    @after("binded", "params_initialized")
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients, module by module from the last."""
-        need(self.binded and self.params_initialized, "backward", "bind and initialize the parameters")
         for place in reversed(range(len(self._modules))):
             self._modules[place].backward(out_grads=out_grads)
             if place:
                 out_grads = self._modules[place].get_input_grads()
 
+    @after("binded", "params_initialized", "optimizer_initialized")
     def update(self) -> None:
         """Change the parameters of all modules by their gradients."""
-        ready = self.binded and self.params_initialized and self.optimizer_initialized
-        need(ready, "update", "bind, initialize the parameters and init_optimizer")
         for module in self._modules:
             module.update()
 
+    @after("binded", "params_initialized")
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """The last module's outputs."""
-        need(self.binded and self.params_initialized, "get_outputs", "bind and initialize the parameters")
         return self._modules[-1].get_outputs(merge_multi_context=merge_multi_context)
 
+    @after("binded", "params_initialized", "inputs_need_grad")
     def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
         """The gradients of the first module's inputs."""
-        ready = self.binded and self.params_initialized and self.inputs_need_grad
-        need(ready, "get_input_grads", "bind with inputs_need_grad=True and initialize the parameters")
         return self._modules[0].get_input_grads(merge_multi_context=merge_multi_context)
 
+    @after("binded", "params_initialized")
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
         """Take the last batch into a metric, by the modules that take labels."""
-        need(self.binded and self.params_initialized, "update_metric", "bind and initialize the parameters")
         for place, module in enumerate(self._modules):
             if self._takes_labels(place):
                 module.update_metric(eval_metric, labels, pre_sliced)
 
+    @after("binded")
     def install_monitor(self, mon: Any) -> None:
         """Have a monitor watch all modules."""
-        need(self.binded, "install_monitor", "bind")
         for module in self._modules:
             module.install_monitor(mon)
 
