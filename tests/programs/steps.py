@@ -516,6 +516,9 @@ class Backward(Step):
                 world.new(f"{self.graph}_d{place}", world.rough(gradient))
             world.move(graph.block, graph.moved, graph.order(self.variables))
         else:
+            written = {world.root(text) for _, text, *_ in graph.leaves if text in world.cells}
+            if written & world.busy:
+                raise Inconsistent("its backward writes into another graph's input")
             for _ in range(2 if self.again else 1):
                 world.backward(graph, gradients)
                 world.move(graph.block, graph.moved, graph.order())
