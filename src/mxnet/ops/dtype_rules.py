@@ -17,8 +17,8 @@ from typing import Any
 import torch
 
 __all__ = [
-    "Kind", "Kinds", "always", "by_attribute", "computed", "each_its_own", "first_known", "floating", "follows", "same",
-    "statistics",
+    "Kind", "Kinds", "always", "by_attribute", "computed", "each_its_own", "first_known", "fixed", "floating",
+    "follows", "same", "statistics",
 ]  # fmt: skip
 
 Kind = torch.dtype | None
@@ -76,6 +76,15 @@ def always(kind: torch.dtype, inputs_alike: bool = False) -> Rule:
     def rule(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
         told = same(inputs, (), attributes)[0] if inputs_alike else ()
         return told, (kind,) * len(outputs)
+
+    return rule
+
+
+def fixed(kind: torch.dtype) -> Rule:
+    """All inputs and outputs have a fixed dtype, whatever else is known."""
+
+    def rule(inputs: Kinds, outputs: Kinds, attributes: Mapping[str, Any]) -> tuple[Kinds, Kinds]:
+        return (kind,) * len(inputs), (kind,) * len(outputs)
 
     return rule
 

@@ -5,8 +5,8 @@ Boxes are given by their corners, (left, top, right, bottom), or by center and s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,10 +16,9 @@ from .. import host
 from ..gradients import constant, straight_through
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, alike, length_or
+from .boxes import Format, centers, corners, overlap, overlap_of_rows, survivors
 
 __all__ = ["box_iou", "box_nms", "roi_align", "roi_pooling"]
-
-Format = Literal["center", "corner"]
 
 
 def _check_regions(
@@ -206,23 +205,6 @@ def roi_align(
     return torch.stack(found) if found else data.new_zeros((0, channels, rows, columns))
 
 
-def _corners(boxes: torch.Tensor, layout: Format) -> torch.Tensor:
-    """Boxes as (left, top, right, bottom)."""
-    if layout == "corner":
-        return boxes
-    center, half = boxes[..., :2], boxes[..., 2:] / 2
-    return torch.cat([center - half, center + half], -1)
-
-
-def _overlap(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
-    """Intersection over union of boxes, given by their corners, that broadcast against each other."""
-    shared = torch.minimum(lhs[..., 2:], rhs[..., 2:]) - torch.maximum(lhs[..., :2], rhs[..., :2])
-    both = shared.clamp(min=0).prod(-1)
-    areas = [(box[..., 2:] - box[..., :2]).clamp(min=0).prod(-1) for box in (lhs, rhs)]
-    union = areas[0] + areas[1] - both
-    return torch.where(union > 0, both / union, torch.zeros_like(union))
-
-
 @operator("_contrib_box_iou", same_dtype=True)
 def box_iou(lhs: torch.Tensor, rhs: torch.Tensor, *, format: Format = "corner") -> torch.Tensor:
     """The overlap of each of some boxes with each of others: their common area divided by that of their union.
@@ -253,31 +235,21 @@ def box_iou(lhs: torch.Tensor, rhs: torch.Tensor, *, format: Format = "corner") 
     for argument, boxes in (("lhs", lhs), ("rhs", rhs)):
         if boxes.dim() < 2 or boxes.shape[-1] != 4 or not boxes.is_floating_point():
             raise MXNetError(f"box_iou: {argument} is {describe(boxes)}; expected floats (..., 4) of 2 or more axes")
-    ours, theirs = _corners(lhs.detach(), format), _corners(rhs.detach(), format)
+    ours, theirs = corners(lhs.detach(), format), corners(rhs.detach(), format)
     ours = ours.reshape(*ours.shape[:-1], *(1,) * (theirs.dim() - 1), 4)
-    return constant(_overlap(ours, theirs), lhs, rhs)
+    return constant(overlap(ours, theirs), lhs, rhs)
 
 
-def _chosen(
-    boxes: np.ndarray, scores: np.ndarray, classes: np.ndarray | None, valid: np.ndarray, topk: int, threshold: float
-) -> list[int]:
-    """The boxes that no better box of their class overlaps too much, best first."""
-    order = np.argsort(-scores[valid], kind="stable")
-    left = np.flatnonzero(valid)[order]
-    left = left[:topk] if topk > 0 else left
-    areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), 1)
-    found = []
-    while left.size:
-        best, left = int(left[0]), left[1:]
-        found.append(best)
-        shared = np.minimum(boxes[left, 2:], boxes[best, 2:]) - np.maximum(boxes[left, :2], boxes[best, :2])
-        both = np.prod(np.maximum(shared, 0), 1)
-        union = areas[left] + areas[best] - both
-        covered = np.divide(both, union, out=np.zeros_like(both), where=union > 0) > threshold
-        if classes is not None:
-            covered &= classes[left] == classes[best]
-        left = left[~covered]
-    return found
+def _covering(
+    boxes: np.ndarray, classes: np.ndarray | None, threshold: float
+) -> Callable[[int, np.ndarray], np.ndarray]:
+    """Which boxes one covers: those of its class that it overlaps by more than the threshold."""
+
+    def covered(best: int, others: np.ndarray) -> np.ndarray:
+        found = overlap_of_rows(boxes, best, others) > threshold
+        return found if classes is None else found & (classes[others] == classes[best])
+
+    return covered
 
 
 @operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1, host=host.COMPUTES)
@@ -360,25 +332,22 @@ def box_nms(
         if id_index >= 0:
             classes = batch[:, id_index].astype(int)
             valid &= classes != background_id
-        boxes = _corners(torch.from_numpy(batch[:, coordinates]), in_format).numpy()
-        chosen = _chosen(boxes, scores, None if force_suppress else classes, valid, topk, overlap_thresh)
+        boxes = corners(torch.from_numpy(batch[:, coordinates]), in_format).numpy()
+        order = np.flatnonzero(valid)[np.argsort(-scores[valid], kind="stable")]
+        chosen = survivors(
+            order[:topk] if topk > 0 else order,
+            _covering(boxes, None if force_suppress else classes, overlap_thresh),
+        )
         place[: len(chosen)] = torch.tensor(chosen, dtype=torch.long) + 1
     places = places.to(data.device)
     indices = (places - 1).clamp(min=0).unsqueeze(2).expand(-1, -1, numbers)
     rows = batches.gather(1, indices)
     if in_format != out_format:
         plain = rows.detach().clone()
-        plain[..., coordinates] = _converted(plain[..., coordinates], in_format)
+        convert = corners if in_format == "center" else centers
+        plain[..., coordinates] = convert(plain[..., coordinates])
         rows = straight_through(rows, plain)  # MXNet hands the gradient on as it comes, unconverted
     return rows.masked_fill((places == 0).unsqueeze(2), -1).reshape(data.shape)
-
-
-def _converted(boxes: torch.Tensor, layout: Format) -> torch.Tensor:
-    """Boxes of one layout in the other one."""
-    if layout == "center":
-        return _corners(boxes, "center")
-    low, high = boxes[..., :2], boxes[..., 2:]
-    return torch.cat([(low + high) / 2, high - low], -1)
 
 
 # --- what inputs and outputs say about each other ------------------------------------------------------------------
