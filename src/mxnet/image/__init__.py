@@ -3,7 +3,7 @@
 An image is an NDArray, height × width × channels, uint8 as it is decoded, its channels red, green and blue.
 """
 
-from . import augmenters, image
+from . import augmenters, detection, image
 from .augmenters import (
     Augmenter,
     BrightnessJitterAug,
@@ -25,6 +25,17 @@ from .augmenters import (
     SaturationJitterAug,
     SequentialAug,
 )
+from .detection import (
+    CreateDetAugmenter,
+    CreateMultiRandCropAugmenter,
+    DetAugmenter,
+    DetBorrowAug,
+    DetHorizontalFlipAug,
+    DetRandomCropAug,
+    DetRandomPadAug,
+    DetRandomSelectAug,
+    ImageDetIter,
+)
 from .image import (
     center_crop,
     color_normalize,
@@ -40,6 +51,9 @@ from .image import (
     resize_short,
     scale_down,
 )
+from .iterator import ImageIter
+
+det = detection
 
 __all__ = [
     "Augmenter",
@@ -50,9 +64,19 @@ __all__ = [
     "ColorNormalizeAug",
     "ContrastJitterAug",
     "CreateAugmenter",
+    "CreateDetAugmenter",
+    "CreateMultiRandCropAugmenter",
+    "DetAugmenter",
+    "DetBorrowAug",
+    "DetHorizontalFlipAug",
+    "DetRandomCropAug",
+    "DetRandomPadAug",
+    "DetRandomSelectAug",
     "ForceResizeAug",
     "HorizontalFlipAug",
     "HueJitterAug",
+    "ImageDetIter",
+    "ImageIter",
     "LightingAug",
     "RandomCropAug",
     "RandomGrayAug",
@@ -75,5 +99,7 @@ __all__ = [
     "resize_short",
     "scale_down",
     "augmenters",
+    "det",
+    "detection",
     "image",
 ]

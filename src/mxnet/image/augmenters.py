@@ -40,8 +40,8 @@ IMAGENET_EIGENVALUES = [55.46, 4.794, 1.148]
 IMAGENET_EIGENVECTORS = [[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]]
 
 
-class Augmenter:
-    """Base of augmenters: subclasses define ``__call__`` and pass their settings on, so that `dumps` can tell them."""
+class Described:
+    """What can tell its name and settings, which its subclasses pass on to ``__init__``."""
 
     def __init__(self, **kwargs: Any):
         self._kwargs = {key: _plain(value) for key, value in kwargs.items()}
@@ -49,6 +49,10 @@ class Augmenter:
     def dumps(self) -> Any:
         """Give the name and settings as JSON; of a series, the name and a list."""
         return json.dumps([type(self).__name__.lower(), self._kwargs])
+
+
+class Augmenter(Described):
+    """Base of augmenters: subclasses define ``__call__`` and pass their settings on, so that `dumps` can tell them."""
 
     def __call__(self, src: NDArray) -> NDArray:
         """Give the image changed."""
@@ -349,18 +353,33 @@ def CreateAugmenter(
     if hue:
         series.append(HueJitterAug(hue))
     if pca_noise > 0:
-        series.append(LightingAug(pca_noise, np.array(IMAGENET_EIGENVALUES), np.array(IMAGENET_EIGENVECTORS)))
+        series.append(LightingAug(pca_noise, *imagenet_lighting()))
     if rand_gray > 0:
         series.append(RandomGrayAug(rand_gray))
-    mean, std = _statistic("mean", mean, IMAGENET_MEAN), _statistic("std", std, IMAGENET_STD)
+    mean, std = statistics("CreateAugmenter", mean, std, "float32")
     if mean is not None or std is not None:
         series.append(ColorNormalizeAug(mean, std))
     return series
 
 
-def _statistic(name: str, value: Any, imagenet: list[float]) -> Any:
-    if value is True:
-        return ndarray.array(imagenet)
-    if value is not None and not (isinstance(value, (np.ndarray, NDArray)) and value.shape in ((1,), (3,))):
-        raise AssertionError(f"CreateAugmenter: {name} must be True or an array of 1 or 3 numbers, got {value!r}")
-    return value
+def imagenet_lighting() -> tuple[np.ndarray, np.ndarray]:
+    """Give the variances along, and the directions of, the principal components of ImageNet's colours."""
+    return np.array(IMAGENET_EIGENVALUES), np.array(IMAGENET_EIGENVECTORS)
+
+
+def statistics(caller: str, mean: Any, std: Any, dtype: str) -> tuple[Any, Any]:
+    """Give a mean and a standard deviation as arrays: True stands for ImageNet's in a dtype, None for none.
+
+    Raises
+    ------
+    AssertionError
+        One is something else than an array of 1 or 3 numbers.
+    """
+    for name, value in (("mean", mean), ("std", std)):
+        fits = isinstance(value, (np.ndarray, NDArray)) and value.shape in ((1,), (3,))
+        if not (value is None or value is True or fits):
+            raise AssertionError(f"{caller}: {name} must be True or an array of 1 or 3 numbers, got {value!r}")
+    return (
+        np.array(IMAGENET_MEAN, dtype) if mean is True else mean,
+        np.array(IMAGENET_STD, dtype) if std is True else std,
+    )
