@@ -30,7 +30,11 @@ _NO_LIBRARY = "there is no C library underneath; PyTorch computes"
 #: what to do instead, by the beginning of the full name; the longest that fits counts
 _INSTEAD = {
     "mxnet": "docs/coverage.md lists what is here",
+    "mxnet.api": _NO_LIBRARY,
     "mxnet.base": _NO_LIBRARY,
+    "mxnet.contrib.text": "embeddings are read from files on this machine; their sums are not checked",
+    "mxnet.cython": _NO_LIBRARY,
+    "mxnet.tvmop": "operators are torch's, not TVM's",
     "mxnet.contrib.amp": "net.cast('float16'), or `remxnet train --amp`, computes in lower precision",
     "mxnet.contrib.onnx": "torch.onnx writes networks that are rebuilt in torch",
     "mxnet.contrib.quantization": "torch.ao.quantization quantizes networks that are rebuilt in torch",
@@ -40,7 +44,7 @@ _INSTEAD = {
     "mxnet.image": "gluon.data.vision has data sets of images and transforms",
     "mxnet.io": "gluon.data.DataLoader goes through arrays, folders of images and RecordIO files",
     "mxnet.kvstore": "the stores 'local' and 'device' add up over the devices of one process",
-    "mxnet.library": "a compiled library of operators cannot be loaded; autograd.Function defines operators in Python",
+    "mxnet.library": "a compiled library of operators cannot be loaded; mx.operator defines operators in Python",
     "mxnet.model": "gluon.Trainer trains, and SymbolBlock.imports runs saved networks",
     "mxnet.module": "gluon.Trainer trains, Symbol.bind makes executors, and SymbolBlock.imports runs saved networks",
     "mxnet.monitor": "HybridBlock.register_op_hook shows every operator's results",
@@ -53,7 +57,6 @@ _INSTEAD = {
     "mxnet.profiler": "torch.profiler sees all that is computed",
     "mxnet.rnn": "gluon.rnn has cells, which take symbols too",
     "mxnet.rtc": "kernels cannot be compiled from source text; torch.utils.cpp_extension can",
-    "mxnet.runtime": "`remxnet info` says what there is",
     "mxnet.symbol.contrib": "mx.operator defines operators in Python",
     "mxnet.symbol.numpy": "mx.sym has most operators",
     "mxnet.symbol.sparse": "arrays are dense",
