@@ -71,7 +71,7 @@ __version__ = "1.9.1"
 _LAZY = frozenset(
     "attribute callback contrib engine error executor executor_manager gluon image initializer io kvstore libinfo "
     "library log lr_scheduler metric model module monitor name ndarray_doc notebook numpy numpy_extension operator "
-    "optimizer random recordio registry rtc runtime symbol symbol_doc test_utils torch visualization".split()
+    "optimizer profiler random recordio registry rtc runtime symbol symbol_doc test_utils torch visualization".split()
 )
 
 __all__ = [
