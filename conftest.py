@@ -20,6 +20,7 @@ import mxnet.contrib
 import mxnet.io
 import mxnet.model
 import mxnet.module
+import mxnet.notebook
 import mxnet.symbol.numpy_extension
 import mxnet.test_utils  # noqa: F401
 

@@ -44,11 +44,13 @@ def swallowed_errors(tree):
 
 
 def ignored_keywords(tree):
-    """The functions that take **kwargs and never read them."""
+    """The functions that take **kwargs and never read them; what an event offers (**offered) its listeners need not."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.args.kwarg:
             name = node.args.kwarg.arg
-            if not any(isinstance(n, ast.Name) and n.id == name for s in node.body for n in ast.walk(s)):
+            if name != "offered" and not any(
+                isinstance(n, ast.Name) and n.id == name for s in node.body for n in ast.walk(s)
+            ):
                 yield f"{node.name} (line {node.lineno})"
 
 

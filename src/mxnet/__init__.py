@@ -15,6 +15,7 @@ Examples
 """
 
 import importlib as _importlib
+import multiprocessing.pool as _pool  # noqa: F401 - programs that import multiprocessing alone got it through MXNet
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
@@ -68,9 +69,9 @@ __version__ = "1.9.1"
 
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
-    "attribute callback contrib executor executor_manager gluon image initializer io kvstore log lr_scheduler "
-    "metric model module monitor name numpy numpy_extension operator optimizer random recordio registry symbol "
-    "test_utils visualization".split()
+    "attribute callback contrib engine error executor executor_manager gluon image initializer io kvstore libinfo "
+    "library log lr_scheduler metric model module monitor name ndarray_doc notebook numpy numpy_extension operator "
+    "optimizer profiler random recordio registry rtc runtime symbol symbol_doc test_utils torch visualization".split()
 )
 
 __all__ = [
@@ -93,6 +94,7 @@ for _upper, (_module, _attribute) in {
     "sym.load_json": ("symbol", "load_json"),
     "custom.by_type": ("ndarray.custom", "by_type"),
     "custom.by_object": ("operator", "by_object"),
+    "contrib.text": ("contrib", "text"),
 }.items():
     base.register_upper(
         _upper,

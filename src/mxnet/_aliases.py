@@ -18,6 +18,8 @@ ALIASES = {
     "ndarray.npx": "numpy_extension",
     "ndarray.numpy": "numpy",
     "ndarray.numpy_extension": "numpy_extension",
+    "gluon.metric": "metric",
+    "np_symbol": "symbol.numpy._symbol",
     "symbol.np": "symbol.numpy",
     "symbol.npx": "symbol.numpy_extension",
     "img": "image",
@@ -30,6 +32,7 @@ ALIASES = {
     "npx": "numpy_extension",
     "rnd": "random",
     "sym": "symbol",
+    "th": "torch",
     "viz": "visualization",
 }
 

@@ -6,12 +6,16 @@ Devices are in :mod:`mxnet.context`; operators know dtypes only through this mod
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+
+from ._ctypes_names import *  # noqa: F403
+from ._no_library import NoLibrary
 
 _LONGEST = 200  # characters of what an error is quoted with
 
@@ -44,6 +48,7 @@ string_types = (str,)
 numeric_types = (float, int, np.generic)
 integer_types = (int, np.int32, np.int64)
 mx_real_t = np.float32
+long, basestring = int, str  # of Python 2, which programs of two versions import from here
 
 
 class _NullType:
@@ -92,6 +97,11 @@ def upper(name: str) -> Any:
     return _UPPER[name]()
 
 
+def _as_list(value: Any) -> Any:
+    """A list or tuple as it is, anything else as a list of it."""
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
 def py_str(text: bytes | str) -> str:
     """Text from bytes in UTF-8."""
     return text.decode("utf-8") if isinstance(text, bytes) else text
@@ -108,6 +118,60 @@ def data_dir_default() -> str:
 def data_dir() -> str:
     """The folder of downloaded data sets and models: MXNET_HOME, or ``~/.mxnet``."""
     return os.environ.get("MXNET_HOME", data_dir_default())
+
+
+# --- the C library that is not there ------------------------------------------------------------------------------
+
+_LIB = NoLibrary(MXNetError)
+#: name in an error's text -> the class that is raised for it
+error_types: dict[str, type] = {
+    "NotImplementedForSymbol": NotImplementedForSymbol,
+    **{each.__name__: each for each in (ValueError, TypeError, AttributeError, IndexError, NotImplementedError)},
+}
+
+
+def register_error(func_name: Any = None, cls: type | None = None) -> Any:
+    """Make an error class known by name, its own or `func_name`; a decorator, with a name or without.
+
+    Examples
+    --------
+    >>> @mx.base.register_error
+    ... class ShapeError(mx.MXNetError):
+    ...     pass
+    >>> mx.base.error_types["ShapeError"] is ShapeError
+    True
+    """
+    if callable(func_name):
+        func_name, cls = func_name.__name__, func_name
+
+    def register(its_class: type) -> type:
+        error_types[its_class.__name__ if func_name is None else func_name] = its_class
+        return its_class
+
+    return register if cls is None else register(cls)
+
+
+def c2pyerror(err_msg: str) -> tuple[str, str | None]:
+    """An error's text, and the name of the class that its first line begins with, if it does."""
+    found = re.match(r"([A-Za-z_][\w.]*):", err_msg.partition("\n")[0])
+    return err_msg, found and found[1]
+
+
+def get_last_ffi_error() -> Exception:
+    """The last error of the C library: that there is none."""
+    return MXNetError("there is no C library underneath, PyTorch computes; errors are raised where they happen")
+
+
+def check_call(ret: int) -> None:
+    """Raise the C library's last error if a call of it did not return 0.
+
+    Raises
+    ------
+    MXNetError
+        it did not
+    """
+    if ret != 0:
+        raise get_last_ffi_error()
 
 
 # --- dtypes -------------------------------------------------------------------------------------------------------

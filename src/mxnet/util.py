@@ -1,4 +1,4 @@
-"""NumPy semantics on and off: the switches behind ``npx.set_np()`` and ``@use_np``."""
+"""NumPy semantics on and off: the switches behind ``npx.set_np()`` and ``@use_np``; gpus and the environment."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import threading
 from typing import Any
 
 __all__ = [
-    "get_gpu_count", "get_gpu_memory", "getenv", "is_np_array", "is_np_shape", "np_array", "np_shape", "reset_np",
-    "set_module", "set_np", "set_np_shape", "setenv", "use_np", "use_np_array", "use_np_shape",
+    "get_cuda_compute_capability", "get_gpu_count", "get_gpu_memory", "getenv", "is_np_array", "is_np_shape",
+    "np_array", "np_shape", "np_ufunc_legal_option", "reset_np", "set_module", "set_np", "set_np_shape", "setenv",
+    "use_np", "use_np_array", "use_np_shape", "wrap_np_binary_func", "wrap_np_unary_func",
 ]  # fmt: skip
 
 
@@ -144,6 +145,89 @@ def set_module(module: str) -> Any:
         return target
 
     return decorate
+
+
+#: the keyword arguments of NumPy's ufuncs that an operator takes, with the only value it computes by
+_UFUNC_DEFAULTS = {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
+_UFUNC_VALUES = {
+    "casting": ("no", "equiv", "safe", "same_kind", "unsafe"), "order": ("C", "F", "A", "K"),
+    "where": (True, False), "subok": (True, False),
+    "dtype": ("int8", "uint8", "int32", "int64", "float16", "float32", "float64"),
+}  # fmt: skip
+
+
+def np_ufunc_legal_option(key: str, value: Any) -> bool:
+    """Whether a keyword argument of NumPy's ufuncs may have a value.
+
+    Examples
+    --------
+    >>> mx.util.np_ufunc_legal_option("order", "C"), mx.util.np_ufunc_legal_option("casting", "any")
+    (True, False)
+    """
+    if key == "dtype":
+        from .base import dtype_name
+
+        try:
+            return dtype_name(value) in _UFUNC_VALUES["dtype"]
+        except TypeError:
+            return False
+    return key in _UFUNC_VALUES and any(value is each or value == each for each in _UFUNC_VALUES[key])
+
+
+def _check_ufunc_options(function: str, options: dict[str, Any]) -> None:
+    for key, value in options.items():
+        if key not in _UFUNC_DEFAULTS:
+            raise TypeError(f"{function}: {key!r} is no keyword argument of it")
+        default = _UFUNC_DEFAULTS[key]
+        if value is default or value == default:
+            continue
+        if not np_ufunc_legal_option(key, value):
+            raise TypeError(f"{function}: {key}={value!r} is none of NumPy's values")
+        raise NotImplementedError(f"{function}: {key}={value!r} is not supported; expected {default!r}")
+
+
+def wrap_np_unary_func(func: Any) -> Any:
+    """Decorate a function of one array to take the keyword arguments of NumPy's ufuncs, where they change nothing."""
+
+    @functools.wraps(func)
+    def checked(x: Any, out: Any = None, **kwargs: Any) -> Any:
+        _check_ufunc_options(func.__name__, kwargs)
+        return func(x, out=out)
+
+    return checked
+
+
+def wrap_np_binary_func(func: Any) -> Any:
+    """Decorate a function of two arrays to take the keyword arguments of NumPy's ufuncs, where they change nothing."""
+
+    @functools.wraps(func)
+    def checked(x1: Any, x2: Any, out: Any = None, **kwargs: Any) -> Any:
+        _check_ufunc_options(func.__name__, kwargs)
+        return func(x1, x2, out=out)
+
+    return checked
+
+
+def get_cuda_compute_capability(ctx: Any) -> int:
+    """The compute capability of a gpu as one number: 80 stands for 8.0.
+
+    Raises
+    ------
+    ValueError
+        the context is no gpu
+    MXNetError
+        torch sees no such gpu
+    """
+    import torch
+
+    from .base import MXNetError
+
+    if ctx.device_type != "gpu":
+        raise ValueError(f"get_cuda_compute_capability: ctx={ctx}; expected a gpu")
+    if ctx.device_id >= get_gpu_count():
+        raise MXNetError(f"get_cuda_compute_capability: torch sees no {ctx}")
+    major, minor = torch.cuda.get_device_capability(ctx.device_id)
+    return 10 * major + minor
 
 
 def get_gpu_count() -> int:

@@ -23,7 +23,7 @@ def main(names):
     import mxnet as mx
     from fidelity import inference, interface, recording
 
-    if not hasattr(mx, "libinfo") or not hasattr(mx.base, "_LIB"):
+    if os.path.abspath(mx.__file__).startswith(os.path.abspath(OURS) + os.sep):
         sys.exit("record.py: this is not MXNet itself; run it with the Python that has MXNet 1.9.1 (../shared/oracle)")
     if mx.__version__ != "1.9.1":
         sys.exit(f"record.py: this is MXNet {mx.__version__}; the recordings are those of 1.9.1")

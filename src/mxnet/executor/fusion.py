@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..kernels import Convolve
+from ..spans import plain
 from . import fused
 from .choices import Chooser
 from .rewriting import Rewriter
@@ -139,8 +140,8 @@ def _fold_batch_norms(rewriter: Rewriter, chooser: Chooser) -> None:
         attributes = {**of_convolution, "no_bias": False}
         whole = Step(
             convolution.nodes, convolution.label, convolution.spec, attributes,
-            fused.bound(convolution.spec.function, attributes), (convolution.inputs[0], weight, bias), norm.outputs,
-            role=convolution.role, captured=convolution.captured,
+            fused.bound(plain(convolution.spec.function), attributes), (convolution.inputs[0], weight, bias),
+            norm.outputs, role=convolution.role, captured=convolution.captured,
         )  # fmt: skip
         rewriter.replace([convolution, norm], [making, whole])
 

@@ -12,6 +12,7 @@ from ..base import MXNetError
 from ..context import Context
 from ..ndarray import NDArray, running
 from ..ops.registry import describe
+from ..spans import names, recorded
 from .steps import Program, Step
 
 __all__ = ["Monitor", "Plan", "Said"]
@@ -132,7 +133,8 @@ class Plan:
         for place, value in zip(self._places, values):
             slots[place] = value
         said: list[Said] = []
-        for function, inputs, single, step, finished in self._calls:
+        calls = self._named_calls() if names.graphs else self._calls
+        for function, inputs, single, step, finished in calls:
             tensors = [None if place is None else slots[place] for place in inputs]
             try:
                 if step.graphs:
@@ -150,6 +152,10 @@ class Plan:
             for place in finished:
                 slots[place] = None
         return [slots[place] for place in self.program.heads], said
+
+    def _named_calls(self) -> list[Any]:
+        """The calls, each of which says its operators to torch's profiler."""
+        return [(recorded(function, step.label), *rest, step, last) for function, *rest, step, last in self._calls]
 
     def _called(self, step: Step, tensors: Sequence[Any], ctx: Context, said: list[Said]) -> Any:
         """Call a step whose node holds graphs, and note what is said in them of states that are variables here."""

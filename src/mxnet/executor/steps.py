@@ -15,6 +15,7 @@ import torch
 from .. import memory
 from ..base import MXNetError, dtype_name
 from ..ops.registry import OpSpec
+from ..spans import plain
 from ..symbol import Symbol
 from ..symbol.graph import Entry, Node, input_names, topological
 from ..symbol.inference import is_complete, shape_given
@@ -257,7 +258,9 @@ def _step(
 
 def _bound(name: str, spec: OpSpec, attributes: Mapping[str, Any]) -> Callable[..., Any]:
     """The operator's function with its attributes, and the check of dtypes where it asks for one."""
-    function = functools.partial(spec.function, **attributes) if attributes else spec.function
+    function = plain(spec.function)
+    if attributes:
+        function = functools.partial(function, **attributes)
     same_dtype, takes_device, writes = spec.same_dtype, spec.takes_device, spec.writes
     if not (same_dtype or takes_device or writes):
         return function

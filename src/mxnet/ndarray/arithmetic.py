@@ -89,7 +89,6 @@ _new = object.__new__
 
 def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable[[NDArray, Any], Any]:
     arrays, scalar = OPERATORS[operation.arrays], OPERATORS[operation.reflected if reflected else operation.scalar]
-    on_arrays, on_scalar = arrays.function, scalar.function
 
     def method(self: NDArray, other: Any) -> Any:
         kind, own = type(other), type(self)
@@ -103,11 +102,11 @@ def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable
             if tensor.dtype is not second.dtype:
                 return invoke(arrays, (other, self) if reflected else (self, other), {})
             try:
-                result = on_arrays(second, tensor) if reflected else on_arrays(tensor, second)
+                result = arrays.function(second, tensor) if reflected else arrays.function(tensor, second)
             except RuntimeError:
                 return invoke(arrays, (other, self) if reflected else (self, other), {})
         elif kind is float or kind is int:
-            result = on_scalar(tensor, scalar=other)
+            result = scalar.function(tensor, scalar=other)
         elif isinstance(other, NDArray):
             return invoke(arrays, (other, self) if reflected else (self, other), {})
         elif isinstance(other, _NUMBERS):

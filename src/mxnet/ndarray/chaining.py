@@ -25,6 +25,7 @@ from ..base import MXNetError
 from ..kernels import Convolve
 from ..memory import Pending
 from ..ops.registry import OpSpec
+from ..spans import names, span
 from .ndarray import NDArray
 
 __all__ = ["extend"]
@@ -173,6 +174,13 @@ class _Link:
 
 def _run(stages: tuple[Any, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """The result of links in a row: those that need no convolution before them on torch, then the chain."""
+    if names.eager:
+        with span("+".join(stage if isinstance(stage, str) else type(stage).__name__ for stage in stages)):
+            return _run_arranged(stages, x, parameters)
+    return _run_arranged(stages, x, parameters)
+
+
+def _run_arranged(stages: tuple[Any, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
     first, chain = _arranged(stages)
     for stage in first:
         x = getattr(torch, stage)(x) if isinstance(stage, str) else kernels.reference((stage,), x, ())

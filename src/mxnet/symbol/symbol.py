@@ -16,6 +16,7 @@ from ..context import Context, current_context
 from ..ndarray import NDArray
 from ..serialization.files import replacing
 from . import text
+from .backends import check_backend, check_partition
 from .graph import HIDDEN_KEYS, Entry, Node, auxiliary, duplicate, hidden_key, named, output_names, topological
 from .inference import as_numpy, infer_shapes, infer_types, is_complete, shape_given, shape_told
 
@@ -481,15 +482,14 @@ class Symbol(Operand):
         return self.bind(ctx or current_context(), kwargs, grad_req="null", aux_states=states).forward()
 
     def get_backend_symbol(self, backend: str) -> Symbol:
-        """The graph for a backend: this one, as 'MKLDNN' and 'ONEDNN' run as the default does.
+        """The graph for 'MKLDNN' or another backend of MXNet's: this one, as the executor fuses in any graph.
 
         Raises
         ------
         MXNetError
-            an unknown backend
+            another backend
         """
-        if backend not in ("MKLDNN", "ONEDNN", "default"):
-            raise MXNetError(f"get_backend_symbol: backend={backend!r} is not available; expected 'MKLDNN'")
+        check_backend("get_backend_symbol", backend)
         return self
 
     def optimize_for(
@@ -504,10 +504,15 @@ class Symbol(Operand):
         skip_infer: bool = False,
         **kwargs: Any,
     ) -> Symbol:
-        """The graph for a backend; like :meth:`get_backend_symbol`."""
-        if kwargs:
-            raise MXNetError(f"optimize_for: options {sorted(kwargs)} are not supported")
-        return self.get_backend_symbol(backend)
+        """The graph for a backend, as :meth:`get_backend_symbol`; one that is not there is logged and changes nothing.
+
+        Raises
+        ------
+        MXNetError
+            options, which MXNet's own backends have not, or 'default', which asks for names of operators
+        """
+        check_partition("optimize_for", backend, kwargs)
+        return self
 
     def gradient(self, wrt: Sequence[str]) -> Symbol:
         """The graph of the gradient; MXNet never had it, and an executor's backward computes it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import logging
 import os
+import pickle
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,8 @@ from ..io import DataBatch, DataIter, MNISTIter
 from ..serialization import idx
 
 __all__ = [
-    "DummyIter", "download", "get_bz2_data", "get_cifar10", "get_im2rec_path", "get_mnist", "get_mnist_iterator",
-    "get_mnist_ubyte", "get_zip_data",
+    "DummyIter", "download", "download_model", "get_bz2_data", "get_cifar10", "get_im2rec_path", "get_mnist",
+    "get_mnist_iterator", "get_mnist_pkl", "get_mnist_ubyte", "get_zip_data",
 ]  # fmt: skip
 
 _LARGEST = 1 << 34  # bytes that an archive may be decompressed to
@@ -93,6 +95,58 @@ def get_mnist() -> dict[str, np.ndarray]:
         found[f"{kind}_data"] = pixels.transpose(0, 3, 1, 2)
         found[f"{kind}_label"] = np.asarray(samples._label).astype(np.int8)
     return {key: found[key] for key in ("train_data", "train_label", "test_data", "test_label")}
+
+
+def get_mnist_pkl() -> None:
+    """Have ``data/mnist.pkl.gz``: training, validation and test images, rows of 784 floats, with their labels.
+
+    It is the file that Theano's tutorials used, of 50000, 10000 and 10000 images, made here of MNIST's own files.
+    """
+    path = os.path.join("data", "mnist.pkl.gz")
+    if os.path.exists(path):
+        return
+    found = get_mnist()
+    rows = {kind: found[f"{kind}_data"].reshape(-1, 784) for kind in ("train", "test")}
+    labels = {kind: found[f"{kind}_label"].astype(np.int64) for kind in ("train", "test")}
+    kept = len(rows["train"]) * 5 // 6
+    parts = (
+        (rows["train"][:kept], labels["train"][:kept]),
+        (rows["train"][kept:], labels["train"][kept:]),
+        (rows["test"], labels["test"]),
+    )
+    os.makedirs("data", exist_ok=True)
+    with gzip.open(path, "wb") as stream:
+        pickle.dump(parts, stream, protocol=2)
+
+
+def download_model(model_name: str, dst_dir: str = "./", meta_info: Mapping[str, Any] | None = None) -> tuple[str, int]:
+    """Have a trained network's files, ``NAME-symbol.json`` and ``NAME-0000.params``, in a folder of its name.
+
+    Parameters
+    ----------
+    model_name : str
+        the network's name in `meta_info`
+    dst_dir : str
+        where the folder ``dst_dir/model_name`` is made
+    meta_info : mapping of str to mapping
+        for each network the addresses ``symbol`` and ``params``; the server of MXNet's own list is gone
+
+    Returns
+    -------
+    tuple of str and int
+        the files' prefix and their epoch; None and 0 where `meta_info` does not have the network
+    """
+    networks = {} if meta_info is None else meta_info
+    if model_name not in networks:
+        return None, 0  # type: ignore[return-value]
+    folder = os.path.join(os.path.expanduser(dst_dir), model_name)
+    os.makedirs(folder, exist_ok=True)
+    prefix = os.path.join(folder, model_name)
+    for kind, suffix in (("symbol", "-symbol.json"), ("params", "-0000.params")):
+        if kind not in networks[model_name]:
+            raise AssertionError(f"download_model: meta_info[{model_name!r}] has no {kind!r}")
+        utils.download(networks[model_name][kind], path=prefix + suffix)
+    return prefix, 0
 
 
 def get_mnist_ubyte() -> None:

@@ -1,5 +1,5 @@
-"""Layers and samplers that MXNet kept apart from ``gluon.nn`` and ``gluon.data``."""
+"""Layers, samplers and an estimator that MXNet kept apart from ``gluon``."""
 
-from . import data, nn
+from . import data, estimator, nn
 
-__all__ = ["data", "nn"]
+__all__ = ["data", "estimator", "nn"]

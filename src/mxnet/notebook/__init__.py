@@ -1,0 +1,1 @@
+"""What follows training in a notebook."""

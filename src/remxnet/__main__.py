@@ -1,0 +1,8 @@
+"""``python -m remxnet`` is the command ``remxnet``."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
