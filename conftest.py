@@ -10,6 +10,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Several workers share the machine; without this each would start a thread for every core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# a test that fails shows all frames; what programs see is tested in tests/test_mistakes.py
+os.environ.setdefault("REMXNET_TRACEBACK", "full")
 
 import pytest
 

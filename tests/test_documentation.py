@@ -137,7 +137,7 @@ def test_the_programs_of_a_page_print_what_it_shows(name, place):
 
 def test_the_errors_say_what_the_page_says():
     import mxnet as mx
-    from mxnet import nd
+    from mxnet import gluon, nd
     from mxnet.gluon import nn
 
     text = PAGES["docs/coming-from-mxnet.md"].read_text(encoding="utf-8")
@@ -146,7 +146,8 @@ def test_the_errors_say_what_the_page_says():
     for source, says in rows:
         parts = [re.escape(part.strip()) for part in re.findall(r"`([^`]*)`", says)]
         with pytest.raises((mx.MXNetError, RuntimeError, ValueError, TypeError)) as raised:
-            eval(compile(ast.parse(source, mode="eval"), source, "eval"), {"mx": mx, "nd": nd, "nn": nn})
+            names = {"mx": mx, "nd": nd, "nn": nn, "gluon": gluon}
+            eval(compile(ast.parse(source, mode="eval"), source, "eval"), names)
         assert re.fullmatch(".*?".join(parts) + ("" if says.endswith("`") else ".*"), str(raised.value)), source
 
 

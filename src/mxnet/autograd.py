@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import torch
 
 from . import memory
+from ._tracebacks import leaving
 from .base import MXNetError
 from .context import Context
 from .ops.backwards import Backward
@@ -349,6 +350,7 @@ def _gather(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_g
         _engine(tuple(tensors), tuple(gradients), retain_graph, False, (), allow_unreachable=True, accumulate_grad=True)
 
 
+@leaving
 def backward(
     heads: Array | Sequence[Array],
     head_grads: Array | Sequence[Array | None] | None = None,

@@ -5,10 +5,11 @@ Devices are in :mod:`mxnet.context`; operators know dtypes only through this mod
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -308,6 +309,36 @@ def brief(error: object) -> str:
     """
     said = " ".join(str(error).split()) or type(error).__name__
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+
+
+def what_came(value: Any) -> str:
+    """What was given where an array belongs, and how to make one of it, without quoting its elements.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> what_came(numpy.ones((2, 3))), what_came("a")
+    ('a numpy.ndarray of shape (2, 3), which mx.nd.array(x) converts', "'a' of type str")
+    """
+    kind = type(value)
+    if isinstance(value, (np.ndarray, torch.Tensor)):
+        name = "numpy.ndarray" if isinstance(value, np.ndarray) else "torch.Tensor"
+        return f"a {name} of shape {tuple(value.shape)}, which mx.nd.array(x) converts"
+    if isinstance(value, (list, tuple)):
+        return f"a {kind.__name__}, which mx.nd.array(x) converts"
+    return f"{brief(repr(value))} of type {kind.__name__}"
+
+
+def or_rather(name: object, names: Iterable[str]) -> str:
+    """What an error adds for a name that is nearly one of those there are.
+
+    Examples
+    --------
+    >>> or_rather("xaver", ["uniform", "xavier"]), or_rather("zzz", ["uniform"])
+    (" (did you mean 'xavier'?)", '')
+    """
+    near = difflib.get_close_matches(str(name), list(names), 1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def dtype_name(dtype: Any) -> str:

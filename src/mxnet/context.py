@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -91,10 +92,7 @@ class Context(metaclass=_ContextType):
         if self._torch_device is None:
             if self.device_typeid == 2:
                 if self.device_id >= num_gpus():
-                    raise MXNetError(
-                        f"{self}: torch {torch.__version__} sees {num_gpus()} CUDA devices on this machine; "
-                        "use mx.cpu() or install a CUDA build of torch"
-                    )
+                    raise MXNetError(f"{self}: {_why_no_gpu()}")
                 self._torch_device = torch.device("cuda", self.device_id)
             else:
                 self._torch_device = torch.device("cpu")
@@ -163,6 +161,16 @@ def num_gpus() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
+def _why_no_gpu() -> str:
+    """What there is to do where a gpu is asked for that torch does not see."""
+    built = torch.version.cuda or torch.version.hip
+    if not built:
+        return f"torch {torch.__version__} is a build for the CPU only; use mx.cpu(), or install a CUDA build of torch"
+    seen = f"torch {torch.__version__} sees {num_gpus()} cards on this machine"
+    check = "nvidia-smi" if torch.version.cuda else "rocminfo"
+    return f"{seen}; use mx.cpu(){' or mx.gpu(0)' if num_gpus() else ''}, or see what {check} says of card and driver"
+
+
 def gpu_memory_info(device_id: int = 0) -> tuple[int, int]:
     """Free and total memory of a gpu, in bytes."""
     if device_id >= num_gpus():
@@ -183,4 +191,21 @@ def as_context(ctx: Any) -> Context:
         return ctx
     if isinstance(ctx, str):
         return Context.from_string(ctx) if ctx else current_context()
-    raise MXNetError(f"ctx: expected a Context such as mx.cpu(0), got {ctx!r} of type {type(ctx).__name__}")
+    shape = "; the lengths of a shape go into one tuple, as in (2, 3)" if isinstance(ctx, int) else ""
+    raise MXNetError(f"ctx: expected a Context such as mx.cpu(0), got {ctx!r} of type {type(ctx).__name__}{shape}")
+
+
+def as_contexts(ctx: Any) -> list[Context]:
+    """The contexts of an argument that takes one or several: None (the current one), one, or a list, each as its text.
+
+    Examples
+    --------
+    >>> as_contexts(None), as_contexts("cpu"), as_contexts([mx.cpu(0), "cpu(1)"])
+    ([cpu(0)], [cpu(0)], [cpu(0), cpu(1)])
+    """
+    if ctx is None or isinstance(ctx, (str, Context)):
+        return [as_context(ctx)]
+    if not isinstance(ctx, Iterable):
+        kind = type(ctx).__name__
+        raise TypeError(f"ctx: expected a Context such as mx.cpu(0), or a list of them; got {ctx!r} of type {kind}")
+    return list(map(as_context, ctx))

@@ -11,7 +11,7 @@ import numpy as np
 from . import metric as metrics
 from ._checkpoints import BatchEndParam, load_checkpoint, save_checkpoint
 from .callback import LogValidationMetricsCallback
-from .context import Context, current_context
+from .context import as_contexts, current_context
 from .initializer import Uniform
 from .io import DataDesc, NDArrayIter
 from .module import Module
@@ -85,7 +85,7 @@ class FeedForward:
             raise AssertionError("FeedForward: symbol gives graphs by key; mx.mod.BucketingModule trains those")
         self.symbol = symbol
         ctx = current_context() if ctx is None else ctx
-        self.ctx = [ctx] if isinstance(ctx, Context) else list(ctx)
+        self.ctx = as_contexts(ctx)
         self.num_epoch, self.epoch_size, self.begin_epoch = num_epoch, epoch_size, begin_epoch
         self.optimizer, self.initializer, self.kwargs = optimizer, initializer, dict(kwargs)
         self.numpy_batch_size = numpy_batch_size

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from logging import CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING
+
+from ._tracebacks import warn
 
 __all__ = ["CRITICAL", "DEBUG", "ERROR", "INFO", "NOTSET", "WARNING", "getLogger", "get_logger"]
 
@@ -70,5 +71,5 @@ def getLogger(
     name: str | None = None, filename: str | None = None, filemode: str | None = None, level: int = WARNING
 ) -> logging.Logger:
     """:func:`get_logger` under its old name."""
-    warnings.warn("getLogger is deprecated; use get_logger", DeprecationWarning, stacklevel=2)
+    warn("getLogger is deprecated; use get_logger", DeprecationWarning)
     return get_logger(name, filename, filemode, level)

@@ -8,9 +8,11 @@ instance from a name, from an instance or from the JSON that ``dumps()`` writes.
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from ._tracebacks import warn
+from .base import or_rather
 
 __all__ = ["get_alias_func", "get_create_func", "get_register_func", "get_registry"]
 
@@ -58,11 +60,10 @@ def get_register_func(base_class: type, nickname: str) -> Callable[..., Any]:
         key = (klass.__name__ if name is None else name).lower()
         replaced = registry.get(key)
         if replaced is not None:
-            warnings.warn(
+            warn(
                 f"{nickname} {klass.__module__}.{klass.__name__} takes the name {key!r} from "
                 f"{replaced.__module__}.{replaced.__name__}",
                 UserWarning,
-                stacklevel=2,
             )
         registry[key] = klass
         return klass
@@ -112,7 +113,10 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
         if isinstance(what, dict):
             return create(**what)
         if not isinstance(what, str):
-            raise AssertionError(f"create: a {nickname} is given by name or as an instance, got {what!r}")
+            made = f"; {what.__name__}() is an instance" if isinstance(what, type) else ""
+            raise AssertionError(
+                f"create: expected the name of a registered {nickname} or an instance; got {what!r}{made}"
+            )
         if what[:1] in ("[", "{"):
             if args or kwargs:
                 raise AssertionError(f"create: the JSON {what!r} holds all arguments of the {nickname}, and more came")
@@ -123,7 +127,10 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
             return create(name, **arguments)
         key = what.lower()
         if key not in registry:
-            raise AssertionError(f"create: no {nickname} is registered as {what!r}; there are {sorted(registry)}")
+            raise AssertionError(
+                f"create: no {nickname} is registered as {what!r}{or_rather(key, registry)}; there are "
+                f"{sorted(registry)}"
+            )
         return registry[key](*args, **kwargs)
 
     create.__doc__ = f"Make a {nickname} from a registered name and its arguments, from JSON, or return an instance."

@@ -173,7 +173,7 @@ def test_op_hooks_see_every_operator_of_the_graph(everything):
     ("make", "error", "text"),
     [
         (lambda: nn.HybridSequential().add(nn.Lambda("relu")), ValueError, "Lambda"),
-        (lambda: nn.Dense(3)(3), ValueError, "got int"),
+        (lambda: nn.Dense(3)(3), ValueError, "got 3 of type int"),
         (lambda: nn.Conv2D(3, (3, 3, 3)), AssertionError, r"kernel_size=\(3, 3, 3\); expected an int or 2"),
         (lambda: nn.Conv2D(3, 3, padding="same"), mx.MXNetError, "padding='same'"),
         (lambda: nn.Conv2D(3, 3, groups=2), mx.MXNetError, "groups=2"),

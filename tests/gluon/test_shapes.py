@@ -195,7 +195,7 @@ def test_nested_inputs_and_none():
 def test_message_says_block_and_operator():
     layer = nn.Conv2D(2, 5, prefix="stem_")
     layer.initialize()
-    with pytest.raises(ValueError, match=r"stem: shapes .* Convolution: "):
+    with pytest.raises(ValueError, match=r"^stem, Conv2D\(.*Convolution: kernel \(5, 5\) is larger than"):
         layer(nd.ones((1, 3, 4, 4)))
 
 
@@ -231,7 +231,7 @@ def test_errors_do_not_depend_on_names(block, hybridize):
         net.initialize()
         if hybridize:
             net.hybridize()
-        with pytest.raises(Exception, match="shape") as caught:
+        with pytest.raises(Exception, match="shape|features") as caught:
             net(nd.ones((1, 5)))
         found.append((type(caught.value), str(caught.value).replace(prefix.rstrip("_"), "")))
     assert found[0] == found[1]

@@ -44,7 +44,7 @@ def test_results_have_class_and_context_of_the_first_input():
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda: mx.nd.exp(1.0), AssertionError, "exp: data must be an NDArray, got 1.0 of type float"),
+        (lambda: mx.nd.exp(1.0), AssertionError, "exp: data must be an NDArray; got 1.0 of type float"),
         (lambda: mx.nd.exp(np.ones(2)), AssertionError, "exp: data must be an NDArray"),
         (lambda: mx.nd.dot(X), mx.MXNetError, "dot: expected the array inputs lhs, rhs; got lhs"),
         (lambda: mx.nd.dot(X, None), mx.MXNetError, "dot: expected the array inputs lhs, rhs; got lhs"),

@@ -214,5 +214,7 @@ def _asked(step: Step, ctx: Context) -> dict[str, Any]:
 
 def _explained(step: Step, tensors: Sequence[Any], error: Exception) -> MXNetError:
     line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, MXNetError):  # an operator's own words say what it was given
+        return MXNetError(f"node {', '.join(step.nodes)} ({step.label}): {line}")
     given = ", ".join(describe(tensor) for tensor in tensors)
     return MXNetError(f"node {', '.join(step.nodes)} ({step.label}): {line} (got {given})")

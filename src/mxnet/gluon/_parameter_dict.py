@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import initializer, memory
 from .. import ndarray as nd
+from .._tracebacks import leaving
 from ..base import same_dtype
 from ..context import Context
 from ..ndarray import NDArray
@@ -194,6 +195,7 @@ class ParameterDict:
 
     # --- all of them at once --------------------------------------------------------------------------------------
 
+    @leaving
     def initialize(
         self,
         init: Any = initializer.Uniform(),  # noqa: B008 - holds nothing but its range
@@ -268,6 +270,7 @@ class ParameterDict:
             arrays[parameter.name[len(strip_prefix) :]] = value
         nd.save(filename, arrays)
 
+    @leaving
     def load(
         self,
         filename: str | os.PathLike[str],

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .. import initializer
 from .. import ndarray as nd
+from .._tracebacks import leaving, warn
 from ..context import Context
 from ..ndarray import NDArray
 from ..util import is_np_array
 from . import _shapes
+from ._errors import told_of_block
 from ._formats import flattened as _flatten  # noqa: F401 - programs take them from here
 from ._formats import regrouped as _regroup  # noqa: F401
 from ._scope import BlockScope
@@ -78,6 +79,11 @@ class Block:
         if issubclass(kind, (Parameter, Block)) and not isinstance(value, kind):
             raise TypeError(
                 f"{self.name}: attribute {name!r} is a {kind.__name__} and stays one; got a {type(value).__name__}"
+            )
+        if isinstance(value, (Block, Parameter)) and "_children" not in self.__dict__:
+            raise AttributeError(
+                f"{type(self).__name__}.{name}: layers and parameters are assigned after super().__init__(); "
+                "call that first"
             )
         if isinstance(value, Block):
             self.register_child(value, name)
@@ -146,10 +152,9 @@ class Block:
 
         for name, member in self.__dict__.items():
             if name != "_children" and isinstance(member, (list, tuple, dict)) and unregistered(member):
-                warnings.warn(
+                warn(
                     f"{type(self).__name__}.{name} holds blocks that are not registered as children, so their "
-                    "parameters are not found; use register_child or nn.Sequential",
-                    stacklevel=3,
+                    "parameters are not found; use register_child or nn.Sequential"
                 )
 
     def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
@@ -172,6 +177,7 @@ class Block:
         fn(self)
         return self
 
+    @leaving
     def initialize(
         self,
         init: Any = initializer.Uniform(),  # noqa: B008 - holds nothing but its range
@@ -233,13 +239,21 @@ class Block:
         if self._forward_pre_hooks:
             for hook in list(self._forward_pre_hooks.values()):
                 hook(self, args)
-        out = self.forward(*args)
+        try:
+            out = self.forward(*args)
+        except Exception as error:
+            told_of_block(self, args, error)
+            raise
         if self._forward_hooks:
             for hook in list(self._forward_hooks.values()):
                 hook(self, args, out)
         if is_np_array():
             _check_np_arrays(self, out)
         return out
+
+    def _what_does_not_fit(self, *args: Any) -> str | None:
+        """Why a call with these inputs is refused, in the block's own words, where it has some."""
+        return None
 
     def forward(self, *args: Any) -> Any:
         """Compute the output; a subclass defines it."""
@@ -262,6 +276,7 @@ class Block:
 
     # --- files --------------------------------------------------------------------------------------------------
 
+    @leaving
     def save_parameters(self, filename: str | os.PathLike[str], deduplicate: bool = False) -> None:
         """Write all parameters to a file, named by their place in the structure.
 
@@ -278,6 +293,7 @@ class Block:
             parameters = {name: parameter for parameter, name in last_place.items()}
         nd.save(filename, {name: parameter._reduce() for name, parameter in parameters.items()})
 
+    @leaving
     def load_parameters(
         self,
         filename: str | os.PathLike[str],
@@ -346,7 +362,7 @@ class Block:
 
     def save_params(self, filename: str | os.PathLike[str]) -> None:
         """Write all parameters by name: the older format; use :meth:`save_parameters`."""
-        warnings.warn("save_params is deprecated; use save_parameters, or export for SymbolBlock", stacklevel=2)
+        warn("save_params is deprecated; use save_parameters, or export for SymbolBlock")
         try:
             self.collect_params().save(filename, strip_prefix=self.prefix)
         except ValueError as error:
@@ -362,7 +378,7 @@ class Block:
         ignore_extra: bool = False,
     ) -> None:
         """Read parameters: the older name of :meth:`load_parameters`."""
-        warnings.warn("load_params is deprecated; use load_parameters", stacklevel=2)
+        warn("load_params is deprecated; use load_parameters")
         self.load_parameters(filename, ctx, allow_missing, ignore_extra)
 
     def save(self, prefix: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from .. import initializer, ndarray
+from .._tracebacks import warn
 from ..ndarray import NDArray
 from ..util import is_np_array
 from .parameter import Parameter
@@ -57,4 +57,4 @@ class Constant(Parameter):
     @grad_req.setter
     def grad_req(self, req: str) -> None:
         if req != "null":
-            warnings.warn(f"Constant {self.name!r}: grad_req stays 'null'; {req!r} is ignored", stacklevel=2)
+            warn(f"Constant {self.name!r}: grad_req stays 'null'; {req!r} is ignored")

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .. import ndarray as nd
-from ..base import MXNetError, same_dtype
+from .._tracebacks import warn
+from ..base import MXNetError, same_dtype, what_came
 from ..context import Context, current_context
 from ..ndarray import NDArray
 from ..symbol import Symbol
 from . import _shapes
+from ._errors import told_of_block
 from ._export import graph_of, write_graph
 from ._formats import Looked
 from ._graph import BlockGraph, Untraceable, checked_symbol, pattern_of
@@ -148,9 +149,8 @@ class HybridBlock(Looked, Block):
         if clear:
             self._clear_cached_op()
         if active and (self._forward_hooks or self._forward_pre_hooks):
-            warnings.warn(
-                f"{self!r} is hybridized and has forward hooks; inside another hybridized block they may not be called",
-                stacklevel=2,
+            warn(
+                f"{self!r} is hybridized and has forward hooks; inside another hybridized block they may not be called"
             )
         for child in self._children.values():
             child.hybridize(active, **flags)
@@ -264,9 +264,7 @@ class HybridBlock(Looked, Block):
         except Exception as error:
             if _shapes.needs_elements(error) or isinstance(error, NotImplementedError):
                 raise
-            raise ValueError(
-                f"{self.name}: shapes of parameters without a shape cannot be found from the input: {error}"
-            ) from error
+            raise ValueError(f"{self.name}: {error}") from error
 
     def _finish_deferred(self, args: Sequence[Any]) -> None:
         """Find the shapes of its own parameters and initialize them, in their order."""
@@ -303,9 +301,7 @@ class HybridBlock(Looked, Block):
                     return
                 if isinstance(error, NotImplementedError):
                     raise
-                raise ValueError(
-                    f"{self.name}: shapes of parameters cannot be found from the input: {error}"
-                ) from error
+                raise ValueError(f"{self.name}: {error}") from error
             for parameter, shape in shapes.items():
                 parameter._traced_shape = parameter.shape
                 parameter.shape = shape
@@ -321,7 +317,11 @@ class HybridBlock(Looked, Block):
         if self._reg_params and _overrides_forward(type(self)) and not shape_pass.active:
             deferred = [parameter for parameter in self._reg_params.values() if parameter._deferred_init]
             if deferred and not _has_symbols(args):
-                self._finish_deferred(args)
+                try:
+                    self._finish_deferred(args)
+                except Exception as error:
+                    told_of_block(self, args, error)
+                    raise
         return super().__call__(*args)
 
     def forward(self, x: Any, *args: Any) -> Any:
@@ -334,7 +334,7 @@ class HybridBlock(Looked, Block):
 
     def _call_cached_graph(self, x: Any, *args: Any) -> Any:
         """Run as a graph, or operator by operator where it cannot be traced."""
-        if args:
+        if args or not isinstance(x, NDArray):
             _check_graph_inputs(self, (x, *args))
         if self._seen != _changes[0] or not self._graph_ready:
             with first_call:
@@ -374,7 +374,7 @@ class HybridBlock(Looked, Block):
             graph = BlockGraph.traced(self, pattern, self._backend, bool(self._flags.get("static_alloc")))
         except Untraceable as error:
             self._untraceable, graph = str(error), None
-            warnings.warn(f"{self.name} runs operator by operator, as it is no graph: {error}", stacklevel=6)
+            warn(f"{self.name} runs operator by operator, as it is no graph: {error}")
         self._graphs[pattern] = graph
         return graph
 
@@ -466,9 +466,7 @@ class HybridBlock(Looked, Block):
                 parameter._back_to(state)
             if any(not same_dtype(parameter.dtype, x.dtype) for parameter in self._reg_params.values()):
                 raise  # dtypes that do not fit are for the computation itself to complain about
-            raise ValueError(
-                f"{self.name}: shapes of parameters without a shape cannot be found from the input: {error}"
-            ) from error
+            raise ValueError(f"{self.name}: {error}") from error
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the output with the operators of `F`; a subclass defines it."""
@@ -541,8 +539,8 @@ def _context_of(block: Block, args: Any) -> Context:
     for item in _shapes.flatten(args):
         if isinstance(item, NDArray):
             return item._ctx
-    kinds = ", ".join(type(item).__name__ for item in args)
-    raise ValueError(f"{block.name}: expected at least one NDArray among the inputs, got {kinds}")
+    kinds = ", ".join(map(what_came, args))
+    raise ValueError(f"{block.name}: expected at least one NDArray among the inputs; got {kinds}")
 
 
 def _check_graph_inputs(block: Block, args: Any) -> None:
@@ -553,8 +551,8 @@ def _check_graph_inputs(block: Block, args: Any) -> None:
             contexts.add(item._ctx)
         elif item is not None:
             raise ValueError(
-                f"{block.name}: inputs of a hybridized block must be NDArrays or nested lists of them, got {item!r} "
-                f"of type {type(item).__name__}"
+                f"{block.name}: inputs of a hybridized block must be NDArrays or nested lists of them; "
+                f"got {what_came(item)}"
             )
     if len(contexts) > 1:
         raise ValueError(

@@ -6,10 +6,12 @@ over all axes but the batch axis.
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
-from ..base import numeric_types
+from ..base import Operand, numeric_types, what_came
+from ..ndarray import NDArray
 from .block import HybridBlock
 
 __all__ = [
@@ -58,6 +60,43 @@ class Loss(HybridBlock):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(batch_axis={self._batch_axis}, w={self._weight})"
+
+    def _what_does_not_fit(self, *args: Any) -> str | None:
+        """Why a call is refused: an argument that is missing or no array, or shapes that do not go together."""
+        parameters = list(inspect.signature(type(self).hybrid_forward).parameters.values())[2:]
+        given = {parameter.name: value for parameter, value in zip(parameters, args) if value is not None}
+        called = f"{type(self).__name__}()({', '.join(each.name for each in parameters if each.default is each.empty)})"
+        for parameter in parameters:
+            if parameter.default is parameter.empty and parameter.name not in given:
+                return f"{parameter.name} is missing; the call is {called}"
+        for name, value in given.items():
+            if not isinstance(value, (Operand, *numeric_types)):
+                return f"{name} is {what_came(value)}; expected an NDArray"
+        shapes = {name: tuple(value.shape) for name, value in given.items() if isinstance(value, NDArray)}
+        own = self._unfit_shapes(shapes)
+        return own and own.format(called=called)
+
+    def _unfit_shapes(self, shapes: dict[str, Any]) -> str | None:
+        """What does not fit of the arguments' shapes, by their names; ``{called}`` stands for a right call."""
+        (pred, expected), *others = shapes.items()
+        for name, shape in others:
+            if name in self._like_the_first and math.prod(shape) != math.prod(expected):
+                counts = f"{math.prod(shape)} and {math.prod(expected)} elements"
+                return f"{name} {shape} and {pred} {expected} have {counts}; expected the same shape"
+        return self._unfit_weights(shapes, expected)
+
+    #: arguments of as many elements as the first has
+    _like_the_first: tuple[str, ...] = ("label", "target", "positive", "negative")
+
+    def _unfit_weights(self, shapes: dict[str, Any], loss: tuple[int, ...]) -> str | None:
+        """What does not fit of the weights of samples to a loss of a shape."""
+        weights = shapes.get("sample_weight")
+        if weights is None or (
+            len(weights) == len(loss) and all(one == 1 or one == all_ for one, all_ in zip(weights, loss))
+        ):
+            return None
+        column = (loss[0], *(1,) * (len(loss) - 1))
+        return f"sample_weight {weights} does not go with a loss for each element of {loss}; expected {column}"
 
     def _mean(self, F: Any, loss: Any, sample_weight: Any, weight: float | None = None) -> Any:
         """The weighted loss, averaged over all axes but that of the batch."""
@@ -197,6 +236,24 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._sparse_label = sparse_label
         self._from_logits = from_logits
 
+    def _unfit_shapes(self, shapes: dict[str, Any]) -> str | None:
+        pred, label = shapes["pred"], shapes["label"]
+        if len(label) > len(pred):
+            return f"pred {pred} and label {label} have changed places; the call is {{called}}"
+        if not self._sparse_label:
+            if len(label) < len(pred):
+                wanted = "sparse_label=False takes a probability for each class; class numbers go without it"
+                return f"label {label} for pred {pred}: {wanted}"
+            return super()._unfit_shapes(shapes)
+        axis = self._axis % len(pred)
+        without, with_one = pred[:axis] + pred[axis + 1 :], (*pred[:axis], 1, *pred[axis + 1 :])
+        if label not in (without, with_one):
+            if label == pred:
+                wanted = f"one-hot labels and probabilities need sparse_label=False; class numbers have shape {without}"
+                return f"label {label} has the shape of pred: {wanted}"
+            return f"label {label} for pred {pred}; expected {without}, a class number for each row of scores"
+        return self._unfit_weights(shapes, with_one)
+
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: D102
         logs = pred if self._from_logits else F.log_softmax(pred, axis=self._axis)
         if self._sparse_label:
@@ -238,6 +295,12 @@ class KLDivLoss(Loss):
         self._from_logits = from_logits
         self._axis = axis
 
+    def _unfit_shapes(self, shapes: dict[str, Any]) -> str | None:
+        pred, label = shapes["pred"], shapes["label"]
+        if pred != label:
+            return f"label {label} for pred {pred}; expected the same shape, a probability for each class"
+        return self._unfit_weights(shapes, pred)
+
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:  # noqa: D102
         logs = pred if self._from_logits else F.log_softmax(pred, axis=self._axis)
         gained = F.log(label + _TINY) - logs
@@ -261,6 +324,8 @@ class CTCLoss(Loss):
     **kwargs
         ``prefix`` and ``params``
     """
+
+    _like_the_first = ()
 
     def __init__(
         self, layout: str = "NTC", label_layout: str = "NT", weight: float | None = None, **kwargs: Any
@@ -461,6 +526,8 @@ class CosineEmbeddingLoss(Loss):
         ``prefix`` and ``params``
     """
 
+    _like_the_first = ()
+
     def __init__(self, weight: float | None = None, batch_axis: int = 0, margin: float = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._margin = margin
@@ -497,6 +564,8 @@ class SDMLLoss(Loss):
     **kwargs
         ``prefix`` and ``params``
     """
+
+    _like_the_first = ()
 
     def __init__(
         self, smoothing_parameter: float = 0.3, weight: float | None = 1.0, batch_axis: int = 0, **kwargs: Any

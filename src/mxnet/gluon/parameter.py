@@ -8,7 +8,6 @@ A parameter is declared with a name and what is known of its shape, gets its mem
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,9 @@ import numpy as np
 import torch
 
 from .. import autograd, initializer, memory
+from .._tracebacks import leaving, warn
 from ..base import MXNetError, dtype_name, mx_real_t, same_dtype
-from ..context import Context, cpu, current_context
+from ..context import Context, as_context, as_contexts, cpu, current_context
 from ..ndarray import NDArray
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
@@ -34,7 +34,6 @@ __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDic
 
 _GRAD_REQS = ("write", "add", "null")
 _STORAGE_TYPES = ("default", "row_sparse", "csr")
-
 
 #: held by the thread that makes a first call, in which parameters get their memory and blocks are traced; a second
 #: thread then takes what is there
@@ -178,6 +177,7 @@ class Parameter:
 
     # --- first values -------------------------------------------------------------------------------------------
 
+    @leaving
     def initialize(
         self,
         init: Any = None,
@@ -204,13 +204,12 @@ class Parameter:
             the shape is not known, and it was not declared with ``allow_deferred_init``
         """
         if self._data is not None and not force_reinit:
-            warnings.warn(
-                f"Parameter {self.name!r} is initialized already and stays as it is; force_reinit=True starts it again",
-                stacklevel=2,
+            warn(
+                f"Parameter {self.name!r} is initialized already and stays as it is; force_reinit=True starts it again"
             )
             return
         self._data = self._grad = None
-        contexts = [current_context()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
+        contexts = as_contexts(ctx)
         first = next((given for given in (init, self.init) if given is not None), default_init)
         if not shape_is_known(self.shape) and not self._allow_deferred_init:
             raise ValueError(
@@ -315,7 +314,7 @@ class Parameter:
                 )
             if dtype_source == "current":
                 data = data.astype(self._dtype)
-        contexts = [ctx] if isinstance(ctx, Context) else None if ctx is None else list(ctx)
+        contexts = None if ctx is None else as_contexts(ctx)
         present = self._ctx_list if self._data is not None else self._deferred_init[1] if self._deferred_init else None
         if contexts is not None and present is not None and set(contexts) != set(present):
             raise AssertionError(
@@ -422,9 +421,10 @@ class Parameter:
             if len(arrays) == 1:
                 return arrays[0]
             ctx = current_context()
-        for array, context in zip(arrays, self._ctx_list):
-            if context == ctx:
-                return array
+        if isinstance(ctx, str):
+            ctx = as_context(ctx)
+        if ctx in self._ctx_list:
+            return arrays[self._ctx_list.index(ctx)]
         if not isinstance(ctx, Context):
             raise AttributeError(f"Parameter {self.name!r}: ctx={ctx!r} is no Context such as mx.cpu(0)")
         raise RuntimeError(f"Parameter {self.name!r}: is not on context {ctx}; it was initialized on {self._ctx_list}")
@@ -505,7 +505,7 @@ class Parameter:
         ValueError
             it is not initialized
         """
-        contexts = [current_context()] if ctx is None else [ctx] if isinstance(ctx, Context) else list(ctx)
+        contexts = as_contexts(ctx)
         if self._data is not None:
             with autograd.pause():
                 self._init_impl(self._reduce(), contexts)

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import optimizer as opt
 from .._stores import _create_kvstore, _initialize_kvstore, _update_params_on_kvstore
+from .._tracebacks import leaving
 from ..base import MXNetError
 from ..context import Context
 from ..kvstore import KVStoreBase
@@ -62,6 +63,7 @@ class Trainer:
     [[0.5, 0.0]]
     """
 
+    @leaving
     def __init__(
         self,
         params: ParameterDict | Mapping[str, Parameter] | list[Parameter] | tuple[Parameter, ...],
@@ -112,6 +114,11 @@ class Trainer:
                 )
             optimizer.param_dict = parameters
             return optimizer
+        if not isinstance(arguments, Mapping):
+            raise TypeError(
+                f"Trainer: optimizer_params={arguments!r} of type {type(arguments).__name__}; expected a dict such as "
+                "{'learning_rate': 0.1}"
+            )
         return opt.create(optimizer, param_dict=parameters, **arguments)
 
     def _new_updaters(self) -> list[opt.Updater]:
@@ -194,6 +201,7 @@ class Trainer:
 
     # --- steps --------------------------------------------------------------------------------------------------
 
+    @leaving
     def step(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
         """Update all parameters by their gradients.
 
@@ -214,6 +222,7 @@ class Trainer:
         self._allreduce_grads()
         self._update(ignore_stale_grad)
 
+    @leaving
     def allreduce_grads(self) -> None:
         """Sum the gradients over all contexts, without updating.
 
@@ -226,6 +235,7 @@ class Trainer:
         self._check_updates_here("allreduce_grads")
         self._allreduce_grads()
 
+    @leaving
     def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
         """Update all parameters, after :meth:`allreduce_grads`; the arguments are those of :meth:`step`.
 

@@ -11,7 +11,6 @@ import os
 import ssl
 import urllib.error
 import urllib.request
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -21,8 +20,9 @@ import numpy as np
 import torch
 
 from .. import memory
+from .._tracebacks import warn
 from ..base import MXNetError
-from ..context import Context
+from ..context import Context, as_contexts
 from ..ndarray import NDArray
 from ..serialization.files import replacing
 from ..util import is_np_array, is_np_shape
@@ -107,10 +107,10 @@ def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, 
     >>> [(part.shape, part.context) for part in parts]
     [((2, 2), cpu(0)), ((2, 2), cpu(1))]
     """
-    batch = data if isinstance(data, NDArray) else _array(data, ctx_list[0])
-    count = len(ctx_list)
-    parts = [batch] if count == 1 else split_data(batch, count, batch_axis, even_split)
-    return [part.as_in_context(ctx) for ctx, part in zip(ctx_list, parts, strict=True)]
+    contexts = as_contexts(ctx_list)
+    batch = data if isinstance(data, NDArray) else _array(data, contexts[0])
+    parts = [batch] if len(contexts) == 1 else split_data(batch, len(contexts), batch_axis, even_split)
+    return [part.as_in_context(ctx) for ctx, part in zip(contexts, parts, strict=True)]
 
 
 def _array(data: Any, ctx: Context) -> Any:
@@ -160,7 +160,7 @@ def clip_global_norm(arrays: list[Any], max_norm: float, check_isfinite: bool = 
         norms = torch.stack([torch.linalg.vector_norm(a._t).to(home) for a in arrays])
         total = torch.linalg.vector_norm(norms)
         if check_isfinite and not math.isfinite(total):
-            warnings.warn(f"clip_global_norm: the norm is {total.item()}; the arrays become useless", stacklevel=2)
+            warn(f"clip_global_norm: the norm is {total.item()}; the arrays become useless")
         # torch.clamp keeps NaN, as MXNet's minimum of the ratio and one does
         scale = torch.clamp(max_norm / (total + 1e-8), max=1.0)
         with memory.writing(*(a._t for a in arrays)) as tensors:
@@ -246,7 +246,7 @@ def download(
     if not overwrite and os.path.exists(target) and (not sha1_hash or check_sha1(target, sha1_hash)):
         return target
     if not verify_ssl:
-        warnings.warn("download: verify_ssl=False, so the server may be anybody", stacklevel=2)
+        warn("download: verify_ssl=False, so the server may be anybody")
     folder = os.path.dirname(os.path.abspath(target))
     os.makedirs(folder, exist_ok=True)
     for left in range(retries, -1, -1):

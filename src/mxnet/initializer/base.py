@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from collections.abc import Callable
 from math import sqrt
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import registry
+from .._tracebacks import warn
 
 __all__ = ["InitDesc", "Initializer", "alias", "create", "register"]
 
@@ -144,10 +144,9 @@ class Initializer:
 
     def _init_by_plain_name(self, name: str, arr: Any) -> None:
         """The rules for a name that is no InitDesc, which are older and know more names."""
-        warnings.warn(
+        warn(
             "an initializer called with a plain name is deprecated; call it with mx.init.InitDesc(name)",
             DeprecationWarning,
-            stacklevel=3,
         )
         if not isinstance(name, str):
             raise TypeError(f"{type(self).__name__}: the name of a parameter is a string, got {name!r}")

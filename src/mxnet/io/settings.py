@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .._tracebacks import warn
 from ..base import MXNetError
 from ..ops.attributes import Attribute
 
@@ -63,5 +63,5 @@ def parsed(declaration: Callable[..., Any], arguments: tuple[Any, ...], given: M
             values[key] = attribute.default
     unknown = sorted(set(given) - set(known) - {"data_name", "label_name"})
     if unknown:
-        warnings.warn(f"{name}: there is no parameter {', '.join(unknown)}; it is ignored", stacklevel=4)
+        warn(f"{name}: there is no parameter {', '.join(unknown)}; it is ignored")
     return values

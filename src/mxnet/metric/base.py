@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from .. import registry
+from .. import _tracebacks, registry
+from ..base import MXNetError
 from ..ndarray.ndarray import NDArray
 
 __all__ = [
@@ -53,6 +55,34 @@ def tensor(array: Any) -> torch.Tensor:
     if isinstance(array, NDArray):
         return array._t.detach()
     return torch.as_tensor(np.asarray(array))
+
+
+def explained(update: Callable[..., None]) -> Callable[..., None]:
+    """Have an ``update`` say which metric refused what, and that labels come first where they came second."""
+
+    @functools.wraps(update)
+    def told(self: EvalMetric, labels: Any, preds: Any) -> None:
+        try:
+            update(self, labels, preds)
+        except Exception as error:
+            swapped, name = _swapped(labels, preds), type(self).__name__
+            foreseen = isinstance(error, (MXNetError, ValueError, AssertionError, IndexError))
+            if not foreseen or not (swapped or _tracebacks.on_purpose(error)):
+                _tracebacks.cut(error)
+                raise
+            said = swapped or str(error).removeprefix(f"{name}: ")
+            raise type(error)(f"{name}: {said}") from None  # the same error, which said less
+
+    return told
+
+
+def _swapped(labels: Any, preds: Any) -> str | None:
+    """What to say where predictions seem to have come in the place of labels."""
+    for label, pred in zip(as_list(labels), as_list(preds)):
+        shapes = tuple(getattr(label, "shape", ())), tuple(getattr(pred, "shape", ()))
+        if len(shapes[0]) > len(shapes[1]):
+            return f"labels {shapes[0]} and predictions {shapes[1]} have changed places; labels come first in update"
+    return None
 
 
 def plain(value: Any) -> Any:

@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from .base import EvalMetric, alias, as_list, check_label_shapes, register, tensor
+from ..base import MXNetError
+from .base import EvalMetric, alias, as_list, check_label_shapes, explained, register, tensor
 
 __all__ = ["F1", "MCC", "PCC", "Accuracy", "CrossEntropy", "NegativeLogLikelihood", "Perplexity", "TopKAccuracy"]
 
 
-def _classes(pred: torch.Tensor, label: torch.Tensor, axis: int) -> torch.Tensor:
+def _classes(pred: torch.Tensor, label: torch.Tensor, axis: int, refusal: type[Exception] = MXNetError) -> torch.Tensor:
     """The predicted classes: the largest along an axis, unless the predictions are shaped like the labels."""
     if pred.shape != label.shape:
+        if not -pred.dim() <= axis < pred.dim():
+            raise refusal(
+                f"predictions {tuple(pred.shape)} have no axis {axis} of classes, labels are {tuple(label.shape)}"
+            )
         pred = pred.argmax(axis)
     return pred.to(torch.int64)
 
@@ -51,6 +56,7 @@ class Accuracy(EvalMetric):
         super().__init__(name, output_names, label_names, axis=axis, has_global_stats=True)
         self.axis = axis
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels are classes, predictions classes or their probabilities."""
         labels, preds = check_label_shapes(labels, preds, True)
@@ -88,6 +94,7 @@ class TopKAccuracy(EvalMetric):
             raise AssertionError(f"TopKAccuracy: top_k is {top_k}, expected at least 2; for 1 there is Accuracy")
         self.name += f"_{top_k}"
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels are classes, predictions the probabilities of all."""
         labels, preds = check_label_shapes(labels, preds, True)
@@ -230,6 +237,7 @@ class _BinaryMetric(EvalMetric):
     def _score(self, use_global: bool) -> float:
         raise NotImplementedError
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels 0 and 1, predictions with the probabilities of both classes on axis 1."""
         counts = self.metrics
@@ -346,12 +354,13 @@ class PCC(EvalMetric):
         shared = (cmat.diagonal() * count - predicted * expected).sum()
         return float(shared / math.sqrt(spread))
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels are classes, predictions classes or their probabilities on axis 1."""
         labels, preds = check_label_shapes(labels, preds, True)
         for label, pred in zip(labels, preds):
             expected, given = tensor(label), tensor(pred)
-            found = _classes(given, expected, 1).cpu().reshape(-1).numpy()
+            found = _classes(given, expected, 1, np.exceptions.AxisError).cpu().reshape(-1).numpy()
             classes = expected.to("cpu", torch.int64).reshape(-1).numpy()
             check_label_shapes(classes, found)
             most = max(int(found.max(initial=0)), int(classes.max(initial=0)))
@@ -407,6 +416,7 @@ class _LogLikelihood(EvalMetric):
         super().__init__(name, output_names, label_names, eps=eps, has_global_stats=True)
         self.eps = eps
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels are classes, predictions the probabilities of all, a row for each label."""
         labels, preds = check_label_shapes(labels, preds, True)
@@ -494,6 +504,7 @@ class Perplexity(EvalMetric):
         self.ignore_label = ignore_label
         self.axis = axis
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels are classes, predictions the probabilities of all on the last axis."""
         labels, preds = as_list(labels), as_list(preds)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from .base import EvalMetric, alias, as_list, check_label_shapes, register, tensor
+from .base import EvalMetric, alias, as_list, check_label_shapes, explained, register, tensor
 
 __all__ = ["MAE", "MSE", "RMSE", "Caffe", "Loss", "PearsonCorrelation", "Torch"]
 
@@ -27,6 +27,7 @@ class _ErrorMetric(EvalMetric):
     def _error(self, difference: torch.Tensor) -> torch.Tensor:
         raise NotImplementedError
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels and predictions are numbers."""
         labels, preds = check_label_shapes(labels, preds, True)
@@ -166,6 +167,7 @@ class PearsonCorrelation(EvalMetric):
         self._mean_l += apart_l * count / self._count
         self._mean_p += apart_p * count / self._count
 
+    @explained
     def update(self, labels: Any, preds: Any) -> None:
         """Take a batch in: labels and predictions are numbers, of one shape."""
         labels, preds = check_label_shapes(labels, preds, True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from .. import metric
 from .._checkpoints import BatchEndParam
+from .._tracebacks import warn
 from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc
@@ -49,7 +49,7 @@ def _check_input_names(symbol: Any, names: Sequence[str], typename: str, throw: 
         )
         if throw:
             raise ValueError(text)
-        warnings.warn(text, stacklevel=3)
+        warn(text)
 
 
 def _check_names_match(data_names: Sequence[str], data_shapes: Sequence[DataDesc], name: str, throw: bool) -> None:
@@ -60,7 +60,7 @@ def _check_names_match(data_names: Sequence[str], data_shapes: Sequence[DataDesc
     text = f"bind: {name}_shapes has {', '.join(given) or 'nothing'}; {name}_names {', '.join(data_names) or 'nothing'}"
     if throw:
         raise ValueError(text)
-    warnings.warn(text, stacklevel=3)
+    warn(text)
 
 
 def _parse_data_desc(
@@ -512,7 +512,7 @@ class BaseModule:
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
         """Make ready for a batch. Parameters are dense, so that `sparse_row_id_fn` has no rows to tell of."""
         if sparse_row_id_fn is not None:
-            warnings.warn("prepare: parameters are dense; sparse_row_id_fn is not asked", stacklevel=2)
+            warn("prepare: parameters are dense; sparse_row_id_fn is not asked")
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._checkpoints import load_params
+from .._tracebacks import warn
 from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataDesc
@@ -172,7 +172,7 @@ class BucketingModule(BaseModule):
             super().set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
             return
         if self.params_initialized and not force_init:
-            warnings.warn("set_params: the parameters have values; force_init=True gives them others", stacklevel=2)
+            warn("set_params: the parameters have values; force_init=True gives them others")
             return
         self._curr_module.set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
         self._params_dirty = True

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import optimizer as opt
 from .._checkpoints import load_checkpoint, save_checkpoint
 from .._stores import _create_kvstore, _initialize_kvstore, _update_params, _update_params_on_kvstore
+from .._tracebacks import warn
 from ..base import MXNetError
 from ..context import Context, cpu
 from ..initializer import InitDesc, Uniform
@@ -271,7 +271,7 @@ class Module(BaseModule):
             a value belongs to no parameter
         """
         if self.params_initialized and not force_init:
-            warnings.warn("init_params: the parameters have values; force_init=True gives them others", stacklevel=2)
+            warn("init_params: the parameters have values; force_init=True gives them others")
             return
         attributes = self._symbol.attr_dict()
         for own, given in ((self._arg_params, arg_params), (self._aux_params, aux_params)):
@@ -307,7 +307,7 @@ class Module(BaseModule):
             super().set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
             return
         if self.params_initialized and not force_init:
-            warnings.warn("set_params: the parameters have values; force_init=True gives them others", stacklevel=2)
+            warn("set_params: the parameters have values; force_init=True gives them others")
             return
         self._exec_group.set_params(arg_params, aux_params, allow_extra=allow_extra)
         self._params_dirty = True
@@ -438,10 +438,9 @@ class Module(BaseModule):
                 kind = type(optimizer).__name__
                 raise AssertionError(f"init_optimizer: optimizer is a {kind}; expected a name or an Optimizer")
             if optimizer.rescale_grad != scale:
-                warnings.warn(
+                warn(
                     f"init_optimizer: the optimizer's rescale_grad is {optimizer.rescale_grad}, and one over the "
-                    f"length of a batch is {scale}",
-                    stacklevel=2,
+                    f"length of a batch is {scale}"
                 )
             if not optimizer.idx2name:
                 optimizer.idx2name = names.copy()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import living, state
-from ..base import MXNetError
+from ..base import MXNetError, what_came
 from ..ops import OPERATORS
 from .invoke import invoke
 from .ndarray import NDArray, assign
@@ -112,7 +112,7 @@ def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable
         elif isinstance(other, _NUMBERS):
             return invoke(scalar, (self,), {"scalar": other})
         else:
-            raise TypeError(f"{name}: operand {other!r} of type {kind.__name__}; expected an NDArray or a number")
+            raise TypeError(f"{name}: expected an NDArray or a number; got {what_came(other)}")
         if result.requires_grad and not state.recording:
             result = result.detach()
         array = _new(own)

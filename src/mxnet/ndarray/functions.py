@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from .. import memory
+from .._tracebacks import leaving
 from ..base import restored, stored
 from ..context import cpu
 from ..ops import OPERATORS
@@ -201,6 +202,7 @@ def _array(elements: np.ndarray) -> NDArray:
     return NDArray._wrap(restored(elements), cpu())
 
 
+@leaving
 def load(fname: str | os.PathLike[str]) -> Any:
     """The arrays of a ``.params`` file: a dict where they have names, else a list.
 

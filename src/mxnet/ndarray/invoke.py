@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
-from .. import memory, streams
+from .. import _tracebacks, memory, streams
 from ..autograd import living, state
-from ..base import MXNetError, _Null, dtype_name
+from ..base import MXNetError, _Null, dtype_name, what_came
 from ..context import Context, as_context
 from ..ops.freed import freed
 from ..ops.registry import OpSpec, describe
@@ -63,83 +63,85 @@ def invoke(
     MXNetError
         operator, argument, what came, what is expected
     """
-    parsed = spec.parse(attributes) if attributes or spec.required else {}
-    if out is None:
-        if spec.plain:
-            result = _call(spec, inputs, parsed)
-            if result is not None:
-                return result
-        elif spec.stage is not None:
-            chained = chaining.extend(spec, inputs, parsed)
-            if chained is not None:
-                return chained
-    tensors: list[Any] = []
-    first: NDArray | None = None
-    deferred = False
-    for array in inputs:
-        if isinstance(array, NDArray):
-            if first is None:
-                first = array
-            tensors.append(living(array) if state.recording else array._t)
-        elif array is None:
-            if len(tensors) < len(spec.inputs) and spec.inputs[len(tensors)].required:
-                raise _incomplete(spec, inputs)
-            tensors.append(None)
-        elif isinstance(array, DeferredArray):
-            deferred = True
-            tensors.append(array)
-        else:
-            name = spec.input_names[min(len(tensors), len(spec.input_names) - 1)]
-            raise AssertionError(
-                f"{spec.name}: {name} must be an NDArray, got {array!r} of type {type(array).__name__}"
-            )
-    if deferred:
-        inputs = _resolve(spec, inputs, parsed)
-        tensors = [None if array is None else array._t for array in inputs]
-        if first is None:
-            first = next(array for array in inputs if array is not None)
-    if spec.same_dtype:
-        _check_dtypes(spec, inputs, tensors)
-
-    ctx = first._ctx if first is not None else as_context(parsed.get("ctx"))
-    if spec.takes_training or spec.takes_device or spec.takes_rng or spec.takes_context:
-        if spec.takes_training:
-            parsed["training"] = state.training
-        if spec.takes_device:
-            parsed["device"] = first._t.device if first is not None else ctx.torch_device
-        if spec.takes_rng:
-            parsed["rng"] = streams.for_context(ctx)
-        if spec.takes_context:
-            parsed["context"] = ctx
-
-    if spec.fills:
-        for place, number in spec.filled(parsed).items():
-            memory.filled(tensors[place], number)
-    recording, gradients = state.recording, _is_grad_enabled()
-    if recording is not gradients:
-        _set_grad_enabled(recording)
     try:
-        result = memory.called(spec, tensors, parsed) if spec.writes else spec.function(*tensors, **parsed)
-    except _REFUSALS as error:
-        if isinstance(error, MXNetError):
-            raise
-        raise _explained(spec, inputs, parsed, error) from error
-    finally:
-        if recording is not gradients:
-            _set_grad_enabled(gradients)
+        parsed = spec.parse(attributes) if attributes or spec.required else {}
+        if out is None:
+            if spec.plain:
+                result = _call(spec, inputs, parsed)
+                if result is not None:
+                    return result
+            elif spec.stage is not None:
+                chained = chaining.extend(spec, inputs, parsed)
+                if chained is not None:
+                    return chained
+        tensors: list[Any] = []
+        first: NDArray | None = None
+        deferred = False
+        for array in inputs:
+            if isinstance(array, NDArray):
+                if first is None:
+                    first = array
+                tensors.append(living(array) if state.recording else array._t)
+            elif array is None:
+                if len(tensors) < len(spec.inputs) and spec.inputs[len(tensors)].required:
+                    raise _incomplete(spec, inputs)
+                tensors.append(None)
+            elif isinstance(array, DeferredArray):
+                deferred = True
+                tensors.append(array)
+            else:
+                name = spec.input_names[min(len(tensors), len(spec.input_names) - 1)]
+                raise AssertionError(f"{spec.name}: {name} must be an NDArray; got {what_came(array)}")
+        if deferred:
+            inputs = _resolve(spec, inputs, parsed)
+            tensors = [None if array is None else array._t for array in inputs]
+            if first is None:
+                first = next(array for array in inputs if array is not None)
+        if spec.same_dtype:
+            _check_dtypes(spec, inputs, tensors)
 
-    if spec.aux:
-        result = _write_states(spec, inputs, parsed, result)
-    if spec.view and not recording:
-        result = _unshared(result, tensors)
-    cls = array_class or NDArray if first is None else type(first)
-    if out is not None:
-        return _into(spec, result, out)
-    if type(result) is torch.Tensor:
-        return cls._wrap(result, ctx)
-    if len(result) == 1:
-        return cls._wrap(result[0], ctx)
-    return [cls._wrap(tensor, ctx) for tensor in result]
+        ctx = first._ctx if first is not None else as_context(parsed.get("ctx"))
+        if spec.takes_training or spec.takes_device or spec.takes_rng or spec.takes_context:
+            if spec.takes_training:
+                parsed["training"] = state.training
+            if spec.takes_device:
+                parsed["device"] = first._t.device if first is not None else ctx.torch_device
+            if spec.takes_rng:
+                parsed["rng"] = streams.for_context(ctx)
+            if spec.takes_context:
+                parsed["context"] = ctx
+
+        if spec.fills:
+            for place, number in spec.filled(parsed).items():
+                memory.filled(tensors[place], number)
+        recording, gradients = state.recording, _is_grad_enabled()
+        if recording is not gradients:
+            _set_grad_enabled(recording)
+        try:
+            result = memory.called(spec, tensors, parsed) if spec.writes else spec.function(*tensors, **parsed)
+        except _REFUSALS as error:
+            if isinstance(error, MXNetError):
+                raise
+            raise _explained(spec, inputs, parsed, error) from error
+        finally:
+            if recording is not gradients:
+                _set_grad_enabled(gradients)
+
+        if spec.aux:
+            result = _write_states(spec, inputs, parsed, result)
+        if spec.view and not recording:
+            result = _unshared(result, tensors)
+        cls = array_class or NDArray if first is None else type(first)
+        if out is not None:
+            return _into(spec, result, out)
+        if type(result) is torch.Tensor:
+            return cls._wrap(result, ctx)
+        if len(result) == 1:
+            return cls._wrap(result[0], ctx)
+        return [cls._wrap(tensor, ctx) for tensor in result]
+    except Exception as error:
+        _tracebacks.cut(error)
+        raise
 
 
 def _call(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> Any:
@@ -245,7 +247,7 @@ def _into(spec: OpSpec, result: Any, out: Any) -> Any:
         if target is None:
             continue
         if not isinstance(target, NDArray):
-            raise AssertionError(f"{spec.name}: out must be an NDArray, got {target!r} of type {type(target).__name__}")
+            raise AssertionError(f"{spec.name}: out must be an NDArray; got {what_came(target)}")
         if tuple(target._t.shape) != tuple(value.shape) or target._t.dtype is not value.dtype:
             raise MXNetError(f"{spec.name}: out is {describe(target._t)}; expected {describe(value)}")
         assign(target, value)

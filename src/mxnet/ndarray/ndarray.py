@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from .. import autograd, memory
+from .. import _tracebacks, autograd, memory
 from ..autograd import living, state
 from ..base import MXNetError, Operand, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
@@ -178,7 +178,11 @@ class NDArray(Attached, Operand):
     # --- indexing -----------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> NDArray:
-        return indexing.get(self, key)
+        try:
+            return indexing.get(self, key)
+        except Exception as error:
+            _tracebacks.cut(error)
+            raise
 
     def __setitem__(self, key: Any, value: Any) -> None:
         indexing.assign(self, key, value)
@@ -270,6 +274,8 @@ class NDArray(Attached, Operand):
                 raise MXNetError(f"copyto: the target has shape {other.shape}; expected {self.shape}")
             assign(other, living(self))
             return other
+        if isinstance(other, str):
+            other = as_context(other)
         if isinstance(other, Context):
             tensor = living(self).to(other.torch_device, copy=True)
             return self._wrap(_settled(tensor), other)

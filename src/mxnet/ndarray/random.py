@@ -61,8 +61,10 @@ def _draw(
         raise AssertionError(f"random.{distribution}: parameters are {kinds}; expected all numbers or all NDArray")
     for name, value in numbers.items():
         if not isinstance(value, numeric_types):
+            shape = f"; a shape is given by name, shape={value}" if isinstance(value, tuple) else ""
             raise ValueError(
-                f"random.{distribution}: {name}={value!r} of type {type(value).__name__}; expected a number or NDArray"
+                f"random.{distribution}: {name}={value!r} of type {type(value).__name__}; expected a number or "
+                f"NDArray{shape}"
             )
     if ctx is not None:
         attributes["ctx"] = ctx

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as onp
 import torch
 
-from ..base import MXNetError, dtype_name
+from ..base import MXNetError, dtype_name, what_came
 from ..context import Context
 from ..ndarray import NDArray
 from ..ndarray.ndarray import assign
@@ -233,9 +233,8 @@ def _method(symbol: str, name: str, reflected: str | None) -> Any:
             return invoke(arrays, (other, self) if reflected else (self, other), {})
         if isinstance(other, _NUMBERS):
             return invoke(scalar, (self,), {"scalar": other})
-        raise TypeError(
-            f"{symbol}: operand {other!r} of type {type(other).__name__}; expected an mx.np array or a number"
-        )
+        came = what_came(other).replace("mx.nd.array", "mx.np.array")
+        raise TypeError(f"{symbol}: expected an mx.np array or a number; got {came}")
 
     method.__name__ = symbol
     return method

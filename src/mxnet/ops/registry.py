@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from ..base import MXNetError, _Null
+from ..base import MXNetError, _Null, or_rather
 from .attributes import (
     INJECTED,
     REQUIRED,
@@ -221,7 +221,7 @@ class OpSpec:
                 if name in self.ignored:
                     continue
                 names = ", ".join(known) or "none"
-                raise MXNetError(f"{self.name}: no attribute {name!r}; it takes {names}")
+                raise MXNetError(f"{self.name}: no attribute {name!r}{or_rather(name, known)}; it takes {names}")
             if type(value) in attribute.ready:
                 parsed[name] = value
             elif value is not _Null:

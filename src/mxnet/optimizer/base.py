@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
 from .. import memory
-from ..base import MXNetError, dtype_name, is_half
+from .._tracebacks import warn
+from ..base import MXNetError, dtype_name, is_half, or_rather
 from ..context import Context
 from ..lr_scheduler import LRScheduler
 from ..ndarray.ndarray import NDArray, wrap
@@ -41,6 +42,26 @@ def zeros_like(weight: NDArray, dtype: torch.dtype | None = None) -> NDArray:
 def single_copy(weight: NDArray) -> NDArray:
     """A float32 copy of a weight."""
     return wrap(weight._t.detach().to(torch.float32, copy=True), weight._ctx)
+
+
+#: what other libraries call an argument
+_CALLED = {"lr": "learning_rate", "weight_decay": "wd", "betas": "beta1", "eps": "epsilon"}
+
+
+def _unknown_argument(klass: type, given: Iterable[str]) -> str | None:
+    """Which of the arguments given an optimizer does not take, and which are near; None where it takes all by name."""
+    taken = [
+        parameter.name
+        for each in klass.__mro__[:-1]
+        for parameter in inspect.signature(each.__init__).parameters.values()  # type: ignore[misc]
+        if parameter.kind is not parameter.VAR_KEYWORD and parameter.name != "self"
+    ]
+    for name in given:
+        if name not in taken:
+            near = _CALLED.get(name)
+            rather = f" (did you mean {near!r}?)" if near in taken else or_rather(name, taken)
+            return f"no argument {name!r}{rather}; it takes {', '.join(dict.fromkeys(taken))}"
+    return None
 
 
 class Optimizer:
@@ -141,11 +162,10 @@ class Optimizer:
         name = klass.__name__.lower()
         replaced = Optimizer.opt_registry.get(name)
         if replaced is not None:
-            warnings.warn(
+            warn(
                 f"optimizer {klass.__module__}.{klass.__name__} takes the name {name!r} from "
                 f"{replaced.__module__}.{replaced.__name__}",
                 UserWarning,
-                stacklevel=2,
             )
         Optimizer.opt_registry[name] = klass
         return klass
@@ -158,11 +178,22 @@ class Optimizer:
         ------
         ValueError
             no optimizer has the name
+        TypeError
+            it has no such argument
         """
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
-            raise ValueError(f"create: there is no optimizer {name!r}; there are {sorted(Optimizer.opt_registry)}")
-        return klass(**kwargs)
+            near = or_rather(name, Optimizer.opt_registry)
+            raise ValueError(
+                f"create: there is no optimizer {name!r}{near}; there are {sorted(Optimizer.opt_registry)}"
+            )
+        try:
+            return klass(**kwargs)
+        except TypeError:
+            wrong = _unknown_argument(klass, kwargs)
+            if wrong is None:
+                raise
+            raise TypeError(f"{klass.__name__}: {wrong}") from None  # what Python says of it
 
     # --- what an optimizer says ---------------------------------------------------------------------------------
 
@@ -354,11 +385,10 @@ class Optimizer:
 
     def _warn_about_half(self, weight: NDArray) -> None:
         if is_half(weight._t.dtype):
-            warnings.warn(
+            warn(
                 f"{type(self).__name__} sums small steps in {dtype_name(weight._t.dtype)}, which loses them; "
                 "multi_precision=True keeps a float32 copy of the weights",
                 UserWarning,
-                stacklevel=3,
             )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -6,7 +6,6 @@ A file has one token on each line, and its vector after it. Nothing is downloade
 from __future__ import annotations
 
 import os
-import warnings
 from array import array as numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ import numpy as np
 
 from ... import ndarray as nd
 from ... import registry
+from ..._tracebacks import warn
 from ...base import data_dir
 from ...ndarray import NDArray
 from ...util import is_np_array
@@ -148,12 +148,9 @@ class _TokenEmbedding(Vocabulary):
             if token == self.unknown_token and unknown is None:
                 unknown = vector
             elif token in self._token_to_idx:
-                warnings.warn(f"{where}: token {token!r} has a vector already; this one is passed over", stacklevel=3)
+                warn(f"{where}: token {token!r} has a vector already; this one is passed over")
             elif len(vector) == 1:
-                warnings.warn(
-                    f"{where}: token {token!r} has a vector of one element, as a header has; it is passed over",
-                    stacklevel=3,
-                )
+                warn(f"{where}: token {token!r} has a vector of one element, as a header has; it is passed over")
             else:
                 if length is None:
                     length = len(vector)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ... import ndarray as nd
+from ..._tracebacks import warn
 from ...util import is_np_array
 from .._shapes import tells_shapes
 from ..block import Block, HybridBlock
@@ -23,6 +23,10 @@ class _Stack(Block):
     def add(self, *blocks: Block) -> None:
         """Put blocks at the end."""
         for block in blocks:
+            hybrid = isinstance(self, HybridBlock)
+            if isinstance(block, type) or not (isinstance(block, Block) if hybrid else callable(block)):
+                refusal = ValueError if hybrid else TypeError
+                raise refusal(f"{self.name}: add takes layers, one after the other; {_no_layer(block)}")
             self.register_child(block)
 
     def __getitem__(self, key: int | slice) -> Any:
@@ -69,10 +73,7 @@ class Sequential(_Stack):
     def hybridize(self, active: bool = True, **kwargs: Any) -> None:
         """Have the children that are HybridBlocks run as graphs; warns where a HybridSequential would do."""
         if self._children and all(isinstance(child, HybridBlock) for child in self._children.values()):
-            warnings.warn(
-                f"all children of the Sequential {self.prefix!r} are HybridBlocks; HybridSequential runs as one graph",
-                stacklevel=2,
-            )
+            warn(f"all children of the Sequential {self.prefix!r} are HybridBlocks; HybridSequential runs as one graph")
         super().hybridize(active, **kwargs)
 
 
@@ -303,6 +304,17 @@ class HybridLambda(HybridBlock):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._func_name})"
+
+
+def _no_layer(what: Any) -> str:
+    """What was given in a layer's place, and the way out."""
+    if isinstance(what, type):
+        return f"got the class {what.__name__}, whose instance is {what.__name__}(…)"
+    if isinstance(what, (list, tuple)):
+        return f"got a {type(what).__name__}; write add(*layers)"
+    if callable(what):
+        return f"got the function {getattr(what, '__name__', what)}, of which nn.HybridLambda makes a layer"
+    return f"got {what!r} of type {type(what).__name__}"
 
 
 def _function_and_name(layer: Block, function: str | Callable[..., Any]) -> tuple[Callable[..., Any], str]:

@@ -104,6 +104,15 @@ class _RNNLayer(HybridBlock):
             found = {f"{prefix}{name}": parameter for name, parameter in self._reg_params.items()}
         return found
 
+    def _what_does_not_fit(self, *args: Any) -> str | None:
+        """Sequences without their batch axis, or of features in several axes."""
+        shape = tuple(getattr(args[0], "shape", (0, 0, 0)))
+        if len(shape) == 3:
+            return None
+        words = {"T": "time", "N": "batch", "C": "features"}
+        axes = " × ".join(words[letter] for letter in self._layout)
+        return f"inputs {shape} have {len(shape)} axes; expected 3: {axes} (layout={self._layout!r})"
+
     # --- states ---------------------------------------------------------------------------------------------------
 
     def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from ...base import MXNetError
 from ...kernels import Convolve
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Inputs, Partials, length_or
+from .layouts import wrong_axes
 from .memory_format import convolution_operands, output_lengths, transposed_operands
 
 __all__ = ["convolution", "deconvolution"]
@@ -21,13 +22,16 @@ _TRANSPOSED = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 
 
-def _channels(layout: str | None, data: tuple[int, ...]) -> int:
+def _channels(name: str, data: Shape, attributes: Mapping[str, Any]) -> int:
+    layout, axes = attributes["layout"], len(attributes["kernel"])
+    if len(data) != axes + 2:
+        raise MXNetError(f"{name}: {wrong_axes(data, axes, layout)}")
     return data[-1 if layout in _CHANNELS_LAST else 1]
 
 
 def _convolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     layout, filters = attributes["layout"], attributes["num_filter"]
-    inputs = _channels(layout, shapes["data"]) // attributes["num_group"]
+    inputs = _channels("Convolution", shapes["data"], attributes) // attributes["num_group"]
     last = layout in _CHANNELS_LAST
     weight = (filters, *attributes["kernel"], inputs) if last else (filters, inputs, *attributes["kernel"])
     return {"weight": weight, "bias": (filters,)}
@@ -72,11 +76,10 @@ def _checked(
     axes = len(kernel)
     if not 1 <= axes <= 3:
         raise MXNetError(f"{name}: kernel={kernel}; expected 1, 2 or 3 lengths")
-    if data.dim() != axes + 2 or weight.dim() != axes + 2:
-        raise MXNetError(
-            f"{name}: kernel={kernel} wants {axes + 2} axes of data and weight; got data {describe(data)} and "
-            f"weight {describe(weight)}"
-        )
+    if data.dim() != axes + 2:
+        raise MXNetError(f"{name}: {wrong_axes(tuple(data.shape), axes, layout)}")
+    if weight.dim() != axes + 2:
+        raise MXNetError(f"{name}: weight is {describe(weight)}; expected {axes + 2} axes for kernel={kernel}")
     if not data.is_floating_point():
         raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
     for attribute, value in per_axis.items():
@@ -196,6 +199,13 @@ def _convolution_error(
         )
     wanted = (num_filter, x.shape[1] // num_group, *kernel)
     if tuple(w.shape) != wanted:
+        known = num_filter, *kernel
+        channels = w.shape[1] * num_group
+        if (w.shape[0], *w.shape[2:]) == known:
+            return MXNetError(
+                f"Convolution: data {describe(x)} has {x.shape[1]} channels; expected {channels}, by weight "
+                f"{describe(w)}"
+            )
         return MXNetError(f"Convolution: weight is {describe(w)}; expected {wanted} for data {describe(x)}")
     padded = tuple(length + 2 * zeros for length, zeros in zip(x.shape[2:], pad))
     reach = tuple(step * (length - 1) + 1 for length, step in zip(kernel, dilate))
@@ -233,7 +243,7 @@ def convolution_v1(
 
 def _deconvolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     layout, filters = attributes["layout"], attributes["num_filter"]
-    channels, per_group = _channels(layout, shapes["data"]), filters // attributes["num_group"]
+    channels, per_group = _channels("Deconvolution", shapes["data"], attributes), filters // attributes["num_group"]
     last = layout in _CHANNELS_LAST
     weight = (channels, *attributes["kernel"], per_group) if last else (channels, per_group, *attributes["kernel"])
     return {"weight": weight, "bias": (filters,)}

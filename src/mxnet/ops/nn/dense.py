@@ -87,6 +87,12 @@ def fully_connected(
             f"FullyConnected: data is {describe(data)} and weight {describe(weight)}; expected one floating dtype"
         )
     added = None if no_bias else bias
+    if weight.dim() == 2 and weight.shape[0] == num_hidden and weight.shape[1] != inputs.shape[-1]:
+        features = f"{inputs.shape[-1]} features" + (" a row" if inputs is not data else "")
+        raise MXNetError(
+            f"FullyConnected: data {describe(data)} has {features}; expected {weight.shape[1]}, by weight "
+            f"{describe(weight)}"
+        )
     if weight.shape != (num_hidden, inputs.shape[-1]) or (added is not None and added.shape != (num_hidden,)):
         raise MXNetError(
             f"FullyConnected: weight is {describe(weight)} and bias {describe(bias)} for data {describe(data)}; "

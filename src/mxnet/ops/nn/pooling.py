@@ -13,6 +13,7 @@ from ...base import MXNetError
 from ...kernels import Pool
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials
+from .layouts import wrong_axes
 
 __all__ = ["pooling"]
 
@@ -104,6 +105,9 @@ def pooling(
     axes = data.dim() - 2
     if not 1 <= axes <= 3 or not data.is_floating_point():
         raise MXNetError(f"Pooling: data is {describe(data)}; expected floats along 3, 4 or 5 axes")
+    over = len(kernel) if kernel and not global_pool else len(layout or data.shape) - 2
+    if data.dim() != over + 2:
+        raise MXNetError(f"Pooling: {wrong_axes(tuple(data.shape), over, layout)}")
     if layout is not None and len(layout) != data.dim():
         raise MXNetError(f"Pooling: layout={layout!r} for data {describe(data)}; expected {data.dim()} axes")
     if pool_type == "lp" and p_value not in (1, 2, 3):

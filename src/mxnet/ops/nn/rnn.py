@@ -35,7 +35,10 @@ def _shapes(mode: str, inputs: int, units: int, projected: int | None, layers: i
 
 
 def _parameters(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
-    _, batch, inputs = shapes["data"]
+    data = shapes["data"]
+    if len(data) != 3:
+        raise MXNetError(f"RNN: data {tuple(data)} has {len(data)} axes; expected 3: time × batch × features")
+    _, batch, inputs = data
     layers, directions = attributes["num_layers"], 2 if attributes["bidirectional"] else 1
     units, projected = attributes["state_size"], attributes["projection_size"]
     parts = _shapes(attributes["mode"], inputs, units, projected, layers, directions)

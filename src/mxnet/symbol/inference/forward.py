@@ -106,7 +106,10 @@ def outputs_of(call: Call, inputs: Sequence[Partial], dtypes: Sequence[torch.dty
         except _REFUSALS as error:
             shown = ", ".join(f"{name} {shape}" for name, shape in zip(call.names, inputs))
             line = (str(error).splitlines() or [repr(error)])[0]
-            raise MXNetError(f"{call}: {line} ({shown})") from error
+            # an operator's own words say what there is to know of shapes
+            raise MXNetError(
+                f"{call}: {line}" if isinstance(error, MXNetError) else f"{call}: {line} ({shown})"
+            ) from error
     answers = []
     for probe in (*_PROBES, _SHORT):
         try:
@@ -130,6 +133,8 @@ def learnable(call: Call, inputs: Sequence[Partial]) -> list[Partial]:
             answers.append(dict(rule(known, call.attributes)))
         except (TypeError, IndexError, KeyError):
             return []  # the rule needs an input that is not known
+        except MXNetError as error:
+            raise MXNetError(f"{call}: {error}") from error
     return [
         _agreed([answer[name] for answer in answers])
         if not complete(shape) and all(name in answer for answer in answers)

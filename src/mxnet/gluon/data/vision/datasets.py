@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import tarfile
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .... import image, ndarray
+from ...._tracebacks import warn
 from ....base import MXNetError, brief, data_dir
 from ....recordio import unpack
 from ....serialization import idx
@@ -297,10 +297,9 @@ class ImageFolderDataset(dataset.Dataset):
             for folder in _entries(os.path.expanduser(root), os.DirEntry.is_dir, left_out)
         }
         for path in left_out:
-            warnings.warn(
+            warn(
                 f"ImageFolderDataset: {path} is left out: it is neither a folder of pictures nor, in one, a file that "
-                f"ends in {', '.join(PICTURE_SUFFIXES)}",
-                stacklevel=2,
+                f"ends in {', '.join(PICTURE_SUFFIXES)}"
             )
         self.synsets = list(pictures)
         self.items = [(path, label) for label, paths in enumerate(pictures.values()) for path in paths]

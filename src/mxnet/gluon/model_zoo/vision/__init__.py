@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....base import or_rather
 from . import densenet, inception, mobilenet, resnet, squeezenet, vgg
 from .alexnet import AlexNet, alexnet
 from .densenet import DenseNet, densenet121, densenet161, densenet169, densenet201
@@ -128,5 +129,5 @@ def get_model(name: str, **kwargs: Any) -> Any:
     (1, 10)
     """
     if not isinstance(name, str) or name.lower() not in MODELS:
-        raise ValueError(f"get_model: name={name!r}; expected one of {', '.join(MODELS)}")
+        raise ValueError(f"get_model: name={name!r}{or_rather(name, MODELS)}; expected one of {', '.join(MODELS)}")
     return MODELS[name.lower()](**kwargs)
