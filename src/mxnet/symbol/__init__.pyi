@@ -142,6 +142,7 @@ from .op import erfinv as erfinv
 from .op import exp as exp
 from .op import expand_dims as expand_dims
 from .op import expm1 as expm1
+from .op import fill_element_0index as fill_element_0index
 from .op import fix as fix
 from .op import flatten as flatten
 from .op import flip as flip
@@ -192,6 +193,7 @@ from .op import mp_nag_mom_update as mp_nag_mom_update
 from .op import mp_sgd_mom_update as mp_sgd_mom_update
 from .op import mp_sgd_update as mp_sgd_update
 from .op import multi_all_finite as multi_all_finite
+from .op import multi_lars as multi_lars
 from .op import multi_mp_sgd_mom_update as multi_mp_sgd_mom_update
 from .op import multi_mp_sgd_update as multi_mp_sgd_update
 from .op import multi_sgd_mom_update as multi_sgd_mom_update

@@ -226,6 +226,8 @@ mul_scalar = _declare(
     "data * scalar",
     "_mul_scalar",
     "_MulScalar",
+    "_contrib_backward_gradientmultiplier",
+    kept_names=("_contrib_backward_gradientmultiplier",),
     example="[-2.  4.]",
     python={"a * 1": "_MulScalar", "1 * a": "_MulScalar"},
     role="scaling",

@@ -8,13 +8,14 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from .. import host
 from ..dtype_rules import Kinds, by_attribute, first_known, follows
 from ..gradients import constant, piecewise_constant
 from ..math.reduce import axis_within
 from ..registry import DType, Scalar, Shape, describe, operator, rule
-from ..shape_rules import UNKNOWN, Partials, merged, with_axis, with_new_axis, without_axis
+from ..shape_rules import UNKNOWN, Partials, length_or, merged, with_axis, with_new_axis, without_axis
 
-__all__ = ["embedding", "one_hot", "pick"]
+__all__ = ["embedding", "fill_element_0index", "one_hot", "pick"]
 
 
 def _table(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
@@ -158,6 +159,43 @@ def one_hot(
     return constant(torch.where(hits, on, off), indices)
 
 
+@operator("fill_element_0index", host=host.CHECKS, unlearned=("rhs",))
+def fill_element_0index(lhs: torch.Tensor, mhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
+    """A matrix of which one element of each row is another number.
+
+    Parameters
+    ----------
+    lhs : NDArray (rows, columns), float32
+        the matrix, which is copied
+    mhs : NDArray (rows,)
+        the numbers
+    rhs : NDArray (rows,)
+        the columns they are written to
+
+    Raises
+    ------
+    MXNetError
+        other shapes, another dtype, a column that is not there
+
+    Examples
+    --------
+    >>> mx.nd.fill_element_0index(mx.nd.zeros((2, 3)), mx.nd.array([5, 6]), mx.nd.array([0, 2])).asnumpy().tolist()
+    [[5.0, 0.0, 0.0], [0.0, 0.0, 6.0]]
+    """
+    rows = lhs.shape[:1]
+    if lhs.dim() != 2 or mhs.shape != rows or rhs.shape != rows:
+        raise MXNetError(
+            f"fill_element_0index: lhs {describe(lhs)}, mhs {describe(mhs)}, rhs {describe(rhs)}; expected a matrix, "
+            "and a vector of a number for each row, twice"
+        )
+    if any(each.dtype is not torch.float32 for each in (lhs, mhs, rhs)):
+        raise MXNetError(f"fill_element_0index: lhs is {describe(lhs)}; expected float32 for all inputs")
+    place = rhs.detach().long()
+    if not lhs.is_meta and bool(((place < 0) | (place >= lhs.shape[1])).any()):
+        raise MXNetError(f"fill_element_0index: rhs is {rhs.tolist()}; expected columns of lhs {describe(lhs)}")
+    return lhs.scatter(1, place.unsqueeze(1), mhs.unsqueeze(1))
+
+
 # --- what inputs and outputs say about each other ------------------------------------------------------------------
 
 
@@ -190,6 +228,13 @@ def _picked_from(inputs: Partials, outputs: Partials, attributes: Mapping[str, A
     if index is None:
         return (together,)
     return together, without_axis(together, axis) if len(index) == rank - 1 else with_axis(together, axis, 1)
+
+
+@rule("inputs", "fill_element_0index")
+def _one_of_each_row(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    rows = (max(length_or(each, 0) for each in (*inputs, outputs[0])),)
+    matrix = merged((inputs[0], outputs[0]))
+    return (*rows, length_or(matrix, 1)), rows, rows
 
 
 rule("dtype", "pick")(follows(0))

@@ -119,20 +119,42 @@ def batch_norm(
     ----------
     Ioffe and Szegedy 2015, arXiv:1502.03167
     """
-    axis = axis_within("BatchNorm", axis, data.dim())
-    _check_channels("BatchNorm", data, axis, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_var=moving_var)
+    return _normalized(
+        "BatchNorm", data, gamma, beta, moving_mean, moving_var, eps, fix_gamma, training and not use_global_stats,
+        output_mean_var, axis, False,
+    )  # fmt: skip
+
+
+def _normalized(
+    name: str,
+    data: torch.Tensor,
+    gamma: torch.Tensor,
+    beta: torch.Tensor,
+    moving_mean: torch.Tensor,
+    moving_var: torch.Tensor,
+    eps: float,
+    fix_gamma: bool,
+    by_batch: bool,
+    output_mean_var: bool,
+    axis: int,
+    relu: bool,
+) -> tuple[torch.Tensor, ...]:
+    """Normalize by the batch or by the running statistics, then relu where it is asked for."""
+    axis = axis_within(name, axis, data.dim())
+    _check_channels(name, data, axis, gamma=gamma, beta=beta, moving_mean=moving_mean, moving_var=moving_var)
     if not data.is_floating_point():
-        raise MXNetError(f"BatchNorm: data is {describe(data)}; expected floats")
+        raise MXNetError(f"{name}: data is {describe(data)}; expected floats")
     # a fixed scale takes part with a gradient of zero
     scale = gamma if not fix_gamma else constant(torch.ones_like(gamma), gamma) if gamma.requires_grad else None
-    by_batch = training and not use_global_stats and data.numel() > 0  # an empty batch has no statistics
+    by_batch = by_batch and data.numel() > 0  # an empty batch has no statistics
     moved = data if axis == 1 else data.movedim(axis, 1)
     if by_batch and not data.is_meta:
-        out, mean, var = kernels.batch_norm(moved, scale, beta, None, False, eps)
+        out, mean, var = kernels.batch_norm(moved, scale, beta, None, relu, eps)
         of_mean, of_var = mean.detach().to(moving_mean.dtype), var.detach().to(moving_var.dtype)
     else:
         of_mean, of_var = moving_mean, moving_var
         out = kernels.plain_batch_norm(moved, moving_mean, moving_var, scale, beta, False, 0.0, eps)
+        out = torch.relu(out) if relu else out
     if axis != 1:
         out = out.movedim(1, axis).contiguous()
     if not output_mean_var:
@@ -141,6 +163,45 @@ def batch_norm(
     if by_batch:
         var, mean = torch.var_mean(data, [each for each in range(data.dim()) if each != axis], correction=0)
     return out, mean, torch.rsqrt(var + eps), of_mean, of_var
+
+
+@operator(
+    "_contrib_BatchNormWithReLU",
+    shape=_batch_norm_shape,
+    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
+    aux=("moving_mean", "moving_var"),
+    fills=_FIXED_SCALE,
+    rules={"states": _moved},
+    num_outputs=_outputs,
+    outputs=("output", "mean", "var"),
+    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
+)
+def batch_norm_with_relu(
+    data: torch.Tensor,
+    gamma: torch.Tensor,
+    beta: torch.Tensor,
+    moving_mean: torch.Tensor,
+    moving_var: torch.Tensor,
+    *,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+    axis: int = 1,
+    cudnn_off: bool = False,
+    min_calib_range: float | None = None,
+    max_calib_range: float | None = None,
+    training: Training = False,
+) -> tuple[torch.Tensor, ...]:
+    """:func:`batch_norm` followed by relu, in one pass over the elements; the arguments are the same.
+
+    MXNet writes graphs of :class:`mxnet.gluon.nn.BatchNormReLU` with it.
+    """
+    return _normalized(
+        "BatchNormWithReLU", data, gamma, beta, moving_mean, moving_var, eps, fix_gamma,
+        training and not use_global_stats, output_mean_var, axis, True,
+    )  # fmt: skip
 
 
 @operator(
@@ -422,7 +483,15 @@ def dropout(
 rule("inputs", "L2Normalization", "LRN", "Dropout")(alike)
 
 
-@rule("inputs", "BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm", "LayerNorm", "InstanceNorm")
+@rule(
+    "inputs",
+    "BatchNorm",
+    "BatchNorm_v1",
+    "_contrib_BatchNormWithReLU",
+    "_contrib_SyncBatchNorm",
+    "LayerNorm",
+    "InstanceNorm",
+)
 def _channels_back(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     """The data is like the output, its channels as many as there are scales."""
     data, axis = outputs[0] if inputs[0] is None else inputs[0], attributes.get("axis", 1)
@@ -435,5 +504,5 @@ def _channels_back(inputs: Partials, outputs: Partials, attributes: Mapping[str,
 rule("inputs", "GroupNorm")(first_as_output)
 
 
-rule("dtype", "BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")(statistics)
+rule("dtype", "BatchNorm", "BatchNorm_v1", "_contrib_BatchNormWithReLU", "_contrib_SyncBatchNorm")(statistics)
 rule("dtype", "L2Normalization", "LRN")(floating)

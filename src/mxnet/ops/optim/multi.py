@@ -14,8 +14,8 @@ import torch
 from ...base import MXNetError
 from .. import host
 from ..dtype_rules import Kinds, always, first_known
-from ..registry import Floats, Shape, operator, rule
-from ..shape_rules import Partials, merged
+from ..registry import Floats, Shape, describe, operator, rule
+from ..shape_rules import Partials, alike, merged
 from . import steps
 from .updates import bounded, check_like_weight
 
@@ -294,6 +294,53 @@ def multi_all_finite(*data: Tensor, num_arrays: int = 1, init_output: bool = Tru
     return _all_finite("multi_all_finite", data, init_output)
 
 
+@operator("multi_lars")
+def multi_lars(
+    lrs: Tensor, weights_sum_sq: Tensor, grads_sum_sq: Tensor, wds: Tensor, *, eta: float, eps: float,
+    rescale_grad: float = 1.0,
+) -> Tensor:  # fmt: skip
+    """Rates of learning for many parameters, by the norms of their weights and gradients (LARS).
+
+    Parameters
+    ----------
+    lrs, wds : NDArray
+        each parameter's rate and weight decay, float32
+    weights_sum_sq, grads_sum_sq : NDArray
+        the sums of the squares of its weight and gradient, from ``multi_sum_sq``
+    eta : float
+        how much of the ratio of the norms counts
+    eps : float
+        added to the denominator
+    rescale_grad : float
+        what gradients will be multiplied by
+
+    Returns
+    -------
+    NDArray
+        the rates; those of a weight or gradient of 0 stay as they are
+
+    References
+    ----------
+    You and others 2017, Large Batch Training of Convolutional Networks
+
+    Examples
+    --------
+    >>> rates, squares = mx.nd.array([0.1, 0.1]), mx.nd.array([4, 0])
+    >>> print(mx.nd.multi_lars(rates, squares, mx.nd.ones(2), mx.nd.zeros(2), eta=0.5, eps=0).asnumpy())
+    [0.1 0.1]
+    """
+    for argument, tensor in (("weights_sum_sq", weights_sum_sq), ("grads_sum_sq", grads_sum_sq), ("wds", wds)):
+        if tensor.shape != lrs.shape:
+            raise MXNetError(
+                f"multi_lars: {argument} is {describe(tensor)} with lrs {describe(lrs)}; expected one shape"
+            )
+    if lrs.dtype is not torch.float32:
+        raise MXNetError(f"multi_lars: lrs is {describe(lrs)}; expected float32")
+    weights, gradients = weights_sum_sq.sqrt(), grads_sum_sq.sqrt() * rescale_grad
+    scaled = lrs * eta * weights / (gradients + wds * weights + eps)
+    return torch.where((weights_sum_sq > 0) & (grads_sum_sq > 0), scaled, lrs)
+
+
 @operator("reset_arrays", num_outputs=0, writes=("data",))
 def reset_arrays(*data: Tensor, num_arrays: int) -> tuple[Tensor, ...]:
     """Fill the arrays with zeros, in place.
@@ -366,6 +413,7 @@ for _names, _rules in (
     rule("outputs", *_names)(_rules[1])
 
 
+rule("inputs", "multi_lars")(alike)
 rule("dtype", "multi_sum_sq", "all_finite", "multi_all_finite")(always(torch.float32, inputs_alike=True))
 
 
