@@ -65,7 +65,7 @@ def test_bad_usage_exits_with_2(arguments, capsys):
     [
         (
             ["resnet99"],
-            "no model is called 'resnet99' (did you mean 'resnet18'?); there are mlp, lenet, lenet-relu, lenet-bn, alexnet",
+            "no model is called 'resnet99' (did you mean 'resnet18'?); there are mlp, lenet",
         ),
         ([], "which model? remxnet train MODEL, or --resume RUN"),
         (["--resume", "nowhere"], "nowhere holds no run: there is no config.json"),
