@@ -13,12 +13,12 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-memory test-versions lint format stubs coverage absent docs comparison record programs originality bench \
+.PHONY: help train test test-memory test-versions lint format stubs coverage absent docs serve comparison record programs originality bench \
   bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also: test-memory, test-versions, lint, format, stubs, coverage, absent, docs, comparison, record, programs, originality,"
+	@echo "also: test-memory, test-versions, lint, format, stubs, coverage, absent, docs, serve, comparison, record, programs, originality,"
 	@echo "      bench, bench-quick, clean"
 
 # --- environments: a stamp says what is installed, so the second time costs nothing
@@ -35,7 +35,11 @@ $(VENV)/.train: $(INSTALLED) | $(BIN)/python
 
 $(VENV)/.test: $(INSTALLED) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	@touch $@ $(VENV)/.train
+	@touch $@ $(VENV)/.train $(VENV)/.docs
+
+$(VENV)/.docs: $(INSTALLED) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
 
 # --- what people want
 
@@ -101,8 +105,14 @@ comparison: $(VENV)/.train
 	$(BIN)/python tools/comparison.py runs/homework
 
 # the documentation, built into build/site: open build/site/index.html
-docs: $(VENV)/.test
+docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "open build/site/index.html; for its search: make serve"
+
+# the same behind a server of this machine alone, as the search does not work from a file
+serve: docs
+	@echo "http://localhost:$(or $(PORT),8000)/ (Ctrl-C ends it)"
+	$(BIN)/python -m http.server -b localhost -d build/site $(or $(PORT),8000)
 
 # make record ORACLE=dir [FAMILIES="one two"], where dir is a virtual environment with MXNet 1.9.1
 record:

@@ -4,9 +4,13 @@ The C files in ``src/mxnet/kernels`` are compiled once for each vector width, ne
 Clang). Where there is none, the package installs without them and torch's operators serve.
 """
 
+import atexit
 import platform
+import shutil
+import tempfile
 
 from setuptools import Extension, setup
+from setuptools.command.build import build
 
 # psabi: no function that takes or returns a vector is called, all are inlined
 FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden", "-ffp-contract=fast", "-fno-math-errno", "-g0", "-Wno-psabi"]
@@ -20,7 +24,19 @@ WIDTHS = {
 }
 machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
 
+
+class Build(build):
+    """Builds in a folder that is gone afterwards: an installation leaves nothing among the sources."""
+
+    def initialize_options(self) -> None:
+        """Take another folder than build/."""
+        super().initialize_options()
+        self.build_base = tempfile.mkdtemp(prefix="remxnet-build-")
+        atexit.register(shutil.rmtree, self.build_base, ignore_errors=True)
+
+
 setup(
+    cmdclass={"build": Build},
     ext_modules=[
         Extension(
             f"mxnet.kernels._kernels_{name}",
@@ -33,5 +49,5 @@ setup(
             optional=True,
         )
         for name, (lanes, flags) in WIDTHS.get(machine, {"baseline": (4, [])}).items()
-    ]
+    ],
 )

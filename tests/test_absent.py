@@ -17,10 +17,17 @@ ELSEWHERE = [(module, *each.split("=")) for module, text in LISTED["elsewhere"].
 
 def test_the_list_is_current():
     done = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.path[:0] = ['tools']; import absent; print(absent.content(), end='')"],
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.path[:0] = ['tools']; import absent; "
+            "print(absent.content(), absent.readme(), sep='\\0', end='')",
+        ],
         capture_output=True, text=True, check=True, cwd=_absent.FILE.parents[2],
     )  # fmt: skip
-    assert done.stdout == _absent.FILE.read_text(encoding="utf-8"), "make absent writes it anew"
+    names, readme = done.stdout.split("\0")
+    assert names == _absent.FILE.read_text(encoding="utf-8"), "make absent writes it anew"
+    assert readme == (_absent.FILE.parents[2] / "README.md").read_text(encoding="utf-8"), "make absent writes it anew"
 
 
 @pytest.mark.parametrize("module", LISTED["modules"])
@@ -63,6 +70,12 @@ def test_short_names_of_missing_modules(alias):
         getattr(mxnet, alias)
     with pytest.raises(ImportError, match="is not supported yet; "):
         importlib.import_module(f"mxnet.{alias}")
+
+
+def test_dir_shows_what_a_module_is_for():
+    for module in (mxnet.autograd, mxnet.gluon.utils, mxnet.ndarray.random, mxnet.context, mxnet.callback):
+        assert not {"Any", "annotations", "torch", "Sequence", "Callable", "TYPE_CHECKING"} & set(dir(module))
+    assert {"record", "backward", "Function"} <= set(dir(mxnet.autograd)) and "split_data" in dir(mxnet.gluon.utils)
 
 
 def test_a_typo_stays_a_typo():

@@ -61,6 +61,6 @@ def test_remxnet_run_says_the_same(monkeypatch, capsys):
     code = cli.main(["run", str(SHARED / "notebooks" / "cnn_homework.ipynb"), "--check"])
     out = capsys.readouterr().out
     assert code == 0, out
-    assert "d2l is not installed: remxnet provides it" in out
+    assert "d2l comes with remxnet, and what would install it was left out" in out
     ran, cells, same, outputs = re.search(r"(\d+) of (\d+) cells ran, (\d+) of (\d+) stored", out).groups()
     assert (ran, same) == (cells, outputs)

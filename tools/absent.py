@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,8 +81,73 @@ def _path(paths: Sequence[str]) -> str | None:
     return None
 
 
+# --- the table in the README ---------------------------------------------------------------------------------------
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- missing: begin (made by `make absent`) -->", "<!-- missing: end -->"
+MOST_NAMES = 6  # of a module that are written out; the others are in docs/coverage.md
+
+
+def readme() -> str:
+    """The README with the table of what is missing as the list has it."""
+    text = README.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if not after:
+        raise ValueError(f"README.md lacks {BEGIN} or {END}")
+    return f"{before}{BEGIN}\n{table(json.loads(content()))}\n{END}{after}"
+
+
+def table(listed: dict[str, dict[str, str]]) -> str:
+    """What is missing, by module, in Markdown."""
+    from mxnet._absent import text_for
+
+    modules = [name for name in listed["modules"] if is_public(name)]
+    whole = [name for name in modules if not any(name.startswith(f"{other}.") for other in modules)]
+    rows = [(name, "all of it", _way_out(text_for(name))) for name in whole]
+    told: set[str] = set()
+    for module in sorted(listed["names"], key=lambda name: (name.count("."), name)):
+        names = [name for name in listed["names"][module].split() if not NO_FEATURE.match(name) and name not in told]
+        told |= set(names)
+        if names and is_public(module):
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            shown = ", ".join(f"`{name}`" for name in names[:MOST_NAMES])
+            rows.append((module, shown + more, _way_out(text_for(f"{module}.{names[0]}"))))
+    lines = [f"| `{_short(module)}` | {what} | {way} |" for module, what, way in sorted(rows)]
+    return "\n".join(["| in | not there yet | meanwhile |", "| --- | --- | --- |", *lines])
+
+
+def is_public(module: str) -> bool:
+    """Whether programs are meant to use a module: not what is private, or what MXNet makes its own modules with."""
+    parts = module.split(".")
+    return not any(part.startswith("_") for part in parts) and parts[-1] not in PLUMBING
+
+
+#: modules in which MXNet keeps what calls its C library, and what its other modules are made with
+PLUMBING = frozenset(
+    "arrayprint base cython dataloader error fallback_linalg kvstore_server libinfo misc multiarray ndarray_doc "
+    "numpy_dispatch_protocol numpy_op_fallback numpy_op_signature register space symbol_doc utils".split()
+)
+
+
+#: names of what a module of MXNet was made with: other modules, generated code, signs that an import failed
+NO_FEATURE = re.compile(
+    r"_|gen_|(?:api|apache_repo_url|bokeh|C|cython|make_aux|mx|np_symbol|pd|tvmop)$|\w+_(?:INSTALLED|Failed_To_Import)$|DL[A-Z]|"
+    r"get_(?:indexing_dispatch_code|oshape_of_gather_nd_op)$|check_boolean_array_dimension$"
+)
+
+
+def _way_out(text: str) -> str:
+    return text.partition("; ")[2]
+
+
+def _short(module: str) -> str:
+    return module.replace("mxnet", "mx", 1)
+
+
 if __name__ == "__main__":
     from mxnet._absent import FILE
 
     FILE.write_text(content(), encoding="utf-8")
-    print(f"wrote {FILE.relative_to(ROOT)}")
+    README.write_text(readme(), encoding="utf-8")
+    print(f"wrote {FILE.relative_to(ROOT)} and the table in README.md")

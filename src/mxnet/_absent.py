@@ -120,6 +120,20 @@ def answer(module: str, name: str, depth: int = 1) -> Any:
     raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules.get(module))
 
 
+def _shown(module: ModuleType) -> list[str]:
+    """What ``dir()`` shows of a module: its names without those it uses for its annotations, and without torch."""
+    own = getattr(module, "__all__", ())
+    return sorted(
+        name
+        for name, value in vars(module).items()
+        if name in own
+        or not (
+            name in ("annotations", "torch", "TYPE_CHECKING")
+            or getattr(value, "__module__", "") in ("typing", "collections.abc")
+        )
+    )
+
+
 class _Finder(importlib.abc.MetaPathFinder):
     """Answers imports of missing modules, and gives those that are here a ``__getattr__``."""
 
@@ -143,6 +157,8 @@ class _Finder(importlib.abc.MetaPathFinder):
             execute(module)
             if "__getattr__" not in module.__dict__:
                 module.__getattr__ = lambda name: answer(fullname, name, 2)  # type: ignore[method-assign]
+            if "__dir__" not in module.__dict__:
+                module.__dir__ = lambda: _shown(module)  # type: ignore[method-assign]
 
         loader.exec_module = executed
         return spec

@@ -4,20 +4,24 @@ What a subcommand takes and does is in its module of `remxnet.commands`. Exit co
 notebook failed or differs or a training run diverged, 2 for bad arguments or inputs, 130 after Ctrl-C.
 """
 
+# PYTHON_ARGCOMPLETE_OK
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, compare, info, kernel, provide, report, run, train
-from .errors import InputError
+from .commands import book_path, compare, info, kernel, predict, provide, report, run, train
+from .commands.arguments import HelpFormatter
+from .errors import InputError, or_rather
 
 __all__ = ["main"]
 
 COMMANDS = {
     "train": train,
     "compare": compare,
+    "predict": predict,
     "report": report,
     "run": run,
     "kernel": kernel,
@@ -29,7 +33,9 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (by default this process's) and return its exit code."""
-    options = parser().parse_args(arguments)
+    top = parser()
+    complete(top)
+    options = top.parse_args(arguments)
     try:
         return options.command(options)
     except InputError as error:
@@ -44,22 +50,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def complete(top: argparse.ArgumentParser) -> None:
+    """Answer a shell that asks how a command line could go on; nothing where argcomplete is not installed."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(top)
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one line."""
+    """An argument parser that says what is wrong in one line, and what was meant where that can be told."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2."""
-        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows the arguments\n")
+        self.exit(2, f"{self.prog}: {message}{self.meant(message)}; {self.prog} --help shows the arguments\n")
+
+    def meant(self, message: str) -> str:
+        """The command or option that a message's wrong one is nearest to."""
+        wrong = re.search(r"invalid choice: '([^']*)'|unrecognized arguments: (--[\w-]+)", message)
+        if wrong is None:
+            return ""
+        choices = [action.choices for action in self._actions if action.choices]
+        if wrong[1]:
+            return or_rather(wrong[1], [str(choice) for each in choices for choice in each])
+        # what is left over is told by the parser of all commands
+        subs = [sub for each in choices if isinstance(each, dict) for sub in each.values()]
+        return or_rather(wrong[2], [option for parser in (self, *subs) for option in parser._option_string_actions])
 
 
 def parser() -> Parser:
     """The arguments of all subcommands."""
-    top = Parser(prog="remxnet", description="Tools around `import mxnet` on PyTorch.")
+    top = Parser(prog="remxnet", description="Tools around `import mxnet` on PyTorch.", formatter_class=HelpFormatter)
     top.add_argument("--version", action="version", version=f"remxnet {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, module in COMMANDS.items():
         summary = module.SUMMARY
-        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        description = summary[0].upper() + summary[1:] + "."
+        sub = commands.add_parser(name, help=summary, description=description, formatter_class=HelpFormatter)
         sub.set_defaults(command=module.run, name=name)
         module.add_arguments(sub)
     return top

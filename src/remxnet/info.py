@@ -1,13 +1,15 @@
 """What is installed here: versions, devices, coverage, and whether another MXNet stands beside this one."""
 
 import platform
+from dataclasses import asdict, dataclass
 from importlib import metadata
+from typing import Any
 
 from . import __version__
 from .installed import Problem, other_mxnet, problems, where_mxnet_is
 from .provided import provided
 
-__all__ = ["coverage", "devices", "report", "versions"]
+__all__ = ["Found", "coverage", "devices", "gathered", "versions"]
 
 OPTIONAL_PACKAGES = ("rich", "matplotlib", "opencv-python-headless", "nbclient", "tensorboardX")
 
@@ -71,27 +73,69 @@ def coverage() -> dict[str, int]:
     return {"operators": len({id(spec) for spec in OPERATORS.values()}), "names": len(OPERATORS)}
 
 
-def report() -> tuple[str, bool]:
-    """All of it as text for a terminal, and whether all is well.
+@dataclass(frozen=True)
+class Found:
+    """What is installed here, and what is wrong with it.
+
+    Attributes
+    ----------
+    versions : dict of str
+        By what computes or draws.
+    devices : list of str
+    operators : dict of int
+        See `coverage`.
+    place : str
+        Where `import mxnet` looks.
+    others, provided : list of str
+        Other distributions with a package called mxnet; what pip has been told is here.
+    problems : list of Problem
+    """
+
+    versions: dict[str, str]
+    devices: list[str]
+    operators: dict[str, int]
+    place: str
+    others: list[str]
+    provided: list[str]
+    problems: list[Problem]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON takes it."""
+        return {**asdict(self), "problems": [each._asdict() for each in self.problems]}
+
+    def __str__(self) -> str:
+        rows = list(self.versions.items())
+        rows += [("devices" if index == 0 else "", device) for index, device in enumerate(self.devices)]
+        if self.operators:
+            rows.append(
+                ("operators", f"{self.operators['operators']}, under {self.operators['names']} of MXNet's names")
+            )
+        rows.append(("mxnet is at", self.place or "no place"))
+        rows.append(("other mxnet", ", ".join(self.others) or "none installed"))
+        rows.append(("provided to pip", ", ".join(self.provided) or "nothing; remxnet provide"))
+        width = max(len(name) for name, _ in rows) + 2
+        lines = [f"{name:<{width}}{value}" for name, value in rows]
+        for each in self.problems:
+            lines += [f"PROBLEM: {each.what}.", f"    {each.repair}"]
+        return "\n".join(lines)
+
+
+def gathered() -> Found:
+    """Look at all of it.
 
     Nothing is imported before it is known that it can be.
     """
     found = problems()
-    rows: list[tuple[str, str]] = [("remxnet", __version__)]
-    broken = None
+    seen: dict[str, Any] = {"versions": {"remxnet": __version__}, "devices": [], "operators": {}}
     if not any("import mxnet finds" in each.what or "files of remxnet" in each.what for each in found):
         try:
-            counts = coverage()
-            rows = list(versions().items())
-            rows += [("devices" if index == 0 else "", device) for index, device in enumerate(devices())]
-            rows.append(("operators", f"{counts['operators']}, under {counts['names']} of MXNet's names"))
+            seen = {"operators": coverage(), "versions": versions(), "devices": devices()}
         except ImportError as error:
-            broken = Problem(f"import mxnet fails: {error}", "pip install --force-reinstall remxnet")
-    rows.append(("mxnet is at", str(where_mxnet_is() or "no place")))
-    rows.append(("other mxnet", ", ".join(other_mxnet()) or "none installed"))
-    rows.append(("provided to pip", ", ".join(provided()) or "nothing; remxnet provide"))
-    width = max(len(name) for name, _ in rows) + 2
-    lines = [f"{name:<{width}}{value}" for name, value in rows]
-    for each in found or ([broken] if broken else []):
-        lines += [f"PROBLEM: {each.what}.", f"    {each.repair}"]
-    return "\n".join(lines), not found and broken is None
+            found = found or [Problem(f"import mxnet fails: {error}", "pip install --force-reinstall remxnet")]
+    place = where_mxnet_is()
+    return Found(**seen, place=str(place or ""), others=other_mxnet(), provided=list(provided()), problems=found)

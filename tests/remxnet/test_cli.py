@@ -1,6 +1,8 @@
+import json
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -61,15 +63,18 @@ def test_bad_usage_exits_with_2(arguments, capsys):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["resnet99"], "no model is called 'resnet99'; there are mlp, lenet, lenet-relu, lenet-bn, alexnet"),
+        (
+            ["resnet99"],
+            "no model is called 'resnet99' (did you mean 'resnet18'?); there are mlp, lenet",
+        ),
         ([], "which model? remxnet train MODEL, or --resume RUN"),
         (["--resume", "nowhere"], "nowhere holds no run: there is no config.json"),
         (["lenet", "--data", "imagenet"], "no data set is called 'imagenet'"),
-        (["lenet", "--optimizer", "sdg"], "no optimizer is called 'sdg'; there are adadelta"),
+        (["lenet", "--optimizer", "sdg"], "no optimizer is called 'sdg' (did you mean 'sgd'?); there are adadelta"),
         (["lenet", "--schedule", "falling"], "no schedule is called 'falling'; there are constant, step, cosine, poly"),
         (["lenet", "--optimizer", "adam", "--momentum", "0.9"], "optimizer adam has no momentum"),
         (["lenet", "--seed", "4294967296"], "expected a whole number from 0 to 4294967295"),
-        (["lenet", "--checkpoint-every", "day"], "checkpoints cannot come every 'day'"),
+        (["lenet", "--checkpoint-every", "day"], "checkpoints (--checkpoint-every) cannot come every 'day'"),
         (["lenet", "--min-delta", "0.1"], "give --patience too"),
         (["lenet", "--data", "sample", "--device", "tpu"], "expected cpu, gpu or gpu(1)"),
         (["lenet", "--data", "sample", "--device", "gpu(77)"], "device gpu(77) cannot be used"),
@@ -84,6 +89,78 @@ def test_what_cannot_be_trained_is_one_line_and_exit_2(arguments, complaint, tmp
     assert error.startswith("remxnet train: ")
     assert complaint in error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["trian", "lenet"], "(did you mean 'train'?)"),
+        (["train", "lenet", "--ephocs", "3"], "(did you mean '--epochs'?)"),
+        (["report", "run", "--weights", "bset"], "(did you mean 'best'?)"),
+    ],
+)
+def test_what_is_nearly_right_is_told(arguments, meant, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert meant in capsys.readouterr().err
+
+
+def test_names_in_help_texts_are_those_there_are():
+    from remxnet.commands import arguments
+    from remxnet.experiments.models import MODELS
+    from remxnet.experiments.settings import SCHEDULES
+    from remxnet.experiments.training.datasets import DATA_SETS
+
+    assert tuple(MODELS) == arguments.MODELS
+    assert tuple(DATA_SETS) == arguments.DATA_SETS
+    assert arguments.SCHEDULES == SCHEDULES
+
+
+def test_defaults_in_help_texts_are_the_models():
+    from remxnet.commands.train import DEFAULTS
+    from remxnet.experiments.models import MODELS
+    from remxnet.experiments.names import find_model
+
+    models = {**MODELS, "families": find_model("conv-pool:50")}
+    for name, text in DEFAULTS.items():
+        first = text.split(";")[0]
+        told = {}
+        if " for " not in first:
+            told = dict.fromkeys(models, first)
+        for value, named in re.findall(r"([\w.]+) for ((?:[\w-]+(?:, | and |$)(?![\d.]+ for))*[\w-]+)", text):
+            told |= dict.fromkeys(re.split(r", | and ", named), value)
+        for model, value in told.items():
+            have = getattr(models[model], name)
+            shown = {True: "yes", False: "no"}[have] if isinstance(have, bool) else have
+            assert shown == (value if isinstance(shown, str) else float(value)), (name, model)
+        assert set(told) == set(models), name
+
+
+@pytest.mark.parametrize("columns", ["60", "80"])
+def test_help_texts_wrap_at_blanks(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    subs = next(action.choices for action in cli.parser()._actions if action.choices)
+    for sub in subs.values():
+        shown = set(sub.format_help().split())
+        for action in sub._actions:
+            if action.help and "%" not in action.help:
+                assert set(action.help.split()) <= shown, action.dest
+
+
+def test_info_is_json_too(capsys):
+    assert cli.main(["info", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["versions"]["remxnet"] == remxnet.__version__ and found["problems"] == []
+
+
+def test_shells_are_answered_by_argcomplete(monkeypatch):
+    asked = []
+    monkeypatch.setitem(sys.modules, "argcomplete", types.SimpleNamespace(autocomplete=asked.append))
+    assert cli.main(["book-path"]) == 0
+    (parser,) = asked
+    train = next(action.choices for action in parser._actions if action.choices)["train"]
+    offered = {action.dest: action.completer() for action in train._actions if hasattr(action, "completer")}
+    assert "lenet-bn" in offered["model"] and "sample" in offered["data"]
 
 
 def test_scaling_images_without_opencv_is_one_line_and_exit_2(tmp_path, monkeypatch, capsys):

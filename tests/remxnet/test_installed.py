@@ -74,7 +74,7 @@ def test_mxnet_installed_over_it_and_uninstalled_again(site):
     (site / "mxnet-1.9.1.dist-info" / "INSTALLER").unlink()
     (site / "mxnet-1.9.1.dist-info").rmdir()
     assert found() == [("files of remxnet are not as installed: 1 gone", again)]
-    text, well = info.report()
+    text, well = str(info.gathered()), info.gathered().well
     assert not well
     assert f"PROBLEM: files of remxnet are not as installed: 1 gone.\n    {again}" in text
 

@@ -300,6 +300,8 @@ class Trainer:
             if not ignore_stale_grad:
                 for array in copies:
                     if not array._fresh_grad:
+                        for _, each in self._trained():
+                            each.list_data()  # one without a shape yet says more
                         raise UserWarning(
                             f"Parameter {parameter.name!r}: its gradient on {array.context} is stale, as backward has "
                             "not written it since the last step; if the loss is not meant to depend on it, "

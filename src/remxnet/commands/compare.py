@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from ..errors import InputError
-from .arguments import at_least
+from .arguments import DATA_SETS, SCHEDULES, add_json, at_least, completed, json_alone
 
 SUMMARY = "train networks of several families with as many parameters each, and compare them"
 
@@ -16,39 +16,47 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
         "families",
         metavar="FAMILY",
         nargs="*",
-        help="mlp, conv, conv-pool (default: these three), or FILE.py:FAMILY for one of your own",
+        help="mlp, conv, conv-pool, or FILE.py:FAMILY for one of your own; default: these three",
     )
     sub.add_argument("--resume", metavar="DIR", help="go on with the comparison in this directory")
     sub.add_argument(
-        "--budget", type=at_least(1), metavar="N", help="parameters of each, within half a percent; default 100000"
+        "--budget", type=at_least(1), metavar="N", help="parameters of each, within half a percent; default: 100000"
     )
-    sub.add_argument("--epochs", type=at_least(1), metavar="N", help="default 100")
-    sub.add_argument("--seeds", type=at_least(1), metavar="N", help="train each family with N seeds; default 3")
+    sub.add_argument("--epochs", type=at_least(1), metavar="N", help="default: 100")
+    sub.add_argument("--seeds", type=at_least(1), metavar="N", help="train each family with N seeds; default: 3")
     sub.add_argument(
-        "--lr", dest="learning_rate", type=at_least(0, float), metavar="RATE", help="learning rate; default 0.001"
+        "--lr", dest="learning_rate", type=at_least(0, float), metavar="RATE", help="learning rate; default: 0.001"
     )
-    sub.add_argument("--optimizer", metavar="NAME", help="any of mx.optimizer; default adam")
-    sub.add_argument("--batch-size", type=at_least(1), metavar="N", help="default 256")
+    sub.add_argument("--optimizer", metavar="NAME", help="any of mx.optimizer; default: adam")
+    sub.add_argument("--batch-size", type=at_least(1), metavar="N", help="default: 256")
     sub.add_argument(
-        "--schedule", metavar="NAME", help="constant (default), step, cosine or poly: how the learning rate falls"
+        "--schedule", metavar="NAME", help=f"{', '.join(SCHEDULES)}: how the learning rate falls; default: constant"
     )
     sub.add_argument(
-        "--warmup", type=at_least(0, float), metavar="EPOCHS", help="the learning rate first rises so long"
+        "--warmup", type=at_least(0, float), metavar="EPOCHS", help="the learning rate first rises so long; default: 0"
     )
-    sub.add_argument("--wd", dest="weight_decay", type=at_least(0, float), metavar="W", help="weight decay; default 0")
-    sub.add_argument("--augment", action="store_true", help="shift and mirror the training images at random")
+    sub.add_argument("--wd", dest="weight_decay", type=at_least(0, float), metavar="W", help="weight decay; default: 0")
     sub.add_argument(
-        "--data", help="fashion-mnist (default), mnist, cifar10, sample: the embedded images, or a folder of images"
+        "--augment", action="store_true", help="shift and mirror the training images at random; default: no"
     )
-    sub.add_argument("--device", help="cpu (default), gpu or gpu(1)")
-    sub.add_argument("--resize", type=at_least(1), metavar="PIXELS", help="side to scale the images to")
+    data = sub.add_argument(
+        "--data",
+        help=f"default: fashion-mnist; others: {', '.join(DATA_SETS[1:])} (the embedded images), or a folder of images",
+    )
+    completed(data, *DATA_SETS)
+    sub.add_argument("--device", help="cpu, gpu or gpu(1); default: cpu")
+    sub.add_argument(
+        "--resize", type=at_least(1), metavar="PIXELS", help="side to scale the images to; default: as they are"
+    )
     sub.add_argument("--output", metavar="DIR", help="the comparison's directory; default: a new one under runs/")
     sub.add_argument("--overwrite", action="store_true", help="replace the comparison that is in --output")
+    add_json(sub)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train the families, print the table and what it says, and leave everything in the comparison's directory."""
-    given = {name: value for name, value in vars(options).items() if name not in ("command", "name", "resume")}
+    apart = ("command", "name", "resume", "json")
+    given = {name: value for name, value in vars(options).items() if name not in apart}
     if not given.get("families"):
         given.pop("families", None)
     resumed = getattr(options, "resume", None)
@@ -61,13 +69,14 @@ def run(options: argparse.Namespace) -> int:
     from ..experiments.compare.console import CompareConsole
     from ..experiments.training.loop import Interrupted
 
-    with CompareConsole() as console:
+    with json_alone(getattr(options, "json", False)) as result, CompareConsole() as console:
         try:
             comparison = resume_comparison(resumed, console) if resumed else compare(**given, watcher=console)
         except (Interrupted, KeyboardInterrupt):
             console.paused()
             return 130
         console.ended(comparison)
+        result(comparison.as_json())
     lost = sum(len(each.diverged) for each in comparison.contestants)
     if lost:
         print(f"remxnet compare: the loss of {lost} of the runs became no number; see above", file=sys.stderr)

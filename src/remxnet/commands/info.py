@@ -2,17 +2,24 @@
 
 import argparse
 
+from .arguments import add_json, json_alone
+
 SUMMARY = "show versions, devices and coverage"
 
 
 def add_arguments(sub: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """How to print it."""
+    add_json(sub)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the versions, devices and counts, and what is wrong with its repair; 1 where something is."""
-    from ..info import report
+    from .. import info
 
-    text, well = report()
-    print(text)
-    return 0 if well else 1
+    found = info.gathered()
+    with json_alone(options.json) as result:
+        if options.json:
+            result(found.as_json())
+        else:
+            print(found)
+    return 0 if found.well else 1

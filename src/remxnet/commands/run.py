@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import InputError
-from .arguments import at_least
+from .arguments import add_json, at_least, json_alone
 
 SUMMARY = "run the cells of a notebook in order"
 
@@ -26,6 +26,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="give a value to a parameter, which a cell tagged 'parameters' assigns",
     )
+    add_json(sub)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--exact says how --check compares: give both")
     settings = notebooks.read_settings(options.set)
     name = options.notebook.name
-    with notebooks.NotebookConsole(options.check, name) as console:
+    with json_alone(options.json) as result, notebooks.NotebookConsole(options.check, name) as console:
         report = notebooks.run_notebook(
             options.notebook,
             output=options.output,
@@ -53,4 +54,5 @@ def run(options: argparse.Namespace) -> int:
             watcher=console,
         )
         console.finished(name, report)
+        result(report.as_json())
     return 0 if report.passed else 1

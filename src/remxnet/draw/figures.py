@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .display import ready_for_jupyter
+from ..figures import ready_for_jupyter
 from .operations import Convolution, Operation, Pointwise, Pooling, array_of
 from .sheet import paint
 

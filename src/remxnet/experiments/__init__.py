@@ -11,10 +11,12 @@ Examples
 """
 
 from .models import MODELS
+from .prediction import Prediction, predict
 from .runs import EpochResult, Run, load_net, open_run
 from .settings import Settings
 from .training import Watcher, load_images, resume, train
 
 __all__ = [
-    "MODELS", "EpochResult", "Run", "Settings", "Watcher", "load_images", "load_net", "open_run", "resume", "train",
+    "MODELS", "EpochResult", "Prediction", "Run", "Settings", "Watcher", "load_images", "load_net", "open_run",
+    "predict", "resume", "train",
 ]  # fmt: skip

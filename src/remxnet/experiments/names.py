@@ -14,7 +14,7 @@ from types import ModuleType
 
 from mxnet.gluon import nn
 
-from ..errors import InputError
+from ..errors import InputError, or_rather
 from .families import FAMILIES, Family
 from .models import MODELS, Model
 
@@ -65,7 +65,8 @@ def find_family(name: str) -> Family:
         if family.endswith(".py"):
             raise InputError(f"{family!r} is a file; add the family in it, as in {family}:wide")
         raise InputError(
-            f"no family is called {family!r}; there are {', '.join(FAMILIES)}, and FILE.py:FAMILY for one of your own"
+            f"no family is called {family!r}{or_rather(family, FAMILIES)}; there are {', '.join(FAMILIES)}, and "
+            "FILE.py:FAMILY for one of your own"
         )
     return FAMILIES[family]
 
@@ -172,5 +173,8 @@ def find_model(name: str) -> Model:
     if ":" in name:
         return family_model(name)
     if name not in MODELS:
-        raise InputError(f"no model is called {name!r:.80}; there are {', '.join(MODELS)}")
+        sized = f", and families with a size, as in {name}:50" if name in FAMILIES else ""
+        raise InputError(
+            f"no model is called {name!r:.80}{or_rather(name, MODELS)}; there are {', '.join(MODELS)}{sized}"
+        )
     return MODELS[name]

@@ -14,7 +14,7 @@ import numpy as np
 
 from mxnet.optimizer import Optimizer
 
-from ..errors import InputError
+from ..errors import InputError, or_rather
 from .models import Model
 from .names import find_model
 
@@ -80,6 +80,8 @@ class Settings:
         How often to save within an epoch: a number of batches (`200`) or seconds (`60s`).
     tensorboard : bool
         Also write the metrics for TensorBoard.
+    weights : str, optional
+        The directory of a run whose best weights to start from, as far as they fit.
     """
 
     model: str = "lenet"
@@ -103,6 +105,7 @@ class Settings:
     min_delta: float = 0.0
     checkpoint_every: str = "60s"
     tensorboard: bool = False
+    weights: str | None = None
 
     @classmethod
     def of_model(cls, model: str = "lenet", **given: Any) -> Settings:
@@ -168,19 +171,22 @@ class Settings:
         for name in ("epochs", "batch_size", "resize", "patience"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or value < 1):
-                raise InputError(f"{name} is {value!r:.80}; expected a whole number from 1 up")
+                raise InputError(f"{option(name)} is {value!r:.80}; expected a whole number from 1 up")
         for name in ("learning_rate", "momentum", "weight_decay", "warmup", "min_delta"):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, (int, float)) and 0 <= value <= LARGEST):
-                raise InputError(f"{name} is {value!r:.80}; expected a number from 0 up that float32 can hold")
+                raise InputError(f"{option(name)} is {value!r:.80}; expected a number from 0 up that float32 can hold")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 32:
-            raise InputError(f"seed is {self.seed!r:.80}; expected a whole number from 0 to 4294967295")
+            raise InputError(f"{option('seed')} is {self.seed!r:.80}; expected a whole number from 0 to 4294967295")
         if self.schedule not in SCHEDULES:
-            raise InputError(f"no schedule is called {self.schedule!r:.80}; there are {', '.join(SCHEDULES)}")
+            rather = or_rather(self.schedule, SCHEDULES)
+            raise InputError(f"no schedule is called {self.schedule!r:.80}{rather}; there are {', '.join(SCHEDULES)}")
         if self.warmup > self.epochs:
-            raise InputError(f"a warm-up of {self.warmup:g} epochs does not fit into {self.epochs}")
+            raise InputError(
+                f"a warm-up (--warmup) of {self.warmup:g} epochs does not fit into {self.epochs} (--epochs)"
+            )
         if self.min_delta and self.patience is None:
-            raise InputError("min_delta means nothing without patience; give --patience too")
+            raise InputError("min_delta (--min-delta) means nothing without patience; give --patience too")
         find_optimizer(self.optimizer)
         self.checkpoint_interval()
 
@@ -192,7 +198,8 @@ class Settings:
         if re.fullmatch(r"\d{1,9}(\.\d{1,9})?s", text) and float(text[:-1]):
             return None, float(text[:-1])
         raise InputError(
-            f"checkpoints cannot come every {text!r:.80}; expected batches, as in 200, or seconds, as in 60s"
+            f"checkpoints (--checkpoint-every) cannot come every {text!r:.80}; expected batches, as in 200, or "
+            "seconds, as in 60s"
         )
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
@@ -211,8 +218,8 @@ class Settings:
                 continue
             if name != "epochs":
                 raise InputError(
-                    f"the run was started with {name} {now!r:.80} and cannot go on with {value!r:.80}; leave it out, "
-                    "or start a run of its own"
+                    f"the run was started with {option(name)} {now!r:.80} and cannot go on with {value!r:.80}; leave "
+                    "it out, or start a run of its own"
                 )
             if self.schedule != "constant":
                 raise InputError(
@@ -257,6 +264,18 @@ class Settings:
         return settings
 
 
+def option(name: str) -> str:
+    """A setting by its name in Python and on the command line, for messages.
+
+    Examples
+    --------
+    >>> option("learning_rate"), option("seed")
+    ('learning_rate (--lr)', 'seed (--seed)')
+    """
+    short = {"learning_rate": "lr", "weight_decay": "wd"}.get(name, name.replace("_", "-"))
+    return f"{name} (--{short})"
+
+
 def find_optimizer(name: str) -> type[Optimizer]:
     """The optimizer class of that name.
 
@@ -267,5 +286,6 @@ def find_optimizer(name: str) -> type[Optimizer]:
     """
     registry = Optimizer.opt_registry
     if not isinstance(name, str) or name.lower() not in registry:
-        raise InputError(f"no optimizer is called {name!r:.80}; there are {', '.join(sorted(registry))}")
+        rather = or_rather(name, registry)
+        raise InputError(f"no optimizer is called {name!r:.80}{rather}; there are {', '.join(sorted(registry))}")
     return registry[name.lower()]

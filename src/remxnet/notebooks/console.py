@@ -93,7 +93,7 @@ class NotebookConsole(Watcher):
     def done(self, cell: Cell, outcome: Outcome, difference: str) -> None:
         """Say what was not installed and what differs."""
         for name in outcome.not_installed:
-            self.say(f"{cell.title}: {name} is not installed: remxnet provides it")
+            self.say(f"{cell.title}: {name} comes with remxnet, and what would install it was left out")
         if difference:
             self.say(f"{cell.title}: the output differs from the stored one")
             for line in difference.split("\n"):

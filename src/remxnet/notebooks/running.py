@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -32,6 +33,15 @@ class Report:
     def passed(self) -> bool:
         """Whether every cell ran and every comparison came out equal."""
         return self.failure is None and not self.differences
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON takes it."""
+        failure = None if self.failure is None else str(self.failure)
+        return {
+            "passed": self.passed, "cells": self.cells, "ran": self.ran, "compared": self.compared,
+            "random": self.random, "figures": self.figures, "differences": self.differences, "failure": failure,
+            "written": None if self.written is None else str(self.written),
+        }  # fmt: skip
 
     def summary(self) -> str:
         """One line."""

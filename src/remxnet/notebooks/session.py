@@ -39,5 +39,5 @@ def cleaned(lines: list[str], say: Callable[[str], Any] = print) -> list[str]:
     source, names = without_provided_installs("".join(lines))
     if not names:
         return lines
-    say(f"not installed, since remxnet provides it: {', '.join(names)}")
+    say(f"left out, as it comes with remxnet: pip install {' '.join(names)}")
     return source.splitlines(keepends=True)

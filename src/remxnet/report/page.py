@@ -53,7 +53,8 @@ def page(subjects: Sequence[Subject]) -> str:
         charts=[Markup(chart) for chart in charts],
         legend=legend,
         runs=[
-            described(subject, name, f"run-{number}") for number, (subject, name) in enumerate(zip(subjects, names), 1)
+            described(subject, name, f"run-{number}", subjects)
+            for number, (subject, name) in enumerate(zip(subjects, names), 1)
         ],
     )
 
@@ -104,8 +105,22 @@ def points(subject: Subject, name: str) -> list[tuple[float, float]]:
 # --- one run ---------------------------------------------------------------------------------------------------------
 
 
-def described(subject: Subject, name: str, anchor: str) -> dict[str, Any]:
-    """All that the template shows of a run."""
+def pairs(subject: Subject, what: str, others: Sequence[Subject]) -> list[tuple[str, str, bool]]:
+    """Settings or versions as text, each with whether those of another run are different."""
+    own = getattr(subject, what)
+    missing = object()
+    return [
+        (
+            name.replace("_", " ") if what == "settings" else name,
+            shown(value),
+            name != "output" and any(getattr(other, what).get(name, missing) != value for other in others),
+        )
+        for name, value in own.items()
+    ]
+
+
+def described(subject: Subject, name: str, anchor: str, others: Sequence[Subject] = ()) -> dict[str, Any]:
+    """All that the template shows of a run; what differs from the others' is marked."""
     evaluation = subject.evaluation
     products = subject.layers.multiply_adds
     mean_seconds = sum(result.seconds for result in subject.results) / len(subject.results)
@@ -153,8 +168,8 @@ def described(subject: Subject, name: str, anchor: str) -> dict[str, Any]:
         "maps": [feature_maps(layer) for layer in subject.activations],
         "scores": scores(subject),
         "layers": {"headings": HEADINGS, "rows": subject.layers.cells()},
-        "settings": [(setting.replace("_", " "), shown(value)) for setting, value in subject.settings.items()],
-        "environment": [(package, shown(value)) for package, value in subject.environment.items()],
+        "settings": pairs(subject, "settings", others),
+        "environment": pairs(subject, "environment", others),
     }
 
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import mxnet as mx
 from mxnet.serialization.files import replacing
 
 from ..errors import InputError
+from ..experiments.runs import Run
 
 __all__ = ["write_report"]
 
@@ -19,7 +21,7 @@ MOST_RUNS = 14  # beyond that nobody tells the curves apart
 
 
 def write_report(
-    runs: Sequence[str | os.PathLike[str]],
+    runs: str | os.PathLike[str] | Run | Sequence[str | os.PathLike[str] | Run],
     output: str | os.PathLike[str] | None = None,
     *,
     weights: str = "best",
@@ -30,8 +32,8 @@ def write_report(
 
     Parameters
     ----------
-    runs : list of path
-        Directories of runs; the curves of all are drawn over each other.
+    runs : Run, path, or list of them
+        Runs, or their directories; the curves of all are drawn over each other.
     output : path, optional
         The page; by default `report.html` in the first run's directory.
     weights : {"best", "last"}
@@ -54,13 +56,14 @@ def write_report(
     OSError
         The page cannot be written.
     """
-    if not runs:
+    directories = [each.directory if isinstance(each, Run) else each for each in as_list(runs)]
+    if not directories:
         raise InputError("there is no run to report on; name the directory of one")
-    if len(runs) > MOST_RUNS:
-        raise InputError(f"{len(runs)} runs are too many for one report; {MOST_RUNS} at most can be told apart")
+    if len(directories) > MOST_RUNS:
+        raise InputError(f"{len(directories)} runs are too many for one report; {MOST_RUNS} at most can be told apart")
     if weights not in ("best", "last"):
         raise InputError(f"weights {weights!r} are none; expected best or last")
-    path = Path(output) if output is not None else Path(runs[0]) / "report.html"
+    path = Path(output) if output is not None else Path(directories[0]) / "report.html"
     check_target(path)
     for package in ("matplotlib", "jinja2"):
         if importlib.util.find_spec(package) is None:
@@ -69,13 +72,18 @@ def write_report(
     from .subject import examine
 
     subjects = []
-    for directory in runs:
+    for directory in directories:
         listener = partial(heard, os.fspath(directory)) if heard is not None else None
         subjects.append(examine(directory, weights, context, listener))
     html = page(subjects)
     with replacing(path, "w", follow=output is not None) as stream:  # in the run's directory it is a file of the run
         stream.write(html)
     return path
+
+
+def as_list(runs: Any) -> list[Any]:
+    """A list of runs, from one or from several."""
+    return [runs] if isinstance(runs, (str, os.PathLike, Run)) else list(runs)
 
 
 def check_target(path: Path) -> None:

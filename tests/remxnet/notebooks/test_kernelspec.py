@@ -34,7 +34,7 @@ def test_a_notebook_of_the_books_runs_in_it(data_directory, tmp_path, capsys):
         notebook, kernel_name="remxnet", timeout=120, resources={"metadata": {"path": str(tmp_path)}}
     ).execute()
     first, second, third = ("".join(o.get("text", "") for o in cell.outputs) for cell in notebook.cells)
-    assert first.startswith("not installed, since remxnet provides it: mxnet, d2l\n")
+    assert first.startswith("left out, as it comes with remxnet: pip install mxnet d2l\n")
     assert "remxnet/book/modules/d2l/__init__.py 1.9.1" in first
     assert second == "True\n"  # what lies beside the notebook comes first
     assert third.strip() == "still a shell"
@@ -70,4 +70,4 @@ def test_a_cell_that_installs_nothing_of_ours_is_as_it_was():
     assert session.cleaned(lines, said.append) is lines
     assert not said
     assert session.cleaned(["%pip install mxnet-cu101==1.7 pandas\n", "x = 1"], said.append)[1] == "x = 1"
-    assert said == ["not installed, since remxnet provides it: mxnet-cu101==1.7"]
+    assert said == ["left out, as it comes with remxnet: pip install mxnet-cu101==1.7"]

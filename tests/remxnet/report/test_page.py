@@ -1,5 +1,7 @@
 """The page for subjects of every kind, made up so that nothing has to be trained."""
 
+import re
+
 import numpy
 import pytest
 
@@ -117,3 +119,21 @@ def test_settings_are_shown_as_words():
     ]
     html = page([subject(2, settings={"model": "<b>bold</b>", "x": "'\"&"})])
     assert "<b>bold" not in html and "&lt;b&gt;bold" in html
+
+
+def test_what_differs_between_runs_is_marked():
+    def settings(**own):
+        return {"model": "made-up", "epochs": 3, "output": "somewhere", **own}
+
+    html = page(
+        [subject(2, settings=settings()), subject(2, settings=settings(epochs=4, output="elsewhere", amp=True))]
+    )
+    marked = re.findall(r'class="differs"><th scope="row">([^<]*)</th><td>([^<]*) <span', html)
+    assert marked == [("epochs", "3"), ("epochs", "4"), ("amp", "yes")]
+    assert "differs between the runs" in html and "≠" not in page([subject(2)])
+
+
+def test_on_a_narrow_screen_every_figure_of_the_overview_has_its_name():
+    html = page([subject(2)])
+    named = re.findall(r'<td data-name="([^"]*)">', html)
+    assert named == re.findall(r"<th>([^<]*)</th>", html[html.index("<th>run</th>") + 12 : html.index("</thead>")])

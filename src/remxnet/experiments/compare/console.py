@@ -20,7 +20,7 @@ class CompareConsole(TrainingConsole, CompareWatcher):
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = ""
+        self.place, self.before, self.total = "", 0, 1
         self.directory: Path | None = None
 
     def __enter__(self) -> CompareConsole:
@@ -47,7 +47,8 @@ class CompareConsole(TrainingConsole, CompareWatcher):
 
     def run_starts(self, number: int, total: int, label: str, seed: int, resumed: bool) -> None:
         """Say which run is next."""
-        self.place = f"{number}/{total} {label}"
+        self.place, self.before, self.total = f"{number}/{total} {label}", number - 1, total
+        self.move_figures("")  # those of the network before
         self.say(f"run {number} of {total}: {label}, seed {seed}{', resumed' if resumed else ''}")
 
     def run_ends(self, comparison: Comparison, label: str, seed: int, run: Run) -> None:
@@ -66,7 +67,11 @@ class CompareConsole(TrainingConsole, CompareWatcher):
 
     def loading(self, name: str) -> None:
         """Show that something goes on."""
-        self.move(f"{self.place} loading {name}")
+        self.move(f"{self.place} loading {name}", figures="")
+
+    def passed(self, epoch: int, done: int, total: int) -> float:
+        """The part of all runs that is behind."""
+        return (self.before + super().passed(epoch, done, total)) / self.total
 
     def started(self, run: Run, images: ImageData, parameters: int) -> None:
         """Say nothing: `planned` and `run_starts` have said it."""
@@ -77,6 +82,7 @@ class CompareConsole(TrainingConsole, CompareWatcher):
 
     def batch(self, epoch: int, done: int, total: int) -> None:
         """Move the bar."""
+        self.left.at(self.passed(epoch, done, total))
         self.move(f"{self.place} epoch {epoch}/{self.epochs}", done, total)
 
     def testing(self, epoch: int, done: int, total: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...figures import new_figure
+
 if TYPE_CHECKING:
     from .comparison import Comparison
 
@@ -17,10 +19,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 def draw(comparison: Comparison, figure: Any = None) -> Any:
     """Draw a comparison into a matplotlib figure, a new one if none is given, and return it."""
-    if figure is None:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(9, 3.8), layout="constrained")
+    figure = new_figure((9, 3.8)) if figure is None else figure
     curves, last = figure.subplots(1, 2, width_ratios=(3, 2))
     several = max(len(each.runs) for each in comparison.contestants) > 1
     for number, each in enumerate(comparison.contestants):

@@ -15,11 +15,13 @@ Who writes all that is `remxnet.experiments.runs.recording`.
 
 from __future__ import annotations
 
+import html
 import json
+import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from mxnet.base import brief
 from mxnet.gluon import HybridBlock
 
 from ...errors import InputError
+from ...figures import new_figure
+from ..layers import html_table
 from ..names import find_model
 from ..settings import Settings
 from .curves import curves
@@ -35,6 +39,7 @@ from .curves import curves
 __all__ = ["EpochResult", "Run", "curves", "default_directory", "load_net", "open_run"]
 
 FORMAT = 1
+HEADINGS = ("epoch", "training loss", "training accuracy", "test loss", "test accuracy", "time")
 LARGEST = 1 << 1000  # integers up to here are numbers that float knows
 LONGEST_SIDE = 1 << 16  # of an image, in pixels
 
@@ -91,6 +96,91 @@ class Run:
     def best(self) -> EpochResult:
         """The finished epoch with the best test accuracy; the earliest of equals."""
         return max(self.results, key=lambda result: result.test_accuracy)
+
+    @property
+    def unmoved(self) -> bool:
+        """Whether it has not learned anything that can be seen: all epochs are about as good as guessing."""
+        classes = len(self.config["images"]["class_names"])
+        guessing = math.log(classes)
+        return bool(self.results) and all(
+            result.test_accuracy <= 1.25 / classes and result.train_loss >= 0.97 * guessing for result in self.results
+        )
+
+    def saved_weights(self, which: str = "best") -> dict[str, mx.nd.NDArray]:
+        """The weights by their places in the network: those of the best epoch, or of the last.
+
+        Raises
+        ------
+        InputError
+            There are none yet, or they cannot be read.
+        """
+        if which not in ("best", "last"):
+            raise InputError(f"weights {which!r} are none; expected best or last")
+        path = self.directory / f"{which}.params"
+        if not path.exists():
+            raise InputError(f"{self.directory} has no weights yet: no epoch was finished")
+        try:
+            found = mx.nd.load(str(path))
+        except (mx.MXNetError, OSError) as error:
+            raise InputError(f"{path} cannot be read: {brief(error)}") from error
+        if not isinstance(found, dict):
+            raise InputError(f"{path} holds arrays without names")
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings and what each epoch came to, as JSON takes them."""
+        return {
+            "directory": str(self.directory),
+            "data": self.config["data"],
+            "settings": self.settings.as_json(),
+            "finished": self.finished,
+            "best_epoch": self.best.epoch if self.results else None,
+            "epochs": [asdict(result) for result in self.results],
+        }
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """The epochs as text, a row for each."""
+        return [
+            (
+                str(each.epoch), f"{each.train_loss:.4f}", f"{each.train_accuracy:.4f}", f"{each.test_loss:.4f}",
+                f"{each.test_accuracy:.4f}", f"{each.seconds:.1f} s",
+            )
+            for each in self.results
+        ]  # fmt: skip
+
+    def said(self) -> str:
+        """In a line what it is and what it came to."""
+        settings = self.settings
+        done = f"{len(self.results)} of {settings.epochs} epochs"
+        best = (
+            f", best test accuracy {self.best.test_accuracy:.4f} after epoch {self.best.epoch}" if self.results else ""
+        )
+        return f"{settings.model} on {self.config['data']}, {done}{best}; in {self.directory}"
+
+    def __repr__(self) -> str:
+        return f"<run {self.said()}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.said())}</p>{html_table(HEADINGS, self.cells(), left=0)}"
+
+    def figure(self, figure: Any = None) -> Any:
+        """Draw loss and accuracy over the epochs.
+
+        Parameters
+        ----------
+        figure : matplotlib.figure.Figure, optional
+            To draw into; a new one if not given.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Without matplotlib.
+        """
+        return curves(new_figure((8, 3.4)) if figure is None else figure, self.results)
 
     @property
     def finished(self) -> bool:

@@ -17,7 +17,7 @@ from mxnet import gluon
 from mxnet.gluon.data import vision
 
 from ...data import fashion_mnist_sample
-from ...errors import InputError
+from ...errors import InputError, or_rather
 from .batches import BatchOrder, TrainingBatches, shift_and_mirror
 
 __all__ = ["DATA_SETS", "ImageData", "load_images"]
@@ -74,6 +74,12 @@ CLASS_NAMES = {
     "mnist": tuple("0123456789"),
     "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
 }
+TEST_PARTS = (
+    "test",
+    "val",
+    "valid",
+    "validation",
+)  # what the folder of images to test on is called, the first there is
 NOT_MIRRORED = ("mnist",)  # the mirror image of a digit is none
 
 
@@ -88,8 +94,8 @@ def load_images(
     Parameters
     ----------
     name : str
-        One of `DATA_SETS`, or a folder with the folders `train` and `test`, which have a folder of images each for
-        every class.
+        One of `DATA_SETS`, or a folder with the folders `train` and `test` (or `val`), which have a folder of images
+        each for every class.
     batch_size : int
     side : int, optional
     seed : int
@@ -103,7 +109,8 @@ def load_images(
         If there is no such data set, or it is damaged or not to be had.
     """
     if name not in DATA_SETS and not Path(name).is_dir():
-        raise InputError(f"no data set is called {name!r}; there are {', '.join(DATA_SETS)}, or give a folder")
+        rather = or_rather(name, DATA_SETS)
+        raise InputError(f"no data set is called {name!r}{rather}; there are {', '.join(DATA_SETS)}, or give a folder")
     notice = None
     try:
         train, test, class_names = load_parts(name)
@@ -143,18 +150,19 @@ def load_parts(name: str) -> tuple[Any, Any, tuple[str, ...]]:
     if name in DATA_SETS:
         train, test = (DATA_SETS[name](part) for part in (True, False))
         return train, test, CLASS_NAMES[name]
-    train, test = (load_folder(Path(name) / part) for part in ("train", "test"))
+    part = next((each for each in TEST_PARTS if (Path(name) / each).is_dir()), TEST_PARTS[0])
+    train, test = load_folder(Path(name) / "train"), load_folder(Path(name) / part)
     if train.synsets != test.synsets:
         odd = sorted(set(train.synsets) ^ set(test.synsets))[0]
-        where = "train" if odd in train.synsets else "test"
-        raise InputError(f"{name}: the class {odd!r} is in {where} alone; train and test need the same folders")
+        where = "train" if odd in train.synsets else part
+        raise InputError(f"{name}: the class {odd!r} is in {where} alone; train and {part} need the same folders")
     return train, test, tuple(train.synsets)
 
 
 def load_folder(folder: Path) -> vision.ImageFolderDataset:
     """The images of a folder that has a folder for each class."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; a data set of images has the folders train and test")
+        raise InputError(f"{folder} is no folder; a data set of images has the folders train and test (or val)")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of files that are no images, such as a README
         dataset = vision.ImageFolderDataset(os.fspath(folder))

@@ -22,6 +22,7 @@ from ...errors import InputError
 from ..layers import layer_table
 from ..models import Model
 from ..runs.recording import weights_of
+from ..runs.run import Run
 from ..settings import Settings
 from .datasets import ImageData
 from .precision import FullPrecision, MixedPrecision, check_mixed_precision
@@ -90,6 +91,28 @@ class Learner:
         """Change the weights by the gradients of the losses that `forward` gave."""
         self.precision.backward(losses)
         self.trainer.step(len(losses))
+
+    def take(self, run: Run, weights: str) -> tuple[int, list[str]]:
+        """Start from the weights of a run: those whose place and shape are the same.
+
+        Returns
+        -------
+        int, list of str
+            how many arrays were taken, and the names of those that were not
+
+        Raises
+        ------
+        InputError
+            The run has no weights, or none that fits.
+        """
+        there, own = run.saved_weights(weights), self.net._collect_params_with_prefix()
+        fitting = {name: there[name] for name, each in own.items() if name in there and there[name].shape == each.shape}
+        if not fitting:
+            raise InputError(f"no weights of {run.directory}, {run.settings.model}, fit those of the network to train")
+        for name, value in fitting.items():
+            own[name].set_data(value)
+        self.precision.scatter()
+        return len(fitting), [name for name in own if name not in fitting]
 
     # --- state ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
+from ...figures import new_figure
 from ..runs.curves import curves
 from .watchers import Watcher
 
@@ -40,12 +41,12 @@ class LivePlot(Watcher):
     def __init__(self, every: float = 1.0) -> None:
         try:
             import IPython.display
-            from matplotlib.figure import Figure
+            import matplotlib.figure  # noqa: F401
         except ImportError as error:
             raise InputError(
                 f"a live plot needs IPython and matplotlib: pip install 'remxnet[train,notebooks]' ({error})"
             ) from error
-        self.display, self.figure = IPython.display, Figure
+        self.display = IPython.display
         self.every, self.drawn_at = every, float("-inf")
         self.handle: Any = None
         self.results: list[EpochResult] = []
@@ -71,7 +72,7 @@ class LivePlot(Watcher):
     def draw(self, text: str) -> None:
         """Redraw it all."""
         self.drawn_at = time.monotonic()
-        figure = self.figure(figsize=(8, 3.4), layout="constrained")
+        figure = new_figure((8, 3.4))
         figure.suptitle(f"{self.name}, {text}", fontsize="medium")
         curves(figure, self.results)
         stream = io.BytesIO()

@@ -23,7 +23,7 @@ from ..names import find_model
 from ..runs.checkpoints import get_random_state, set_random_state
 from ..runs.durable import durably
 from ..runs.recording import RecordedRun, weights_of
-from ..runs.run import EpochResult, Run, default_directory, has_stalled
+from ..runs.run import EpochResult, Run, default_directory, has_stalled, open_run
 from ..settings import Settings
 from .datasets import DATA_SETS, ImageData, load_images
 from .interrupts import Interrupts, interrupts_noted
@@ -61,7 +61,7 @@ def train(settings: Settings, watcher: Watcher | None = None) -> Run:
     ----------
     settings : Settings
     watcher : Watcher, optional
-        Hears how it goes.
+        Hears how it goes; by default what the command line shows is shown. `Watcher()` says nothing.
 
     All random numbers of the process start again from the seed: MXNet's, NumPy's, Python's and torch's.
 
@@ -85,12 +85,29 @@ def train(settings: Settings, watcher: Watcher | None = None) -> Run:
     >>> run = train(Settings("lenet", "sample", epochs=20, schedule="cosine"))  # doctest: +SKIP
     >>> run.best.test_accuracy  # doctest: +SKIP
     """
+    with watched(watcher) as told:
+        return _trained(settings, told)
+
+
+@contextmanager
+def watched(watcher: Watcher | None) -> Iterator[Watcher]:
+    """The watcher that was given, or one that shows what the command line does, up to the last lines."""
+    if watcher is not None:
+        yield watcher
+        return
+    from .console import TrainingConsole
+
+    with TrainingConsole() as console:
+        yield console
+
+
+def _trained(settings: Settings, watcher: Watcher) -> Run:
     model = find_model(settings.model)
     overwrite, settings = settings.overwrite, settings.completed(model)
     context = find_device(settings.device)
-    watcher = watcher or Watcher()
     images = load(settings, model, watcher)
     learner = Learner(model, settings, images, context)
+    notes = take_weights(learner, settings)
     directory = Path(settings.output or default_directory(f"{model.name}-{images.name}".replace("/", "-")))
     settings = replace(settings, output=str(directory))
     config = {
@@ -100,6 +117,9 @@ def train(settings: Settings, watcher: Watcher | None = None) -> Run:
         "environment": versions(),
     }
     run = RecordedRun.create(directory, config, overwrite)
+    for note in notes:
+        run.log(note)
+        watcher.noted(note)
     return Training(run, settings, learner, images, watcher).go(None)
 
 
@@ -113,6 +133,7 @@ def resume(directory: str | Path, watcher: Watcher | None = None, **changes: Any
     ----------
     directory : path
     watcher : Watcher, optional
+        As `train` takes it.
     **changes
         Settings to change: `checkpoint_every`, `tensorboard`, and under a constant schedule `epochs`. Others may be
         named if they have the value that the run was started with.
@@ -128,8 +149,12 @@ def resume(directory: str | Path, watcher: Watcher | None = None, **changes: Any
     Diverged, Interrupted
         As `train` does.
     """
-    watcher = watcher or Watcher()
-    run = RecordedRun.reopen(Path(directory))
+    with watched(watcher) as told:
+        return _resumed(Path(directory), told, changes)
+
+
+def _resumed(directory: Path, watcher: Watcher, changes: dict[str, Any]) -> Run:
+    run = RecordedRun.reopen(directory)
     try:
         before = run.settings
         settings = replace(before.changed(changes), output=str(run.directory), overwrite=False)
@@ -158,6 +183,7 @@ def resume(directory: str | Path, watcher: Watcher | None = None, **changes: Any
                 raise InputError(f"{run.directory / 'checkpoint'} does not fit the run: {error}") from error
         else:
             progress = Progress()
+            take_weights(learner, settings)
         with writing(run):
             run.repair(learner.net, at_epoch_end=progress.done == 0)
             run.change_settings(settings)
@@ -165,6 +191,16 @@ def resume(directory: str | Path, watcher: Watcher | None = None, **changes: Any
         run.close()
         raise
     return Training(run, settings, learner, images, watcher).go(progress)
+
+
+def take_weights(learner: Learner, settings: Settings) -> list[str]:
+    """Give a network that is to be trained the best weights of the run that the settings name; what there is to say."""
+    if settings.weights is None:
+        return []
+    source = Path(settings.weights)
+    taken, left = learner.take(open_run(source), "best")
+    note = f"weights of {source}: {taken} of {taken + len(left)} arrays taken"
+    return [note + (f"; new are {', '.join(left)}" if left else "")]
 
 
 def load(settings: Settings, model: Model, watcher: Watcher) -> ImageData:
@@ -302,6 +338,8 @@ class Training:
             self.saved_at = time.monotonic()
             run.log(line_of(result))
             self.watcher.epoch(result)
+        if run.unmoved:
+            run.log("it has not learned yet: its loss and accuracy are those of guessing")
         run.log(f"finished; best test accuracy {run.best.test_accuracy:.4f} after epoch {run.best.epoch}")
 
     def train_epoch(self) -> None:

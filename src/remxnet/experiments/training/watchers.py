@@ -26,6 +26,9 @@ class Watcher:
     def loading(self, name: str) -> None:
         """The data set is about to be loaded."""
 
+    def noted(self, note: str) -> None:
+        """Something that the user should know, such as which weights it starts from."""
+
     def started(self, run: Run, images: ImageData, parameters: int) -> None:
         """Everything is ready to train, from the start or, if `run.results` holds some, from where it was left."""
 
@@ -58,6 +61,11 @@ class Watchers(Watcher):
         """Tell all."""
         for watcher in self.watchers:
             watcher.loading(name)
+
+    def noted(self, note: str) -> None:
+        """Tell all."""
+        for watcher in self.watchers:
+            watcher.noted(note)
 
     def started(self, run: Run, images: ImageData, parameters: int) -> None:
         """Tell all."""

@@ -48,7 +48,7 @@ def test_a_terminal_shows_bars_with_loss_and_accuracy(settings, monkeypatch):
     assert "testing 1/1" in text
     assert "\x1b[" in screen.getvalue()
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
-    assert re.search(r"epoch 1/1 ━* 6/6 loss 1\.\d{4}  accuracy 0\.\d{4} 0:00:00", plain)
+    assert re.search(r"epoch 1/1 ━* 6/6 loss 1\.\d{4}  accuracy 0\.\d{4} 0:00 left", plain)
 
 
 def test_without_a_terminal_there_are_lines_alone(settings, capsys):
@@ -74,7 +74,7 @@ def test_several_watchers_hear_the_same(settings):
     assert first.heard == second.heard
     names = {name for name, _ in first.heard}
     hooks = {name for name in vars(Watcher) if not name.startswith("_")}
-    assert names >= hooks - {"resumed", "live", "stopped"}
+    assert names >= hooks - {"resumed", "live", "stopped", "noted"}
     assert {name for name in vars(Watchers) if not name.startswith("_")} == hooks
 
 

@@ -1,8 +1,25 @@
-"""Figures made without pyplot are shown by Jupyter only once its formatters know them; this tells them."""
+"""New figures that a notebook shows, whether pyplot was imported there or not."""
+
+from __future__ import annotations
 
 import sys
+from typing import Any
 
-__all__ = ["ready_for_jupyter"]
+__all__ = ["new_figure", "ready_for_jupyter"]
+
+
+def new_figure(size: tuple[float, float], **options: Any) -> Any:
+    """An empty matplotlib figure of a size in inches, made without pyplot, which Jupyter shows as a picture.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Without matplotlib.
+    """
+    from matplotlib.figure import Figure
+
+    ready_for_jupyter()
+    return Figure(figsize=size, **{"layout": "constrained", **options})
 
 
 def ready_for_jupyter() -> None:
