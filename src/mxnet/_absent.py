@@ -35,7 +35,6 @@ _INSTEAD = {
     "mxnet.contrib.text": "embeddings are read from files on this machine; their sums are not checked",
     "mxnet.cython": _NO_LIBRARY,
     "mxnet.tvmop": "operators are torch's, not TVM's",
-    "mxnet.contrib.amp": "net.cast('float16'), or `remxnet train --amp`, computes in lower precision",
     "mxnet.contrib.onnx": "torch.onnx writes networks that are rebuilt in torch",
     "mxnet.contrib.quantization": "torch.ao.quantization quantizes networks that are rebuilt in torch",
     "mxnet.executor_manager": "gluon.utils.split_and_load shares a batch out among contexts",

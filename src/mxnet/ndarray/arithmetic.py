@@ -83,6 +83,8 @@ _INPLACE = (
     ("__idiv__", "divide"), ("__imod__", "modulo"), ("__ipow__", "power"),
 )  # fmt: skip
 
+#: the names of the methods of two operands, which give a new array
+METHODS = tuple(name for name, _, _ in _METHODS)
 _NUMBERS = (float, int, np.generic)
 _new = object.__new__
 
