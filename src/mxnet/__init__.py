@@ -87,6 +87,10 @@ if _TYPE_CHECKING:
 # what lower layers call of upper ones, each loaded when first called
 for _upper, (_module, _attribute) in {
     "np.ndarray": ("numpy", "ndarray"),
+    "sparse.gradient": ("ndarray.sparse_array", "gradient_of"),
+    "sparse.array": ("ndarray.sparse", "array"),
+    "sparse.filled": ("ndarray.sparse", "zeros"),
+    "sparse.zeros": ("ndarray.sparse_array", "zeros_of"),
     "executor.bind": ("executor", "bind"),
     "executor.simple_bind": ("executor", "simple_bind"),
     "sym.Symbol": ("symbol", "Symbol"),

@@ -7,6 +7,7 @@ touched.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -35,6 +36,28 @@ class Array(Protocol):
     _grad: Any
     _grad_req: str
     _fresh: list[bool]
+    _sparse: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def stype(self) -> str: ...
+
+    #: the tensor that stands for it in torch's graph: its own, or a stand-in
+    @property
+    def _graphed(self) -> torch.Tensor: ...
+
+    @_graphed.setter
+    def _graphed(self, tensor: torch.Tensor) -> None: ...
+
+    #: all its elements
+    @property
+    def _whole(self) -> torch.Tensor: ...
+
+    def _receive(self, gradient: torch.Tensor | None, add: bool) -> None: ...
+
+    def _gradient_like(self, gradient: torch.Tensor) -> Any: ...
 
     @classmethod
     def _wrap(cls, tensor: torch.Tensor, ctx: Context) -> Any: ...
@@ -178,18 +201,20 @@ def mark_variables(
 
 def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
     """Make ``variable`` a leaf of coming graphs whose gradient goes to ``buffer``."""
-    leaf = variable._t.detach()
+    leaf = variable._graphed.detach()
     if grad_req != "null" and buffer is not None and leaf.is_floating_point():
-        if tuple(buffer._t.shape) != tuple(leaf.shape):
+        if buffer.shape != tuple(leaf.shape):
             raise MXNetError(
-                f"gradient: buffer of shape {tuple(buffer._t.shape)} for a variable of shape {tuple(leaf.shape)}; "
+                f"gradient: buffer of shape {buffer.shape} for a variable of shape {tuple(leaf.shape)}; "
                 "expected the same"
             )
         leaf.requires_grad_()
+        if buffer.stype == "row_sparse":
+            leaf.by_rows = True  # type: ignore[attr-defined]  # for operators that can tell a gradient so
         fresh = [False]
         leaf.register_post_accumulate_grad_hook(_Receiver(buffer, grad_req, fresh))
         variable._fresh = fresh
-    variable._t = leaf
+    variable._graphed = leaf
     variable._grad = buffer if grad_req != "null" else None
     variable._grad_req = grad_req
 
@@ -217,11 +242,18 @@ class _Receiver:
 
     def receive(self, gradient: torch.Tensor | None, leaf: torch.Tensor) -> None:
         """Write a gradient into the buffer, or add it; None is one of zero."""
+        if self._buffer._sparse:
+            with self._lock:
+                self._buffer._receive(gradient, self._add)
+            self._fresh[0] = True
+            return
         if gradient is None:
             if not self._add:
                 memory.fill((self._buffer._t,), 0)
             self._fresh[0] = True
             return
+        if gradient.is_sparse:
+            gradient = gradient.to_dense()
         fits = not gradient.requires_grad and gradient.device == leaf.device
         target = self._buffer._t
         if self._add:
@@ -251,7 +283,7 @@ def living(array: Array) -> torch.Tensor:
 
 def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tensor]:
     if head_grads is None:
-        return [torch.ones_like(head._t) for head in heads]
+        return [torch.ones_like(head._graphed) for head in heads]
     if not isinstance(head_grads, (list, tuple)):
         head_grads = [head_grads]
     if len(head_grads) != len(heads):
@@ -261,27 +293,28 @@ def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tenso
     tensors = []
     for head, gradient in zip(heads, head_grads):
         if gradient is None:
-            tensors.append(torch.ones_like(head._t))
+            tensors.append(torch.ones_like(head._graphed))
             continue
-        tensor = gradient._t
-        if tensor.shape != head._t.shape:
-            if tensor.numel() != head._t.numel():
+        tensor, shape = gradient._whole, head._graphed.shape
+        if tensor.shape != shape:
+            if tensor.numel() != math.prod(shape):
                 raise MXNetError(
-                    f"backward: head_grads has shape {tuple(tensor.shape)} for a head of shape {tuple(head._t.shape)}"
+                    f"backward: head_grads has shape {tuple(tensor.shape)} for a head of shape {tuple(shape)}"
                 )
-            tensor = tensor.reshape(head._t.shape)
+            tensor = tensor.reshape(shape)
         tensors.append(tensor)
     return tensors
 
 
 def _check_heads(call: str, heads: Sequence[Array]) -> None:
     for position, head in enumerate(heads):
-        node = head._t.grad_fn
+        tensor = head._graphed
+        node = tensor.grad_fn
         if node is not None and node._sequence_nr() <= freed.until and released(node):
             raise MXNetError(f"{call}: the graph was freed by an earlier backward; give that one retain_graph=True")
-        if not head._t.requires_grad:
+        if not tensor.requires_grad:
             raise MXNetError(
-                f"{call}: head {position} of shape {tuple(head._t.shape)} was not recorded from a variable; "
+                f"{call}: head {position} of shape {tuple(tensor.shape)} was not recorded from a variable; "
                 "call attach_grad() on an input and compute it inside autograd.record()"
             )
 
@@ -331,7 +364,7 @@ def _apart(gradients: Sequence[torch.Tensor | None], heads: Sequence[torch.Tenso
     seen = {id(head) for head in heads}
     for gradient in gradients:
         given = id(gradient)
-        if gradient is not None and (given in seen or not memory.alone(gradient)):
+        if gradient is not None and not gradient.is_sparse and (given in seen or not memory.alone(gradient)):
             gradient = gradient.clone()
         seen.add(given)
         found.append(gradient)
@@ -377,7 +410,7 @@ def backward(
     """
     heads = _as_list(heads)
     _check_heads("backward", heads)
-    tensors, gradients = _apiece([head._t for head in heads], _head_gradients(heads, head_grads))
+    tensors, gradients = _apiece([head._graphed for head in heads], _head_gradients(heads, head_grads))
     try:
         with Backward(tensors, still=not train_mode):
             _run_backward(tensors, gradients, retain_graph)
@@ -451,15 +484,15 @@ def grad(
         raise MXNetError("grad: variables is empty; expected at least one NDArray")
     _check_heads("grad", heads)
     for position, variable in enumerate(variables):
-        if not variable._t.requires_grad:
+        if not variable._graphed.requires_grad:
             raise MXNetError(
-                f"grad: variable {position} of shape {tuple(variable._t.shape)} is not in a graph; "
+                f"grad: variable {position} of shape {variable.shape} is not in a graph; "
                 "call attach_grad() on it before recording"
             )
     keep = create_graph if retain_graph is None else retain_graph
-    tensors, given = _apiece([head._t for head in heads], _head_gradients(heads, head_grads))
+    tensors, given = _apiece([head._graphed for head in heads], _head_gradients(heads, head_grads))
     try:
-        sought = [variable._t for variable in variables]
+        sought = [variable._graphed for variable in variables]
         with (
             torch.set_grad_enabled(create_graph or torch.is_grad_enabled()),
             Backward(tensors, sought, still=not train_mode),
@@ -482,13 +515,13 @@ def grad(
         if gradient is None:
             if reached is None:
                 reached = {id(each) for each in variables_of(tensors)}
-            if id(variable._t) not in reached:
-                raise MXNetError(f"grad: no head depends on variable {position} of shape {tuple(variable._t.shape)}")
-            gradient = torch.zeros_like(variable._t)
+            if id(variable._graphed) not in reached:
+                raise MXNetError(f"grad: no head depends on variable {position} of shape {variable.shape}")
+            gradient = torch.zeros_like(variable._graphed)
         if create_graph and not gradient.requires_grad:  # it does not depend on them: its own gradient is zero
             with torch.enable_grad():
-                gradient = constant(gradient, *[each._t for each in variables])
-        results.append(type(variable)._wrap(gradient, variable._ctx))
+                gradient = constant(gradient, *[each._graphed for each in variables])
+        results.append(variable._gradient_like(gradient))
     return results
 
 

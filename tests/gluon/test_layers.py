@@ -99,14 +99,6 @@ def test_numpy_arrays_give_numpy_arrays(layer_and_input):
     np.testing.assert_array_equal(out.asnumpy(), expected)
 
 
-def test_sparse_weights_say_what_to_use():
-    layer = gluon.contrib.nn.SparseEmbedding(3, 2)
-    with pytest.raises(mx.MXNetError, match="row_sparse"):
-        layer.initialize()
-    with pytest.raises(mx.MXNetError, match=r"nn\.Embedding"):
-        layer(nd.array([1]))
-
-
 def test_statistics_over_several_devices_cannot_be_trained():
     layer = gluon.contrib.nn.SyncBatchNorm(num_devices=2)
     layer.initialize()

@@ -25,9 +25,9 @@ def make(**kwargs):
         (
             lambda: gluon.Parameter("w", shape=(2,), stype="csr").initialize(),
             mx.MXNetError,
-            "stype='csr' is not supported",
+            "a csr array has two axes",
         ),
-        (lambda: make().row_sparse_data(nd.array([0])), RuntimeError, "it is dense, use data"),
+        (lambda: make().row_sparse_data(nd.array([0])), RuntimeError, "it is default, use data"),
         (lambda: gluon.ParameterDict().get("w", nonsense=1), TypeError, "'nonsense'"),
         (lambda: make()._load_init(nd.ones((3, 3)), mx.cpu()), AssertionError, r"\(3, 3\); expected \(2, 3\)"),
     ],

@@ -97,6 +97,16 @@ def test_unknown_dtype_is_refused_on_writing():
         params.dumps([np.zeros(2, "complex64")])
 
 
+def sparse_header(storage, stored, shape, positions, code=6):
+    """The header of a sparse array of float32: shapes of what is stored, of the whole and of the positions."""
+
+    def packed(lengths):
+        return struct.pack(f"<i{len(lengths)}q", len(lengths), *lengths)
+
+    head = struct.pack("<Ii", 0xF993FAC9, storage) + packed(stored) + packed(shape) + struct.pack("<iii", 1, 0, 0)
+    return head + b"".join(struct.pack("<i", code) + packed(lengths) for lengths in positions)
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -112,8 +122,21 @@ def test_unknown_dtype_is_refused_on_writing():
         (file_of(struct.pack("<Iii", 0xF993FACA, 0, -1)), "array 0 has -1 dimensions"),
         (file_of(struct.pack("<I", 10**9)), "array 0 has 1000000000 dimensions"),
         (file_of(array_header((3,), code=99) + THREE.tobytes()), "array 0 has unknown dtype code 99"),
-        (file_of(array_header((3,), storage=2)), r"array 0 has csr storage.*tostype\('default'\)"),
-        (file_of(array_header((3,), storage=1)), "array 0 has row_sparse storage"),
+        (file_of(array_header((3,), storage=3)), r"array 0 has storage 3, expected 0 \(dense\), 1 .* or 2 \(csr\)"),
+        (file_of(sparse_header(2, (2,), (3, 2), [(4,), (1,)])), r"array 0 is csr of shape \(3, 2\) and stores \(2,\)"),
+        (file_of(sparse_header(2, (2,), (3, 2, 1), [(4,), (2,)])), r"array 0 is csr of shape \(3, 2, 1\)"),
+        (
+            file_of(sparse_header(2, (2,), (3, 2), [(4,), (2,)])),
+            "array 0 needs 8 bytes, 0 are left|positions of array 0",
+        ),
+        (file_of(sparse_header(1, (2, 2), (3, 3), [(2,)])), r"array 0 is row_sparse of shape \(3, 3\)"),
+        (file_of(sparse_header(1, (4, 3), (3, 3), [(4,)])), "array 0 is row_sparse"),
+        (
+            file_of(sparse_header(1, (2, 3), (3, 3), [(2,)], code=4)),
+            "array 0 has positions of dtype code 4, expected 6",
+        ),
+        (file_of(sparse_header(1, (2**40, 3), (2**41, 3), [(2**40,)])), "array 0 needs 13194139533312 bytes"),
+        (file_of(sparse_header(1, (), (3,), [(2,)])), "what array 0 stores has 0 dimensions"),
         (file_of(array_header((3,)) + THREE.tobytes(), struct.pack("<Q", 2)), "it holds 1 arrays and 2 names"),
         (file_of(array_header((3,)) + THREE.tobytes(), struct.pack("<QQ", 1, 2**50)), "name 0 needs 1125899906842624"),
         (file_of(array_header((3,)) + THREE.tobytes(), struct.pack("<QQ2s", 1, 2, b"\xff\xfe")), "name 0 is not UTF-8"),

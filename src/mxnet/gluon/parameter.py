@@ -19,8 +19,10 @@ from .._tracebacks import leaving, warn
 from ..base import MXNetError, dtype_name, mx_real_t, same_dtype
 from ..context import Context, as_context, as_contexts, cpu, current_context
 from ..ndarray import NDArray
+from ..ndarray import array as nd_array
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
+from ..ndarray.sparse_array import rows_of, with_all_rows
 from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
 from ._formats import places_by_type
@@ -66,8 +68,7 @@ class Parameter:
     differentiable : bool
         False fixes ``grad_req`` to 'null'
     stype, grad_stype : str
-        storage types by MXNet's names; arrays are dense whatever ``grad_stype`` says, and a sparse ``stype`` cannot be
-        initialized
+        the storage types of its array and of its gradient. Of a row_sparse parameter :meth:`row_sparse_data` gives rows
 
     Examples
     --------
@@ -266,15 +267,18 @@ class Parameter:
 
     def _init_impl(self, data: NDArray, ctx_list: Sequence[Context]) -> None:
         """Keep a copy of `data` on each context."""
-        if self._stype != "default":
-            raise MXNetError(
-                f"Parameter {self.name!r}: stype={self._stype!r} is not supported; parameters are dense ('default')"
-            )
-        copies = list(map(data.copyto, ctx_list))
-        for array in copies:
-            array._t = stored_weight(array._t)
+        if self._stype == "default":
+            copies = list(map(data.tostype("default").copyto, ctx_list))
+            for array in copies:
+                array._t = stored_weight(array._t)
+        else:
+            copies = list(map(self._in_storage(data).copyto, ctx_list))
         self._ctx_list = list(ctx_list)
         self._take(copies)
+
+    def _in_storage(self, data: NDArray) -> NDArray:
+        """An array in the parameter's storage type; one of rows with all of them, as updates need."""
+        return with_all_rows(data) if self._stype == "row_sparse" else data.tostype(self._stype)
 
     def _take(self, data: list[NDArray]) -> None:
         """Have arrays as its own, with a gradient for each unless none is wanted.
@@ -283,7 +287,7 @@ class Parameter:
         """
         self._grad = None
         if self.grad_req != "null":
-            gradients = [array._wrap(torch.zeros_like(array._t, requires_grad=False), array._ctx) for array in data]
+            gradients = [array._zeros_for_gradient(self._grad_stype) for array in data]
             autograd.mark_variables(data, gradients, self.grad_req)
             self._grad = gradients
         self._data = data
@@ -368,12 +372,14 @@ class Parameter:
         Raises
         ------
         RuntimeError
-            it is not initialized, or not on that context
+            it is not initialized, not on that context, or sparse
         DeferredInitializationError
             its shape is not known yet
         """
         if shape_pass.active:
             return shape_pass.placeholder(self, ctx)  # type: ignore[return-value]
+        if self._stype != "default":
+            raise self._by_rows("data", "row_sparse_data")
         data = self._data
         if data is not None and len(data) == 1 and (ctx is None or ctx is self._ctx_list[0]):
             return data[0]
@@ -385,7 +391,16 @@ class Parameter:
 
     def list_data(self) -> list[NDArray]:
         """Its arrays on all contexts, in the order it was initialized with."""
+        if self._stype != "default":
+            raise self._by_rows("list_data", "list_row_sparse_data")
+        return self._copies()
+
+    def _copies(self) -> list[NDArray]:
+        """Its arrays on all contexts, whatever their storage type."""
         return list(self._made())
+
+    def _by_rows(self, asked: str, instead: str) -> RuntimeError:
+        return RuntimeError(f"Parameter {self.name!r}: it is {self._stype}, so there is no {asked}; use {instead}")
 
     def grad(self, ctx: Context | None = None) -> NDArray:
         """Its gradient on a context; without one, the only one or that on the current context.
@@ -475,13 +490,20 @@ class Parameter:
             self._deferred_init = (*self._deferred_init[:3], data)
             return
         for array in self._data:
-            array[:] = data
+            if self._stype == "default":
+                array[:] = data.tostype("default") if isinstance(data, NDArray) else data
+            else:
+                array[:] = self._in_storage(data if isinstance(data, NDArray) else nd_array(data, dtype=self._dtype))
         if self._trainer is not None:
             self._trainer._weights_replaced(self)
 
     def zero_grad(self) -> None:
         """Fill its gradients with zeros, if it has any."""
-        memory.fill([array._t for array in self._grad or ()], 0)
+        gradients = self._grad or ()
+        memory.fill([array._t for array in gradients if not array._sparse], 0)
+        for array in gradients:
+            if array._sparse:
+                array._receive(None, add=False)
 
     def list_ctx(self) -> list[Context]:
         """The contexts it is (or will be) on.
@@ -526,27 +548,54 @@ class Parameter:
 
     def _reduce(self) -> NDArray:
         """The mean of the copies on all contexts, on the host."""
-        arrays = self.list_data()
+        arrays = self._copies()
         with torch.no_grad():
-            if len(arrays) == 1:
+            if len(arrays) == 1 or self._stype != "default":  # which are alike
                 return arrays[0].detach().copyto(cpu())
             host = torch.stack([array._t.detach().cpu() for array in arrays])
             mean = host.sum(0) / len(arrays)
             return arrays[0]._wrap(mean.to(host.dtype), cpu())
 
-    # --- what needs more than dense arrays ------------------------------------------------------------------------
+    # --- rows -----------------------------------------------------------------------------------------------------
 
     def row_sparse_data(self, row_id: NDArray) -> NDArray:
-        """Rows of a sparse parameter; raises RuntimeError, as parameters are dense."""
-        raise RuntimeError(
-            f"Parameter {self.name!r}: row_sparse_data is for row_sparse parameters; it is dense, use data()"
-        )
+        """Some rows of a row_sparse parameter, on the context of `row_id`.
+
+        What is computed of them is computed of the parameter: its gradient arrives in :meth:`grad`.
+
+        Parameters
+        ----------
+        row_id : NDArray
+            which rows, in any order and each as often as you like
+
+        Raises
+        ------
+        RuntimeError
+            the parameter is dense, or there is no Trainer of it
+        """
+        if self._stype != "row_sparse":
+            raise RuntimeError(
+                f"Parameter {self.name!r}: row_sparse_data is for row_sparse ones; it is {self._stype}, use data()"
+            )
+        return self._rows(row_id, [row_id.context])[0]
 
     def list_row_sparse_data(self, row_id: NDArray) -> list[NDArray]:
-        """Rows of a sparse parameter on all contexts; raises RuntimeError, as parameters are dense."""
-        raise RuntimeError(
-            f"Parameter {self.name!r}: list_row_sparse_data is for row_sparse parameters; it is dense, use list_data()"
-        )
+        """Some rows of a row_sparse parameter on all contexts; see :meth:`row_sparse_data`."""
+        if self._stype != "row_sparse":
+            raise RuntimeError(
+                f"Parameter {self.name!r}: list_row_sparse_data is for row_sparse ones; it is {self._stype}, use "
+                "list_data()"
+            )
+        return self._rows(row_id, self.list_ctx())
+
+    def _rows(self, row_id: NDArray, contexts: Sequence[Context]) -> list[NDArray]:
+        if not isinstance(row_id, NDArray):
+            raise TypeError(f"Parameter {self.name!r}: row_id is a {type(row_id).__name__}; expected an NDArray")
+        if self._trainer is None:
+            raise RuntimeError(f"Parameter {self.name!r}: its rows are given out once there is a Trainer of it")
+        copies = self._copies()
+        self._trainer._prepare()
+        return [rows_of(self._one(copies, context), row_id) for context in contexts]
 
     def var(self) -> Any:
         """The Symbol that stands for it in graphs, the same one every time."""
@@ -566,6 +615,8 @@ class Parameter:
         return self._var
 
     def _set_trainer(self, trainer: Trainer | None) -> None:
+        if self._stype != "default" and None not in (trainer, self._trainer) and self._trainer is not trainer:
+            raise RuntimeError(f"Parameter {self.name!r}: it is {self._stype} and has a Trainer already; expected one")
         self._trainer = trainer
 
     # --- copies -------------------------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ class Trainer:
         self._contexts = self._check_contexts()
         if len(self._updaters) != len(self._contexts):
             self._updaters = self._new_updaters()
-        known = {each.name: each.list_data()[0] for each in self._params if not each._deferred_init}
+        known = {each.name: each._copies()[0] for each in self._params if not each._deferred_init}
         store, on_store = _create_kvstore(self._kvstore_type, len(self._contexts), known)
         wanted = self._asked_update_on_kvstore
         if store is not None and wanted is not None:
@@ -173,7 +173,7 @@ class Trainer:
         self._params_to_init = [each for each in self._params_to_init if each._deferred_init]
         if ready:
             keys = [self._param2idx[parameter.name] for parameter in ready]
-            copies = [parameter.list_data() for parameter in ready]
+            copies = [parameter._copies() for parameter in ready]
             first = {key: arrays[0] for key, arrays in zip(keys, copies)}
             _initialize_kvstore(self._kvstore, copies, first, keys, update_on_kvstore=True)
 
@@ -285,7 +285,7 @@ class Trainer:
         trained = self._trained()
         keys, grads = [key for key, _ in trained], [parameter.list_grad() for _, parameter in trained]
         if self._update_on_kvstore:
-            weights = [parameter.list_data() for _, parameter in trained]
+            weights = [parameter._copies() for _, parameter in trained]
             _update_params_on_kvstore(weights, grads, self._kvstore, keys)
         else:
             self._kvstore.pushpull_all(keys, grads)
@@ -296,7 +296,7 @@ class Trainer:
         grads: list[list[NDArray]] = [[] for _ in self._updaters]
         weights: list[list[NDArray]] = [[] for _ in self._updaters]
         for index, parameter in self._trained():
-            copies = parameter.list_data()
+            copies = parameter._copies()
             if not ignore_stale_grad:
                 for array in copies:
                     if not array._fresh_grad:

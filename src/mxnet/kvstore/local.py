@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
-
-from .. import memory
+from .. import autograd, memory
 from ..base import MXNetError
 from ..ndarray.ndarray import NDArray, wrap
+from ..ndarray.op import elemwise_add
+from ..ndarray.sparse_array import RowSparseNDArray, chosen, held, with_all_rows
+from ..ndarray.sparse_calls import described
 from ..ops.registry import describe
 from ..optimizer import Updater, get_updater
 from ..optimizer.updater import load_states, save_states
@@ -84,19 +85,36 @@ class KVStore(KVStoreBase):
         for each, arrays in self._pairs(key, value):
             if each in self._values:
                 raise MXNetError(f"KVStore.init: key {each!r} has a value already")
-            self._values[each] = wrap(arrays[0]._t.detach().clone(), arrays[0]._ctx)
+            self._values[each] = arrays[0].detach().copy()
 
     # --- sums ---------------------------------------------------------------------------------------------------
 
     def _sum(self, key: Any, arrays: Sequence[NDArray]) -> NDArray:
         """The sum of arrays, on the device of the key's value; a new array of its dtype where there are several."""
         stored = self._value(key)
+        if any(array._sparse for array in (stored, *arrays)):
+            return self._sparse_sum(key, stored, arrays)
         total = arrays[0]._t.detach().to(stored._t.device)
         for array in arrays[1:]:
             if array._t.shape != total.shape:
                 raise MXNetError(f"KVStore.push: key {key!r}: {describe(array._t)} and {describe(total)} do not add up")
             total = total.to(stored._t.dtype) + array._t.detach().to(stored._t)
         return wrap(total, stored._ctx)
+
+    @staticmethod
+    def _sparse_sum(key: Any, stored: NDArray, arrays: Sequence[NDArray]) -> NDArray:
+        """The sum of arrays of which some are sparse: of rows where all are, else dense."""
+        here = [array.detach().as_in_context(stored._ctx) for array in arrays]
+        if any(array.shape != stored.shape for array in here):
+            shapes = ", ".join(str(array.shape) for array in here)
+            raise MXNetError(f"KVStore.push: key {key!r} has the shape {stored.shape}; pushed were {shapes}")
+        with autograd.pause():
+            if any(array.stype != "row_sparse" for array in here):
+                here = [array.tostype("default") for array in here]
+            total = here[0]
+            for array in here[1:]:
+                total = elemwise_add(total, array)
+        return total
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
         """Add up the arrays of each key; the sum becomes its value, or the updater changes the value by it.
@@ -118,7 +136,13 @@ class KVStore(KVStoreBase):
             return
         for each, arrays in pushed.items():
             total = self._sum(each, arrays)
-            self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
+            value = self._value(each)
+            if value._sparse:
+                value._store(with_all_rows(total)._record)
+            elif total._sparse:
+                value._store(total._whole)
+            else:
+                self._values[each] = wrap(total._t.clone(), total._ctx) if len(arrays) == 1 else total
 
     def _update(self, pushed: Mapping[Any, list[NDArray]]) -> None:
         """Change the values of keys by the sums of what was pushed, all in one call where the optimizer can."""
@@ -143,7 +167,7 @@ class KVStore(KVStoreBase):
         priority : int
             accepted for MXNet's sake: everything is done in order
         ignore_sparse : bool
-            concerns sparse values only; they are dense here
+            concerns stores of several machines: here sparse values are copied like others
 
         Raises
         ------
@@ -153,14 +177,17 @@ class KVStore(KVStoreBase):
         if out is None:
             raise AssertionError("KVStore.pull: out is missing: the arrays to copy to")
         for each, arrays in self._pairs(key, out):
-            self._copy(each, self._value(each)._t, arrays)
+            self._copy(each, self._value(each), arrays)
 
     @staticmethod
-    def _copy(key: Any, value: torch.Tensor, arrays: Sequence[NDArray]) -> None:
+    def _copy(key: Any, value: NDArray, arrays: Sequence[NDArray]) -> None:
         for array in arrays:
-            if array._t.shape != value.shape:
-                raise MXNetError(f"KVStore: key {key!r} has the value {describe(value)}; out is {describe(array._t)}")
-            memory.copy(array._t, value)
+            if array.shape != value.shape:
+                raise MXNetError(f"KVStore: key {key!r} has the value {described(value)}; out is {described(array)}")
+            if value._sparse or array._sparse:
+                array._store(held(value) if array.stype == value.stype else value._whole)
+            else:
+                memory.copy(array._t, value._t)
 
     def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
         """:meth:`push` and then :meth:`pull`, to `out` or, without it, back to the arrays pushed.
@@ -199,16 +226,49 @@ class KVStore(KVStoreBase):
         self.pushpull(list(keys), list(values), None if outs is None else list(outs))
 
     def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
-        """Copy some rows of sparse values, which there are none of.
+        """Copy some rows of the value of each key.
+
+        Parameters
+        ----------
+        key : int, str or list of them
+            keys that have values
+        out : RowSparseNDArray, list of them, or list of these
+            an array or several for each key, which get the rows
+        priority : int
+            accepted for MXNet's sake: everything is done in order
+        row_ids : NDArray, list of NDArray, or list of these
+            which rows, for all arrays of `out` or for each; of any shape, each row as often as you like
 
         Raises
         ------
+        AssertionError
+            `out` or `row_ids` is missing
         MXNetError
-            always
+            an array of `out` is not row_sparse or has another shape than the value, or a row is outside of it
         """
         if out is None or row_ids is None:
             raise AssertionError("KVStore.row_sparse_pull: out and row_ids are both needed")
-        raise MXNetError(f"KVStore.row_sparse_pull: the value of key {key!r} is dense; use pull and take the rows")
+        several = isinstance(key, (list, tuple))
+        for place, (each, arrays) in enumerate(self._pairs(key, out)):
+            wanted = row_ids[place] if several and isinstance(row_ids, (list, tuple)) else row_ids
+            ids = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted]
+            if len(ids) not in (1, len(arrays)):
+                raise AssertionError(f"KVStore.row_sparse_pull: {len(ids)} row_ids for {len(arrays)} arrays")
+            self._pull_rows(each, arrays, ids * len(arrays) if len(ids) == 1 else ids)
+
+    def _pull_rows(self, key: Any, arrays: Sequence[NDArray], ids: Sequence[NDArray]) -> None:
+        value = self._value(key)
+        if not isinstance(value, RowSparseNDArray):
+            raise MXNetError(
+                f"KVStore.row_sparse_pull: the value of key {key!r} is {value.stype}; expected row_sparse, use pull"
+            )
+        for array, wanted in zip(arrays, ids, strict=True):
+            if not isinstance(array, RowSparseNDArray) or array.shape != value.shape:
+                raise MXNetError(
+                    f"KVStore.row_sparse_pull: key {key!r} has the value {described(value)}; out is "
+                    f"{described(array)}; expected a row_sparse array of that shape"
+                )
+            array._store(chosen(value._record, wanted._whole))
 
     # --- the optimizer ------------------------------------------------------------------------------------------
 

@@ -125,6 +125,33 @@ def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable
     return method
 
 
+def _general_method(name: str, operation: Operation, reflected: bool) -> Callable[[NDArray, Any], Any]:
+    """The method of arrays that are no tensors: everything is for the call to find out."""
+    arrays, scalar = OPERATORS[operation.arrays], OPERATORS[operation.reflected if reflected else operation.scalar]
+
+    def method(self: NDArray, other: Any) -> Any:
+        if isinstance(other, NDArray):
+            return invoke(arrays, (other, self) if reflected else (self, other), {})
+        if isinstance(other, _NUMBERS):
+            return invoke(scalar, (self,), {"scalar": other})
+        raise TypeError(f"{name}: operand {other!r} of type {type(other).__name__}; expected an NDArray or a number")
+
+    method.__name__ = name
+    return method
+
+
+def _stored_method(name: str, operation: str) -> Callable[[NDArray, Any], NDArray]:
+    """The method that changes an array which is no tensor."""
+
+    def method(self: NDArray, other: Any) -> NDArray:
+        result = getattr(self, name.replace("__i", "__"))(other)
+        result.copyto(self)
+        return self
+
+    method.__name__ = name
+    return method
+
+
 _COMPARISONS = frozenset(("__eq__", "__ne__", "__gt__", "__ge__", "__lt__", "__le__"))
 
 
@@ -167,11 +194,12 @@ def _unary(name: str) -> Callable[[NDArray], Any]:
 
 def attach(cls: type[NDArray]) -> None:
     """Give an array class its arithmetic."""
+    binary, inplace = (_general_method, _stored_method) if cls._sparse else (_binary_method, _inplace_method)
     for name, operation, reflected in _METHODS:
-        method = _binary_method(name, OPERATIONS[operation], reflected)
-        setattr(cls, name, _marked(method) if name in _COMPARISONS else method)
+        method = binary(name, OPERATIONS[operation], reflected)
+        setattr(cls, name, _marked(method) if name in _COMPARISONS and not cls._sparse else method)
     for name, operation in _INPLACE:
-        setattr(cls, name, _inplace_method(name, operation))
+        setattr(cls, name, inplace(name, operation))
     setattr(cls, "__neg__", _unary("negative"))  # noqa: B010 - a type checker would not allow the assignment
     setattr(cls, "__abs__", _unary("abs"))  # noqa: B010
 
@@ -180,12 +208,13 @@ def binary_function(name: str) -> Callable[[Any, Any], Any]:
     """The module function of an operation: arrays and numbers in any place, two numbers giving a number."""
     operation = OPERATIONS[name]
     forward, backward = _binary_method(name, operation, False), _binary_method(name, operation, True)
+    general, reflected = _general_method(name, operation, False), _general_method(name, operation, True)
 
     def function(lhs: Any, rhs: Any) -> Any:
         if isinstance(lhs, NDArray):
-            return forward(lhs, rhs)
+            return (general if lhs._sparse else forward)(lhs, rhs)
         if isinstance(rhs, NDArray):
-            return backward(rhs, lhs)
+            return (reflected if rhs._sparse else backward)(rhs, lhs)
         if isinstance(lhs, _NUMBERS) and isinstance(rhs, _NUMBERS):
             return operation.numbers(lhs, rhs)
         raise TypeError(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from .. import memory
-from ..base import MXNetError, bfloat16, held, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype
+from ..base import MXNetError, bfloat16, held, restored, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context
 from ..util import is_np_shape
 from .ndarray import NDArray, context_of
@@ -28,7 +28,7 @@ def tensor_from(source: Any, dtype: torch.dtype, device: torch.device) -> torch.
         the source is ragged or holds something that is no number
     """
     if isinstance(source, NDArray):
-        return source._t.detach().to(device, dtype, copy=True)
+        return source._whole.detach().to(device, dtype, copy=True)
     if isinstance(source, torch.Tensor):
         return source.detach().to(device, dtype, copy=True)
     if isinstance(source, np.ndarray) and source.dtype == bfloat16:
@@ -62,13 +62,18 @@ def _elements(source: Any, wanted: Any) -> np.ndarray:
             return wide.astype(np.int64).astype(kind)
 
 
+def is_scipy(source: Any) -> bool:
+    """Whether something is one of SciPy's sparse matrices."""
+    return type(source).__module__.startswith("scipy.sparse")
+
+
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
     """An array with the given elements.
 
     Parameters
     ----------
     source_array : NDArray, numpy.ndarray or nested sequence
-        the elements
+        the elements; of a sparse array, or a csr matrix of SciPy's, the result is sparse
     ctx : Context, optional
         where to put it; the current context by default
     dtype : str or NumPy dtype, optional
@@ -87,6 +92,8 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
      [3. 4.]]
     <NDArray 2x2 @cpu(0)>
     """
+    if (isinstance(source_array, NDArray) and source_array._sparse) or is_scipy(source_array):
+        return upper("sparse.array")(source_array, ctx, dtype)
     if dtype is not None:
         wanted = to_torch_dtype(dtype)
     else:
@@ -118,11 +125,6 @@ def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArra
     return NDArray._wrap(torch.full(dims, held(value, wanted), dtype=wanted, device=ctx.torch_device), ctx)
 
 
-def _dense(call: str, stype: str | None) -> None:
-    if stype not in (None, "default"):
-        raise MXNetError(f"{call}: stype={stype!r} is not supported; arrays are dense ('default')")
-
-
 def unused(name: str, given: dict[str, Any]) -> None:
     """Refuse keywords but ``name`` and hidden ones such as ``__layout__``, which mean something to symbols only.
 
@@ -141,9 +143,10 @@ def zeros(
     out: NDArray | None = None,
     **kwargs: Any,
 ) -> NDArray:
-    """An array of zeros of a shape; float32 on the current context by default."""
+    """An array of zeros of a shape, in a storage type; dense float32 on the current context by default."""
     unused("zeros", kwargs)
-    _dense("zeros", stype)
+    if stype not in (None, "default"):
+        return upper("sparse.filled")(stype, shape, ctx, dtype)
     return _filled("zeros", shape, 0, ctx, dtype, out)
 
 
@@ -161,8 +164,9 @@ def full(shape: Any, val: Any, ctx: Context | None = None, dtype: Any = None, ou
 
 
 def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
-    """An array of a shape whose elements are not set."""
-    _dense("empty", stype)
+    """An array of a shape whose elements are not set; in a sparse storage type, one that stores nothing."""
+    if stype not in (None, "default"):
+        return upper("sparse.filled")(stype, shape, ctx, dtype)
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     return NDArray._wrap(torch.empty(checked_shape("empty", shape), dtype=wanted, device=ctx.torch_device), ctx)

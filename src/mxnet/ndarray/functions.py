@@ -11,7 +11,6 @@ import torch
 
 from .. import memory
 from .._tracebacks import leaving
-from ..base import restored, stored
 from ..context import cpu
 from ..ops import OPERATORS
 from ..serialization import params
@@ -20,6 +19,8 @@ from .arithmetic import OPERATIONS, binary_function
 from .creation import array
 from .invoke import invoke
 from .ndarray import NDArray
+from .pickling import filed, unfiled
+from .sparse_array import held, made
 
 __all__ = [
     "concatenate", "histogram", "load", "load_frombuffer", "moveaxis", "onehot_encode", "save", "split_v2",
@@ -187,7 +188,7 @@ def save(fname: str | os.PathLike[str], data: NDArray | Sequence[NDArray] | Mapp
     arrays = list(data.values()) if isinstance(data, Mapping) else list(data)
     if not all(isinstance(name, str) for name in names) or not all(isinstance(item, NDArray) for item in arrays):
         raise TypeError(f"save: data of type {type(data).__name__}; expected NDArrays in a list or in a dict by name")
-    elements = [stored(item._t) for item in arrays]
+    elements = [filed(held(item)) for item in arrays]
     devices = [(item.context.device_typeid, item.context.device_id) for item in arrays]
     params.save(fname, dict(zip(names, elements)) if named else elements, np_shape=is_np_shape(), devices=devices)
 
@@ -198,8 +199,8 @@ def _arrays(contents: Any) -> Any:
     return [_array(item) for item in contents]
 
 
-def _array(elements: np.ndarray) -> NDArray:
-    return NDArray._wrap(restored(elements), cpu())
+def _array(elements: Any) -> NDArray:
+    return made(unfiled(elements), cpu())
 
 
 @leaving

@@ -17,7 +17,7 @@ from ..base import MXNetError, _Null, dtype_name, what_came
 from ..context import Context, as_context
 from ..ops.freed import freed
 from ..ops.registry import OpSpec, describe
-from . import chaining, running
+from . import chaining, running, sparse_calls
 from .deferred import DeferredArray
 from .ndarray import NDArray, assign
 
@@ -79,6 +79,8 @@ def invoke(
         deferred = False
         for array in inputs:
             if isinstance(array, NDArray):
+                if array._sparse:
+                    return sparse_calls.call(spec, inputs, parsed, out, invoke)
                 if first is None:
                     first = array
                 tensors.append(living(array) if state.recording else array._t)
@@ -97,6 +99,8 @@ def invoke(
             tensors = [None if array is None else array._t for array in inputs]
             if first is None:
                 first = next(array for array in inputs if array is not None)
+        if spec.stores:
+            return sparse_calls.call(spec, inputs, parsed, out, invoke)
         if spec.same_dtype:
             _check_dtypes(spec, inputs, tensors)
 
@@ -248,6 +252,9 @@ def _into(spec: OpSpec, result: Any, out: Any) -> Any:
             continue
         if not isinstance(target, NDArray):
             raise AssertionError(f"{spec.name}: out must be an NDArray; got {what_came(target)}")
+        if target._sparse:
+            target._store(value)
+            continue
         if tuple(target._t.shape) != tuple(value.shape) or target._t.dtype is not value.dtype:
             raise MXNetError(f"{spec.name}: out is {describe(target._t)}; expected {describe(value)}")
         assign(target, value)

@@ -163,10 +163,33 @@ def slice_assign_scalar(self: NDArray, value: float, begin: Any, end: Any, step:
     return invoke(OPERATORS["_slice_assign_scalar"], (self,), attributes, out=self)
 
 
+def tostype(self: NDArray, stype: str) -> NDArray:
+    """The array in another storage type; itself where it has that already.
+
+    Parameters
+    ----------
+    stype : str
+        'default', 'csr' or 'row_sparse'
+
+    Raises
+    ------
+    ValueError
+        it is sparse in another way
+    MXNetError
+        there is no such storage type, or the array has too few or too many axes for it
+    """
+    own = self.stype
+    if stype == own:
+        return self
+    if own != "default" and stype in ("csr", "row_sparse"):
+        raise ValueError(f"tostype: from {own} to {stype} there is no way but by 'default'")
+    return invoke(OPERATORS["cast_storage"], (self,), {"stype": stype})
+
+
 #: methods with parameters of their own
 _WRITTEN = (
     reshape, transpose, split_v2, squeeze, expand_dims, flatten, broadcast_like, broadcast_to, slice_assign,
-    slice_assign_scalar,
+    slice_assign_scalar, tostype,
 )  # fmt: skip
 
 

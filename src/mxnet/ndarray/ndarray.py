@@ -48,6 +48,8 @@ class NDArray(Attached, Operand):
     __array_priority__ = 1000.0
     #: whether a boolean array as an index is a mask (it counts as integers in ``nd``)
     _boolean_masks = False
+    #: whether it is kept by what is not zero, as a subclass is, and has no tensor
+    _sparse = False
 
     _t: torch.Tensor
     _ctx: Context
@@ -130,7 +132,7 @@ class NDArray(Attached, Operand):
 
     @property
     def stype(self) -> str:
-        """The storage type: always 'default', that is dense."""
+        """The storage type: 'default', that is dense; 'csr' or 'row_sparse' of sparse arrays."""
         return "default"
 
     @property
@@ -243,6 +245,8 @@ class NDArray(Attached, Operand):
     def __setstate__(self, state: Any) -> None:
         restored = pickling.restored(state)
         if restored is not None:
+            if not isinstance(restored[0], torch.Tensor):
+                raise MXNetError(f"{type(self).__name__}: the pickled array is sparse; expected a dense one")
             self._t, self._ctx = restored
 
     def __copy__(self) -> NDArray:
@@ -272,7 +276,7 @@ class NDArray(Attached, Operand):
                 return self
             if other.shape != self.shape:
                 raise MXNetError(f"copyto: the target has shape {other.shape}; expected {self.shape}")
-            assign(other, living(self))
+            other._store(living(self))
             return other
         if isinstance(other, str):
             other = as_context(other)
@@ -299,18 +303,6 @@ class NDArray(Attached, Operand):
         if wanted is self._t.dtype:
             return self.copy() if copy else self
         return self._wrap(_settled(cast(living(self), dtype=wanted)), self._ctx)
-
-    def tostype(self, stype: str) -> NDArray:
-        """Itself for 'default'.
-
-        Raises
-        ------
-        MXNetError
-            sparse storage is not supported
-        """
-        if stype != "default":
-            raise MXNetError(f"tostype: stype={stype!r} is not supported; arrays are dense ('default')")
-        return self
 
     def as_nd_ndarray(self) -> NDArray:
         """The same memory as an ``mx.nd.NDArray``."""
@@ -361,12 +353,45 @@ class NDArray(Attached, Operand):
         grad_req : str
             'write' replaces what is in the buffer, 'add' adds to it, 'null' wants no gradient
         stype : str, optional
-            only 'default'
+            the storage type of the gradient: 'default', 'row_sparse' or 'csr'; the array's own by default
         """
-        if stype not in (None, "default"):
-            raise MXNetError(f"attach_grad: stype={stype!r} is not supported; gradients are dense ('default')")
-        buffer = self._wrap(torch.zeros_like(self._t, requires_grad=False), self._ctx)
-        autograd.attach(self, buffer, autograd.check_grad_req(grad_req))
+        autograd.attach(self, self._zeros_for_gradient(stype), autograd.check_grad_req(grad_req))
+
+    # what autograd asks of an array, besides its tensor
+
+    @property
+    def _graphed(self) -> torch.Tensor:
+        """The tensor that stands for the array in torch's graph."""
+        return self._t
+
+    @_graphed.setter
+    def _graphed(self, tensor: torch.Tensor) -> None:
+        self._t = tensor
+
+    @property
+    def _whole(self) -> torch.Tensor:
+        """All elements."""
+        return self._t
+
+    def _zeros_for_gradient(self, stype: str | None) -> NDArray:
+        """A buffer for its gradient."""
+        if stype in (None, "default"):
+            return self._wrap(torch.zeros_like(self._t, requires_grad=False), self._ctx)
+        return upper("sparse.zeros")(stype, self.shape, self._t.dtype, self._ctx)
+
+    def _gradient_like(self, gradient: torch.Tensor) -> NDArray:
+        """A gradient of this array, dense or in torch's format of coordinates, as an array."""
+        if gradient.is_sparse:
+            return upper("sparse.gradient")(gradient, self._ctx)
+        return self._wrap(gradient, self._ctx)
+
+    def _receive(self, gradient: torch.Tensor | None, add: bool) -> None:
+        """Take a gradient, of zero where it is None, as the buffer of a variable; dense buffers are written to."""
+        raise NotImplementedError(f"{type(self).__name__}: a dense buffer is written to")
+
+    def _store(self, value: Any) -> None:
+        """Write elements, differentiably while recording."""
+        assign(self, value)
 
     def detach(self) -> NDArray:
         """The same memory outside the graph."""

@@ -13,26 +13,52 @@ import torch
 from ..base import MXNetError, stored
 from ..base import restored as as_tensor
 from ..context import Context, cpu, num_gpus
+from ..ops.storage import Csr, RowSparse, Stored
 from ..serialization import params
 from ..util import is_np_shape
 
 if TYPE_CHECKING:
     from .ndarray import NDArray
 
-__all__ = ["reduced", "restored"]
+__all__ = ["filed", "reduced", "restored", "state_of", "unfiled"]
 
 GPU = Context.devstr2type["gpu"]
 
 
 def reduced(array: NDArray) -> tuple[Any, ...]:
     """What pickle is to do to make an array again."""
-    device = (array.context.device_typeid, array.context.device_id)
-    handle = params.dumps_array(stored(array._t), np_shape=is_np_shape(), device=device)
-    return type(array), (None,), {"handle": bytearray(handle)}
+    return type(array), (None,), state_of(array._t, array.context)
 
 
-def restored(state: Any) -> tuple[torch.Tensor, Context] | None:
-    """The tensor and the context that the state of a pickled array tells of; None of one without elements.
+def state_of(value: torch.Tensor | Stored, context: Context) -> dict[str, Any]:
+    """The state of a pickled array of these elements."""
+    device = (context.device_typeid, context.device_id)
+    return {"handle": bytearray(params.dumps_array(filed(value), np_shape=is_np_shape(), device=device))}
+
+
+_STORAGES: dict[str, int] = {name: storage for storage, (name, _) in params.STORAGES.items()}
+
+
+def filed(value: torch.Tensor | Stored) -> Any:
+    """Elements on the host, as a file has them."""
+    if isinstance(value, Stored):
+        positions = tuple(each.cpu().numpy() for each in value.aux)
+        return params.Sparse(_STORAGES[value.stype], value.shape, stored(value.values), positions)
+    return stored(value)
+
+
+def unfiled(elements: Any) -> torch.Tensor | Stored:
+    """What :func:`filed` was given, in the memory of what it gave."""
+    if not isinstance(elements, params.Sparse):
+        return as_tensor(elements)
+    values, positions = as_tensor(elements.values), [torch.from_numpy(each) for each in elements.positions]
+    if elements.storage == _STORAGES["csr"]:
+        return Csr(values, positions[1], positions[0], elements.shape)
+    return RowSparse(values, positions[0], elements.shape)
+
+
+def restored(state: Any) -> tuple[Any, Context] | None:
+    """The tensor, or a sparse array's record, and the context of a pickled array's state; None without elements.
 
     Raises
     ------
@@ -46,4 +72,7 @@ def restored(state: Any) -> tuple[torch.Tensor, Context] | None:
         raise MXNetError(f"NDArray: a pickled array has the bytes of its elements, got a {type(handle).__name__}")
     elements, (kind, number) = params.loads_array(handle)
     context = Context("gpu", number) if kind == GPU and 0 <= number < num_gpus() else cpu()
-    return as_tensor(elements).to(context.torch_device), context
+    value = unfiled(elements)
+    if isinstance(value, Stored):
+        return value.moved(context.torch_device, copy=False), context
+    return value.to(context.torch_device), context

@@ -47,6 +47,11 @@ def _one_dtype(spec: OpSpec) -> bool:
     return True
 
 
+def _through_dense(spec: OpSpec) -> bool:
+    """An operator without a rule is given dense arrays, made for the call: see :mod:`mxnet.ndarray.sparse_calls`."""
+    return True
+
+
 #: all kinds; those not begun are the work ahead
 KINDS: dict[str, Kind] = {
     "more": Kind(
@@ -89,7 +94,9 @@ KINDS: dict[str, Kind] = {
     "inputs": Kind("what the inputs' shapes must be, once an output's is known", True, True, _without_inputs),
     "dtype": Kind("the dtypes of inputs and outputs, from those that are known", True, True, _one_dtype),
     "capture": Kind("a graph of an accelerator can hold it, for some attributes at least", True, True, _captured),
-    "sparse": Kind("which storage types it takes and gives"),
+    "sparse": Kind(
+        "what it computes of sparse arrays; without a rule it is given dense ones", True, True, _through_dense
+    ),
     "onnx": Kind("its nodes in an ONNX graph"),
     "source": Kind("its line in a program for PyTorch"),
 }

@@ -72,7 +72,7 @@ class OpSpec:
     view : whether the function may return its input or a view of it
     stage : rule(attributes) -> what a call is in a chain of mxnet.kernels, or None
     shape : rule(shapes, attributes) -> the shape of the output, or None
-    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python, unlearned : facts, see
+    outputs, hidden, kept_names, asks, starts, writes, fills, role, loss, host, python, unlearned, stores : facts, see
         :func:`operator`
     method : the name of the method of arrays and symbols, or None
     rules : behaviour by kind; :func:`rule` adds to it from any layer
@@ -84,9 +84,9 @@ class OpSpec:
     __slots__ = (
         "aliases", "asks", "attributes", "aux", "defaults", "fills", "function", "graphs", "hidden", "host", "ignored",
         "input_names", "inputs", "kept_names", "loss", "method", "name", "num_outputs", "open", "outputs", "params",
-        "plain", "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "takes_context",
-        "takes_device", "takes_made", "takes_rng", "takes_store", "takes_training", "unlearned", "variadic", "view",
-        "writes",
+        "plain", "python", "required", "role", "rules", "same_dtype", "shape", "stage", "starts", "stores",
+        "takes_context", "takes_device", "takes_made", "takes_rng", "takes_store", "takes_training", "unlearned",
+        "variadic", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -118,8 +118,9 @@ class OpSpec:
         open: bool = False,
         unlearned: tuple[str, ...] = (),
         ignored: tuple[str, ...] = (),
+        stores: bool = False,
     ) -> None:
-        self.unlearned = unlearned
+        self.unlearned, self.stores = unlearned, stores
         self.outputs, self.hidden, self.kept_names = outputs, hidden, frozenset(kept_names)
         self.asks, self.starts, self.writes = dict(asks or {}), dict(starts or {}), writes
         self.fills = dict(fills or {})
@@ -158,7 +159,7 @@ class OpSpec:
         self.takes_device = "device" in injected
         self.takes_made = "made" in injected
         self.takes_context, self.takes_store = "context" in injected, "store" in injected
-        self.plain = not (injected or aux or view or stage or writes or fills)
+        self.plain = not (injected or aux or view or stage or writes or fills or stores)
         self._check()
 
     def _check(self) -> None:
@@ -343,6 +344,7 @@ def operator(
     open: bool = False,
     unlearned: tuple[str, ...] = (),
     ignored: tuple[str, ...] = (),
+    stores: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operator under MXNet's name and aliases.
 
@@ -410,6 +412,8 @@ def operator(
         come from are in the result's graph all the same, and get zeros
     ignored : tuple of str
         attributes that mean nothing and that programs pass all the same, as MXNet takes any where an operator has none
+    stores : bool
+        the result can be sparse though no input is: the rule of kind "sparse" is asked of dense inputs too
 
     Returns
     -------
@@ -421,7 +425,7 @@ def operator(
         spec = OpSpec(
             name, aliases, function, params, aux, same_dtype, num_outputs, view, stage, shape, outputs, hidden,
             kept_names, asks, starts, writes, fills, role, method, loss, host, rules, python, graphs, open, unlearned,
-            ignored,
+            ignored, stores,
         )  # fmt: skip
         if function in _BY_FUNCTION:
             raise ValueError(f"operator {name}: its function is that of {_BY_FUNCTION[function].name} already")

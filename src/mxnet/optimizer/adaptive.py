@@ -9,15 +9,17 @@ from typing import Any
 import torch
 
 from ..ndarray.ndarray import NDArray
+from ..ndarray.sparse_array import held
 from ..ops.optim import steps
 from .base import State, TensorOptimizer, register, zeros_like
 
 __all__ = ["AdaDelta", "AdaGrad", "Adam", "Adamax", "FTML", "Ftrl", "Nadam", "RMSProp"]
 
 
-def _accumulator(weight: NDArray) -> NDArray:
+def _accumulator(weight: NDArray, rows: bool = False) -> NDArray:
     """Zeros for sums of squares: in float32, or in float64 for a float64 weight."""
-    return zeros_like(weight, torch.float64 if weight._t.dtype is torch.float64 else torch.float32)
+    dtype = torch.float64 if held(weight).dtype is torch.float64 else torch.float32
+    return zeros_like(weight, dtype, rows)
 
 
 @register
@@ -33,7 +35,7 @@ class Adam(TensorOptimizer):
     epsilon : float
         added to the root of the mean square
     lazy_update : bool
-        concerns sparse gradients only; gradients are dense here
+        of a row_sparse gradient, change only its rows of the weight and of the means
     **kwargs
         those of :class:`Optimizer`
     """
@@ -55,7 +57,11 @@ class Adam(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The running means of the gradient and of its square."""
-        return zeros_like(weight), zeros_like(weight)
+        rows = self.lazy_update
+        return zeros_like(weight, rows=rows), zeros_like(weight, rows=rows)
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        return self.lazy_update
 
     def _rates(
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], wds: list[float]
@@ -202,7 +208,10 @@ class AdaGrad(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The sum of the squares."""
-        return _accumulator(weight)
+        return _accumulator(weight, rows=True)
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        return True
 
     def step(
         self,
@@ -301,7 +310,7 @@ class RMSProp(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The mean square; centered, the mean and the last step too."""
-        return tuple(_accumulator(weight) for _ in range(3 if self.centered else 1))
+        return tuple(_accumulator(weight, rows=True) for _ in range(3 if self.centered else 1))
 
     def step(
         self,
@@ -345,7 +354,10 @@ class Ftrl(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """What the paper calls z and n."""
-        return _accumulator(weight), _accumulator(weight)
+        return _accumulator(weight, rows=True), _accumulator(weight, rows=True)
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        return weight._sparse
 
     def step(
         self,

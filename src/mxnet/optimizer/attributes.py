@@ -13,6 +13,7 @@ import numpy as np
 
 from ..lr_scheduler import CosineScheduler, FactorScheduler, LRScheduler, MultiFactorScheduler, PolyScheduler
 from ..ndarray.ndarray import NDArray
+from ..ndarray.sparse_array import held
 from .base import Optimizer
 
 __all__ = ["described", "give_attributes", "is_number", "is_ours"]
@@ -198,7 +199,7 @@ def is_ours(function: Callable[..., Any]) -> bool:
 def described(state: Any) -> str:
     """A part of a state in a few words."""
     if isinstance(state, NDArray):
-        return f"an array of shape {state.shape} and dtype {str(state._t.dtype).removeprefix('torch.')}"
+        return f"an array of shape {state.shape} and dtype {str(held(state).dtype).removeprefix('torch.')}"
     if isinstance(state, (tuple, list)):
         return f"{len(state)} parts"
     return repr(state) if state is None or isinstance(state, (bool, int, float)) else f"a {type(state).__name__}"

@@ -20,7 +20,8 @@ from ..base import MXNetError, dtype_name, is_half, or_rather
 from ..context import Context
 from ..lr_scheduler import LRScheduler
 from ..ndarray.ndarray import NDArray, wrap
-from ..ops.registry import describe
+from ..ndarray.sparse_array import RowSparseNDArray, held, zeros_of
+from ..ndarray.sparse_calls import described, rows_in_place, whole
 from ..util import is_np_array
 
 __all__ = ["Optimizer", "TensorOptimizer", "create", "register"]
@@ -34,14 +35,20 @@ def aggregation_size(default: int, most: int | None = None) -> int:
     return size if most is None else max(1, min(size, most))
 
 
-def zeros_like(weight: NDArray, dtype: torch.dtype | None = None) -> NDArray:
-    """Zeros as large as a weight, on its context and in its memory layout."""
+def zeros_like(weight: NDArray, dtype: torch.dtype | None = None, rows: bool = False) -> NDArray:
+    """Zeros as large as a weight, on its context and in its memory layout.
+
+    With `rows` those of a row_sparse weight are row_sparse as well.
+    """
+    if weight._sparse:
+        stype = "row_sparse" if rows and weight.stype == "row_sparse" else "default"
+        return zeros_of(stype, weight.shape, dtype or held(weight).dtype, weight._ctx)
     return wrap(torch.zeros_like(weight._t, dtype=dtype, requires_grad=False), weight._ctx)
 
 
 def single_copy(weight: NDArray) -> NDArray:
     """A float32 copy of a weight."""
-    return wrap(weight._t.detach().to(torch.float32, copy=True), weight._ctx)
+    return wrap(weight._whole.detach().to(torch.float32, copy=True), weight._ctx)
 
 
 #: what other libraries call an argument
@@ -228,7 +235,7 @@ class Optimizer:
         if self._is_mixed(weight):
             copy, inner = state
             self.update(index, copy, grad.astype(np.float32), inner)
-            memory.copy(weight._t, copy._t)
+            weight._store(copy._t)
         else:
             self.update(index, weight, grad, state)
 
@@ -381,12 +388,12 @@ class Optimizer:
     # --- mixed precision ----------------------------------------------------------------------------------------
 
     def _is_mixed(self, weight: NDArray) -> bool:
-        return bool(self.multi_precision) and is_half(weight._t.dtype)
+        return bool(self.multi_precision) and is_half(held(weight).dtype)
 
     def _warn_about_half(self, weight: NDArray) -> None:
-        if is_half(weight._t.dtype):
+        if is_half(held(weight).dtype):
             warn(
-                f"{type(self).__name__} sums small steps in {dtype_name(weight._t.dtype)}, which loses them; "
+                f"{type(self).__name__} sums small steps in {dtype_name(held(weight).dtype)}, which loses them; "
                 "multi_precision=True keeps a float32 copy of the weights",
                 UserWarning,
             )
@@ -492,6 +499,10 @@ class TensorOptimizer(Optimizer):
         """From arrays to tensors; `mixed` says that the states of half precision weights hold float32 copies."""
         for index, weight, grad in zip(indices, weights, grads, strict=True):
             self._check(index, weight, grad)
+        if any(array._sparse for array in (*weights, *grads)):
+            for each in zip(indices, weights, grads, states, strict=True):
+                self._update_one(*each, mixed)
+            return
         arrays = [*weights, *(array for state in states for array in _arrays(state))]
         with memory.writing(*(array._t for array in arrays)) as written:
             of = {id(array): tensor for array, tensor in zip(arrays, written)}
@@ -509,6 +520,28 @@ class TensorOptimizer(Optimizer):
             self._update_tensors(indices, tensors, gradients, inner)
             for half, copy in halves:
                 half.copy_(copy)
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        """Whether a gradient that has some rows changes only those of the weight and its states."""
+        return False
+
+    def _update_one(self, index: Any, weight: NDArray, grad: NDArray, state: State, mixed: bool) -> None:
+        """Update a weight, where it, its gradient or its states may be sparse."""
+        arrays = [weight, *_arrays(state)]
+        half = mixed and self._is_mixed(weight)
+        if isinstance(grad, RowSparseNDArray) and not half and self._updates_rows(weight):
+
+            def step(rows: torch.Tensor, gradient: torch.Tensor, kept: list[torch.Tensor]) -> None:
+                of = {id(array): tensor for array, tensor in zip(arrays, (rows, *kept))}
+                self._update_tensors([index], [rows], [gradient], [_tensors(state, of)])
+
+            rows_in_place(type(self).__name__, weight, grad, arrays[1:], step)
+            return
+        dense = {id(array): whole(array) for array in arrays}
+        self._update_arrays([index], [dense[id(weight)]], [whole(grad)], [_tensors(state, dense)], mixed)
+        for array in arrays:
+            if array._sparse:
+                array._store(dense[id(array)]._t)
 
     def _update_tensors(
         self, indices: Sequence[Any], weights: list[torch.Tensor], gradients: list[torch.Tensor], states: list[Any]
@@ -540,11 +573,12 @@ class TensorOptimizer(Optimizer):
                 raise AssertionError(
                     f"{name}: {which} {index} must be an NDArray, got {array!r} of {type(array).__name__}"
                 )
-        if weight._t.shape != grad._t.shape or weight._t.dtype is not grad._t.dtype:
+        one, other = held(weight), held(grad)
+        if tuple(one.shape) != tuple(other.shape) or one.dtype is not other.dtype:
             raise MXNetError(
-                f"{name}: the gradient of parameter {index} is {describe(grad._t)}; its weight is {describe(weight._t)}"
+                f"{name}: the gradient of parameter {index} is {described(grad)}; its weight is {described(weight)}"
             )
-        if weight._t.device != grad._t.device:
+        if one.device != other.device:
             context: tuple[Context, Context] = (grad._ctx, weight._ctx)
             raise MXNetError(
                 f"{name}: the gradient of parameter {index} is on {context[0]}, its weight on {context[1]}"
@@ -560,8 +594,8 @@ def _arrays(state: State) -> Iterator[NDArray]:
             yield from _arrays(each)
 
 
-def _tensors(state: State, of: Mapping[int, torch.Tensor]) -> Any:
-    """A state with its arrays replaced by tensors, given by the arrays' identity."""
+def _tensors(state: State, of: Mapping[int, Any]) -> Any:
+    """A state with its arrays replaced by others or by tensors, given by the arrays' identity."""
     if isinstance(state, NDArray):
         return of[id(state)]
     if isinstance(state, (tuple, list)):

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from ..ndarray.ndarray import NDArray, wrap
+from ..ndarray.ndarray import NDArray
+from ..ndarray.sparse_array import zeros_of
 from ..ops.optim import steps
 from .base import State, TensorOptimizer, register
 
@@ -38,7 +39,10 @@ class GroupAdaGrad(TensorOptimizer):
         """The sum of the mean squares of each row, of shape (rows, 1)."""
         if weight.ndim != 2:
             raise AssertionError(f"GroupAdaGrad: parameter {index} has shape {weight.shape}; expected 2 axes")
-        return wrap(torch.zeros(weight.shape[0], 1, device=weight._t.device), weight._ctx)
+        return zeros_of(weight.stype, (weight.shape[0], 1), torch.float32, weight._ctx)
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        return True
 
     def step(
         self,

@@ -28,7 +28,7 @@ class LARS(SGD):
     momentum : float
         as in :class:`SGD`
     lazy_update : bool
-        concerns sparse gradients only; gradients are dense here
+        has no meaning here: the length of a weight is that of all its rows, so all change
     eta : float
         the length of a step in units of the weight's norm
     eps : float
@@ -59,6 +59,9 @@ class LARS(SGD):
         self.cur_lr: float | None = None
 
     _asks_for_many = True
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        return False
 
     def _decays(self, name: str) -> bool:
         return name.endswith("_weight")
@@ -161,7 +164,7 @@ class LAMB(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The running means of the gradient and of its square."""
-        return zeros_like(weight), zeros_like(weight)
+        return zeros_like(weight, rows=True), zeros_like(weight, rows=True)
 
     def step(
         self,

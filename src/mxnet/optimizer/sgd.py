@@ -23,7 +23,7 @@ class _Momentum(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The momentum, or None without."""
-        return zeros_like(weight) if self.momentum else None
+        return zeros_like(weight, rows=self._updates_rows(weight)) if self.momentum else None
 
     def create_state_multi_precision(self, index: Any, weight: NDArray) -> State:
         """The momentum, and after it the float32 copy of a half precision weight where `multi_precision` is set."""
@@ -55,7 +55,7 @@ class SGD(_Momentum):
     momentum : float
         how much of the last step is in the next; 0 keeps no state
     lazy_update : bool
-        concerns sparse gradients only; gradients are dense here
+        of a row_sparse gradient, change only its rows of the weight and of the momentum
     **kwargs
         those of :class:`Optimizer`
 
@@ -77,6 +77,9 @@ class SGD(_Momentum):
         self.momentum = momentum
         self.lazy_update = lazy_update
         self.aggregate_num = aggregation_size(4)
+
+    def _updates_rows(self, weight: NDArray) -> bool:
+        return self.lazy_update
 
     def step(
         self,
@@ -195,7 +198,7 @@ class Signum(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The running mean of the gradient, or None without momentum."""
-        return zeros_like(weight) if self.momentum else None
+        return zeros_like(weight, rows=True) if self.momentum else None
 
     def step(
         self,
@@ -241,7 +244,7 @@ class DCASGD(TensorOptimizer):
 
     def create_state(self, index: Any, weight: NDArray) -> State:
         """The momentum, or None without, and the weight as it was."""
-        return (zeros_like(weight) if self.momentum else None), wrap(weight._t.detach().clone(), weight._ctx)
+        return (zeros_like(weight) if self.momentum else None), weight.copy()
 
     def step(
         self,

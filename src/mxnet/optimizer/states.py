@@ -16,9 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from ..base import MXNetError, brief, restored
+from ..base import MXNetError, brief
 from ..lr_scheduler import LRScheduler
-from ..ndarray.ndarray import NDArray, wrap
+from ..ndarray.ndarray import NDArray
+from ..ndarray.pickling import unfiled
+from ..ndarray.sparse_array import held
+from ..ndarray.sparse_array import made as made_array
 from ..serialization import params, pickles
 from ..serialization.pickles import Global, Made
 from .attributes import described, give_attributes, is_number, is_ours
@@ -154,7 +157,7 @@ def _refused(what: Global) -> pickle.UnpicklingError:
 
 
 def _is_array(of: Global) -> bool:
-    return of.name in ("NDArray", "ndarray") and of.module.startswith(f"{PACKAGE}.")
+    return of.name in ("NDArray", "ndarray", "CSRNDArray", "RowSparseNDArray") and of.module.startswith(f"{PACKAGE}.")
 
 
 def _classes(base: Any) -> Iterator[Any]:
@@ -201,7 +204,7 @@ def _array(made: Made) -> NDArray | None:
     handle = state.get("handle") if type(state) is dict else None
     if handle is None:
         return None
-    return wrap(restored(params.loads_array(_content(handle))[0]))  # where it is needed is seen later
+    return made_array(unfiled(params.loads_array(_content(handle))[0]))  # where it is needed is seen later
 
 
 def _content(value: Any) -> Any:
@@ -304,7 +307,7 @@ def _difference(fresh: Any, state: Any) -> str | None:
             return f"expected {len(fresh)} parts, got {described(state)}"
         return next(filter(None, map(_difference, fresh, state)), None)
     if isinstance(fresh, NDArray):
-        if not isinstance(state, NDArray) or state.shape != fresh.shape or state._t.dtype is not fresh._t.dtype:
+        if not isinstance(state, NDArray) or state.shape != fresh.shape or held(state).dtype is not held(fresh).dtype:
             return f"expected {described(fresh)}, got {described(state)}"
     elif not is_number(state):
         return f"expected a number, got {described(state)}"

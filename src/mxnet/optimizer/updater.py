@@ -11,9 +11,11 @@ import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..base import MXNetError, stored
+from ..base import MXNetError
 from ..context import Context
 from ..ndarray.ndarray import NDArray
+from ..ndarray.pickling import filed
+from ..ndarray.sparse_array import held
 from ..serialization import params
 from ..serialization.files import replacing
 from .base import Optimizer
@@ -130,7 +132,8 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, NDArray):
-            return NDArray, (None,), {"handle": _Content(params.dumps_array(stored(value._t)))}
+            cls = type(value) if value._sparse else NDArray
+            return cls, (None,), {"handle": _Content(params.dumps_array(filed(held(value))))}
         if type(value) is _Content:
             return bytearray, (value.content,)
         return NotImplemented

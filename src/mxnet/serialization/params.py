@@ -6,11 +6,19 @@ A file holds a list of arrays, or as many arrays and names. All numbers are litt
     array  u32 magic | i32 storage | shape | i32 device type, i32 device id | i32 dtype code | elements
     shape  i32 dimensions | i64 × dimensions
 
+A sparse array (storage 1, row_sparse, or 2, csr) has the shape of what is stored before its own, and of each kind of
+positions a dtype code and a shape after its own dtype code; the positions stand after the elements, for csr where rows
+begin and then columns::
+
+    sparse u32 magic | i32 storage | shape | shape | device | i32 dtype code | (i32 dtype code | shape) × kinds
+           | elements | positions × kinds
+
 The magic number says how old an array is. ``0xF993FAC9`` is what MXNet 1.x writes, ``0xF993FACA`` the same written
 under NumPy's shape semantics, where ``()`` is a scalar; ``0xF993FAC8`` has no storage field; before that the number
 of dimensions stood in the magic's place and a dimension was a u32.
 
-The device an array lived on is written for MXNet's sake and ignored when read. Sparse arrays are refused.
+The device an array lived on is written for MXNet's sake and ignored when read. Under NumPy's shape semantics there are
+no sparse arrays.
 """
 
 from __future__ import annotations
@@ -20,27 +28,52 @@ import math
 import os
 import struct
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from ..base import DTYPES, MXNetError
 from .files import replacing
 
-__all__ = ["dumps", "dumps_array", "load", "loads", "loads_array", "save"]
+__all__ = ["Sparse", "dumps", "dumps_array", "load", "loads", "loads_array", "save"]
 
 FILE_MAGIC = 0x112
 MAGIC_WITHOUT_STORAGE = 0xF993FAC8
 MAGIC = 0xF993FAC9
 MAGIC_NUMPY_SHAPE = 0xF993FACA
-STORAGE_NAMES = {1: "row_sparse", 2: "csr"}
+#: of a storage type its name, and how many kinds of positions it has
+STORAGES = {1: ("row_sparse", 1), 2: ("csr", 2)}
 MAX_DIMENSIONS = 32  # what NumPy 1.x holds, and MXNet
 CPU = (1, 0)
 
 FILE_DTYPES: dict[int, np.dtype[Any]] = {each.code: np.dtype(each.shown).newbyteorder("<") for each in DTYPES}
+INT64 = next(each.code for each in DTYPES if each.name == "int64")
 CODES = {dtype: code for code, dtype in FILE_DTYPES.items()}
 
-Arrays = list[np.ndarray] | dict[str, np.ndarray]
+
+class Sparse(NamedTuple):
+    """A sparse array as a file holds it.
+
+    Attributes
+    ----------
+    storage : int
+        1 for row_sparse, 2 for csr
+    shape : tuple of int
+        of the whole array
+    values : numpy.ndarray
+        what is stored
+    positions : tuple of numpy.ndarray
+        of row_sparse which rows they are; of csr where rows begin, and columns
+    """
+
+    storage: int
+    shape: tuple[int, ...]
+    values: np.ndarray
+    positions: tuple[np.ndarray, ...]
+
+
+Array = np.ndarray | Sparse
+Arrays = list[Any] | dict[str, Any]
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -48,7 +81,7 @@ Arrays = list[np.ndarray] | dict[str, np.ndarray]
 
 def save(
     path: str | os.PathLike[str],
-    arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray],
+    arrays: Sequence[Array] | Mapping[str, Array],
     *,
     np_shape: bool = False,
     devices: Sequence[tuple[int, int]] | None = None,
@@ -90,7 +123,7 @@ def save(
 
 
 def dumps(
-    arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray],
+    arrays: Sequence[Array] | Mapping[str, Array],
     *,
     np_shape: bool = False,
     devices: Sequence[tuple[int, int]] | None = None,
@@ -111,7 +144,7 @@ def dumps(
     return stream.getvalue()
 
 
-def dumps_array(array: np.ndarray, *, np_shape: bool = False, device: tuple[int, int] = CPU) -> bytes:
+def dumps_array(array: Array, *, np_shape: bool = False, device: tuple[int, int] = CPU) -> bytes:
     """Give the bytes of one array as they stand in a file, without what is around them: what MXNet's pickles hold.
 
     Examples
@@ -121,29 +154,49 @@ def dumps_array(array: np.ndarray, *, np_shape: bool = False, device: tuple[int,
     >>> params.loads_array(params.dumps_array(np.arange(3, dtype="int8")))
     (array([0, 1, 2], dtype=int8), (1, 0))
     """
-    header = _header(0, array, np_shape or array.ndim == 0, device)
-    return b"".join((header, _elements(array)))
+    np_shape = np_shape or (isinstance(array, np.ndarray) and array.ndim == 0)
+    return b"".join((_header(0, array, np_shape, device), *_parts(array)))
 
 
-def _split(arrays: Sequence[np.ndarray] | Mapping[str, np.ndarray]) -> tuple[list[str], list[np.ndarray]]:
+def _split(arrays: Sequence[Array] | Mapping[str, Array]) -> tuple[list[str], list[Array]]:
     if isinstance(arrays, Mapping):
         return list(arrays), list(arrays.values())
     return [], list(arrays)
 
 
 def _with_devices(
-    values: list[np.ndarray], devices: Sequence[tuple[int, int]] | None
-) -> list[tuple[np.ndarray, tuple[int, int]]]:
+    values: list[Array], devices: Sequence[tuple[int, int]] | None
+) -> list[tuple[Array, tuple[int, int]]]:
     if devices is None:
         devices = [CPU] * len(values)
     return list(zip(values, devices, strict=True))
 
 
-def _header(index: int, value: np.ndarray, np_shape: bool, device: tuple[int, int]) -> bytes:
-    code = CODES.get(value.dtype.newbyteorder("<"))
+def _code(index: int, elements: np.ndarray) -> int:
+    code = CODES.get(elements.dtype.newbyteorder("<"))
     if code is None:
         known = ", ".join(each.name for each in DTYPES)
-        raise MXNetError(f"save: array {index} has dtype {value.dtype}, expected one of {known}")
+        raise MXNetError(f"save: array {index} has dtype {elements.dtype}, expected one of {known}")
+    return code
+
+
+def _shape_bytes(shape: tuple[int, ...]) -> bytes:
+    return struct.pack(f"<i{len(shape)}q", len(shape), *shape)
+
+
+def _header(index: int, value: Array, np_shape: bool, device: tuple[int, int]) -> bytes:
+    if isinstance(value, Sparse):
+        if np_shape:
+            raise MXNetError(
+                f"save: array {index} is {STORAGES[value.storage][0]}, which the format does not hold under NumPy's "
+                "shape semantics; call npx.reset_np() or tostype('default')"
+            )
+        return b"".join((
+            struct.pack("<Ii", MAGIC, value.storage), _shape_bytes(value.values.shape), _shape_bytes(value.shape),
+            struct.pack("<iii", *device, _code(index, value.values)),
+            *(struct.pack("<i", _code(index, each)) + _shape_bytes(each.shape) for each in value.positions),
+        ))  # fmt: skip
+    code = _code(index, value)
     if value.ndim == 0 and not np_shape:
         raise MXNetError(
             f"save: array {index} has shape (), which the format holds only under NumPy's shape semantics; "
@@ -153,15 +206,23 @@ def _header(index: int, value: np.ndarray, np_shape: bool, device: tuple[int, in
     return struct.pack(f"<Iii{value.ndim}qiii", magic, 0, value.ndim, *value.shape, *device, code)
 
 
-def _write(stream: IO[bytes], names: list[str], values: list[np.ndarray], headers: list[bytes]) -> None:
+def _write(stream: IO[bytes], names: list[str], values: list[Array], headers: list[bytes]) -> None:
     stream.write(struct.pack("<QQQ", FILE_MAGIC, 0, len(values)))
     for value, header in zip(values, headers, strict=True):
         stream.write(header)
-        stream.write(_elements(value))
+        for part in _parts(value):
+            stream.write(part)
     stream.write(struct.pack("<Q", len(names)))
     for name in names:
         encoded = name.encode()
         stream.write(struct.pack("<Q", len(encoded)) + encoded)
+
+
+def _parts(value: Array) -> list[Any]:
+    """What follows a header."""
+    if isinstance(value, Sparse):
+        return [_elements(value.values), *map(_elements, value.positions)]
+    return [_elements(value)]
 
 
 def _elements(value: np.ndarray) -> Any:
@@ -187,12 +248,12 @@ def load(path: str | os.PathLike[str], *, np_shape: bool | None = None) -> Array
     Returns
     -------
     list or dict
-        The arrays, by name where the file holds names. They own their memory.
+        The arrays, by name where the file holds names, sparse ones as :class:`Sparse`. They own their memory.
 
     Raises
     ------
     MXNetError
-        The file is missing, damaged, holds sparse arrays, or was written under the other shape semantics.
+        The file is missing, damaged, or was written under the other shape semantics.
     """
     try:
         with open(path, "rb") as stream:
@@ -210,13 +271,13 @@ def loads(buffer: bytes | bytearray | memoryview, *, np_shape: bool | None = Non
     return _read_file(_Reader(io.BytesIO(buffer), len(buffer), "buffer"), np_shape)
 
 
-def loads_array(buffer: bytes | bytearray | memoryview) -> tuple[np.ndarray, tuple[int, int]]:
+def loads_array(buffer: bytes | bytearray | memoryview) -> tuple[Any, tuple[int, int]]:
     """Read what `dumps_array` gives: the array, which owns its memory, and the device it was on.
 
     Raises
     ------
     MXNetError
-        The bytes are damaged, hold a sparse array, or more than one.
+        The bytes are damaged, or hold more than one array.
     """
     reader = _Reader(_View(buffer), len(buffer), "array")
     array, device = _read_array(reader, 0, None)
@@ -304,7 +365,7 @@ def _read_file(reader: _Reader, np_shape: bool | None) -> Arrays:
     return dict(zip(names, arrays, strict=True))
 
 
-def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> tuple[np.ndarray, tuple[int, int]]:
+def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> tuple[Array, tuple[int, int]]:
     what = f"array {index}"
     (magic,) = reader.numbers("I", what)
     dimension = "q"
@@ -312,11 +373,9 @@ def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> tuple[np.
         _check_semantics(reader, magic, np_shape)
         (storage,) = reader.numbers("i", what)
         if storage != 0:
-            kind = STORAGE_NAMES.get(storage, f"unknown ({storage})")
-            raise reader.error(
-                f"{what} has {kind} storage, expected default (dense) storage; "
-                "convert it with tostype('default') before saving"
-            )
+            if storage not in STORAGES or magic != MAGIC:
+                raise reader.error(f"{what} has storage {storage}, expected 0 (dense), 1 (row_sparse) or 2 (csr)")
+            return _read_sparse(reader, what, storage)
         (ndim,) = reader.numbers("i", what)
     elif magic == MAGIC_WITHOUT_STORAGE:
         _check_semantics(reader, magic, np_shape)
@@ -333,6 +392,43 @@ def _read_array(reader: _Reader, index: int, np_shape: bool | None) -> tuple[np.
     if code not in FILE_DTYPES:
         raise reader.error(f"{what} has unknown dtype code {code}")
     return reader.elements(shape, FILE_DTYPES[code], what), (kind, number)
+
+
+def _read_shape(reader: _Reader, what: str) -> tuple[int, ...]:
+    (ndim,) = reader.numbers("i", what)
+    if not 0 < ndim <= MAX_DIMENSIONS:
+        raise reader.error(f"{what} has {ndim} dimensions")
+    shape = reader.numbers(f"{ndim}q", f"the shape of {what}")
+    if any(size < 0 for size in shape):
+        raise reader.error(f"{what} has shape {shape}")
+    return shape
+
+
+def _read_sparse(reader: _Reader, what: str, storage: int) -> tuple[Sparse, tuple[int, int]]:
+    """The rest of a sparse array: its parts fit each other; where positions point to is not looked at."""
+    name, kinds = STORAGES[storage]
+    kept = _read_shape(reader, f"what {what} stores")
+    shape = _read_shape(reader, what)
+    kind, number, code = reader.numbers("iii", what)
+    if code not in FILE_DTYPES:
+        raise reader.error(f"{what} has unknown dtype code {code}")
+    lengths = []
+    for _ in range(kinds):
+        (own,) = reader.numbers("i", f"the positions of {what}")
+        if own != INT64:
+            raise reader.error(f"{what} has positions of dtype code {own}, expected {INT64} (int64)")
+        lengths.append(_read_shape(reader, f"the positions of {what}"))
+    if storage == 1:
+        wanted = [(kept[0],)]
+        fits = kept[1:] == shape[1:] and kept[0] <= shape[0]
+    else:
+        wanted = [(shape[0] + 1,), (kept[0],)]
+        fits = len(shape) == 2 and len(kept) == 1
+    if not fits or lengths != wanted:
+        raise reader.error(f"{what} is {name} of shape {shape} and stores {kept} at positions of shapes {lengths}")
+    values = reader.elements(kept, FILE_DTYPES[code], what)
+    positions = [reader.elements(each, FILE_DTYPES[INT64], f"the positions of {what}") for each in lengths]
+    return Sparse(storage, shape, values, tuple(positions)), (kind, number)
 
 
 def _check_semantics(reader: _Reader, magic: int, wanted: bool | None) -> None:

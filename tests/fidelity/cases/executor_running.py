@@ -106,7 +106,7 @@ _NOT_ASKED = frozenset(
     "_npi_split _npi_triu _scatter_set_nd _shuffle _slice_assign _slice_assign_scalar _square_sum all_finite "
     "argmax_channel batch_take khatri_rao multi_all_finite multi_sum_sq _npi_inv _npi_cholesky _npi_eigh "
     "_npi_pinv_scalar_rcond _npi_eigvalsh _npi_std _npi_var _npi_unique _npx_nonzero _npx_constraint_check "
-    "_npx_reshape SoftmaxActivation LayerNorm GroupNorm".split()
+    "_npx_reshape SoftmaxActivation LayerNorm GroupNorm _sparse_retain _contrib_edge_id _contrib_getnnz".split()
 )
 
 

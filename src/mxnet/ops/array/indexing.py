@@ -114,7 +114,7 @@ def batch_take(a: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
     return torch.gather(rows, 1, positions).reshape(indices.shape)
 
 
-@operator("where", unlearned=("condition",))
+@operator("where", "_sparse_where", unlearned=("condition",))
 def where(condition: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Elements of ``x`` where a condition is not zero, and of ``y`` elsewhere.
 

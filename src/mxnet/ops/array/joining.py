@@ -36,7 +36,13 @@ def _joined(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
 
 
 @operator(
-    "Concat", "concat", "_rnn_param_concat", "_npi_rnn_param_concat", shape=_joined, kept_names=("_rnn_param_concat",)
+    "Concat",
+    "_sparse_concat",
+    "concat",
+    "_rnn_param_concat",
+    "_npi_rnn_param_concat",
+    shape=_joined,
+    kept_names=("_rnn_param_concat",),
 )
 def concat(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays one after the other along an axis they have.

@@ -14,7 +14,7 @@ from ..memory import copied
 from ..registry import Bounds, Scalar, Shape, operator, rule
 from ..shape_rules import UNKNOWN, Partials, alike, as_first_input, axes_of, length_or, merged, with_axis
 
-__all__ = ["slice_", "slice_assign", "slice_assign_scalar", "slice_axis", "slice_like"]
+__all__ = ["bounds_of", "slice_", "slice_assign", "slice_assign_scalar", "slice_axis", "slice_like"]
 
 
 def _window(name: str, data: torch.Tensor, begin: Bounds, end: Bounds, step: Bounds) -> tuple[torch.Tensor, list[int]]:
@@ -37,7 +37,15 @@ def _window(name: str, data: torch.Tensor, begin: Bounds, end: Bounds, step: Bou
     return data[tuple(key)], backwards
 
 
-@operator("slice", "crop", "_npi_slice", "_npx_slice", method=True)
+def bounds_of(name: str, shape: Shape, begin: Bounds, end: Bounds) -> list[tuple[int, int]]:
+    """Where a window without steps begins and ends, along as many axes as there are bounds."""
+    if len(begin) != len(end) or len(begin) > len(shape):
+        raise MXNetError(f"{name}: begin={begin}, end={end} for {len(shape)} axes; expected equal lengths up to that")
+    found = [slice(*pair).indices(length)[:2] for pair, length in zip(zip(begin, end), shape)]
+    return [(start, max(start, stop)) for start, stop in found]
+
+
+@operator("slice", "_sparse_slice", "crop", "_npi_slice", "_npx_slice", method=True)
 def slice_(data: torch.Tensor, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> torch.Tensor:
     """The part of an array within bounds, as ``data[b0:e0:s0, b1:e1:s1]`` takes it.
 

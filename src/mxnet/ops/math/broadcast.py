@@ -265,8 +265,8 @@ def _of_input_dtype(kernel: Kernel) -> Kernel:
 broadcast_add, elemwise_add = _declare(
     torch.add,
     "Sum",
-    ("broadcast_add", "broadcast_plus"),
-    ("elemwise_add", "_add", "_plus", "_Plus", "_grad_add"),
+    ("broadcast_add", "broadcast_plus", "_sparse_broadcast_add", "_sparse_broadcast_plus"),
+    ("elemwise_add", "_sparse_elemwise_add", "_add", "_plus", "_Plus", "_grad_add"),
     ("[[3. 4.]\n [4. 5.]]", "[3. 5.]"),
     kept_names=("_grad_add",),
     python={"a + b": "_Plus"},
@@ -275,24 +275,24 @@ broadcast_add, elemwise_add = _declare(
 broadcast_sub, elemwise_sub = _declare(
     torch.sub,
     "Difference",
-    ("broadcast_sub", "broadcast_minus"),
-    ("elemwise_sub", "_sub", "_minus", "_Minus"),
+    ("broadcast_sub", "broadcast_minus", "_sparse_broadcast_sub", "_sparse_broadcast_minus"),
+    ("elemwise_sub", "_sparse_elemwise_sub", "_sub", "_minus", "_Minus"),
     ("[[-1. -2.]\n [ 0. -1.]]", "[-1. -1.]"),
     python={"a - b": "_Minus"},
 )
 broadcast_mul, elemwise_mul = _declare(
     torch.mul,
     "Product",
-    ("broadcast_mul",),
-    ("elemwise_mul", "_mul", "_Mul"),
+    ("broadcast_mul", "_sparse_broadcast_mul"),
+    ("elemwise_mul", "_sparse_elemwise_mul", "_mul", "_Mul"),
     ("[[2. 3.]\n [4. 6.]]", "[2. 6.]"),
     python={"a * b": "_Mul"},
 )
 broadcast_div, elemwise_div = _declare(
     divide,
     "Quotient",
-    ("broadcast_div",),
-    ("elemwise_div", "_div", "_Div", "_scatter_elemwise_div"),
+    ("broadcast_div", "_sparse_broadcast_div"),
+    ("elemwise_div", "_sparse_elemwise_div", "_div", "_Div", "_scatter_elemwise_div"),
     ("[[0.5   0.333]\n [1.    0.667]]", "[0.5   0.667]"),
     "; integers are divided toward zero",
     kept_names=("_scatter_elemwise_div",),

@@ -171,18 +171,36 @@ def _logical_not(data: torch.Tensor) -> torch.Tensor:
 
 # --- rounding and sign ---------------------------------------------------------------------------------------------
 
-absolute = _declare_exact(torch.abs, "Absolute value", "abs", example=("[-2, 3]", "[2. 3.]"))
-sign = _declare_exact(torch.sign, "Sign: -1, 0 or 1", "sign", example=("[-2, 0, 3]", "[-1.  0.  1.]"))
-negative = _declare_exact(torch.neg, "Negated", "negative", example=("[-2, 3]", "[ 2. -3.]"), method=False)
-ceil = _declare_exact(torch.ceil, "The next integer above", "ceil", example=("[-1.5, 1.5]", "[-1.  2.]"))
-floor = _declare_exact(torch.floor, "The next integer below", "floor", example=("[-1.5, 1.5]", "[-2.  1.]"))
-trunc = _declare_exact(torch.trunc, "The next integer toward zero", "trunc", example=("[-1.5, 1.5]", "[-1.  1.]"))
-fix = _declare_exact(torch.trunc, "The next integer toward zero", "fix", example=("[-1.5, 1.5]", "[-1.  1.]"))
+absolute = _declare_exact(torch.abs, "Absolute value", "abs", "_sparse_abs", example=("[-2, 3]", "[2. 3.]"))
+sign = _declare_exact(torch.sign, "Sign: -1, 0 or 1", "sign", "_sparse_sign", example=("[-2, 0, 3]", "[-1.  0.  1.]"))
+negative = _declare_exact(
+    torch.neg, "Negated", "negative", "_sparse_negative", example=("[-2, 3]", "[ 2. -3.]"), method=False
+)
+ceil = _declare_exact(
+    torch.ceil, "The next integer above", "ceil", "_sparse_ceil", example=("[-1.5, 1.5]", "[-1.  2.]")
+)
+floor = _declare_exact(
+    torch.floor, "The next integer below", "floor", "_sparse_floor", example=("[-1.5, 1.5]", "[-2.  1.]")
+)
+trunc = _declare_exact(
+    torch.trunc, "The next integer toward zero", "trunc", "_sparse_trunc", example=("[-1.5, 1.5]", "[-1.  1.]")
+)
+fix = _declare_exact(
+    torch.trunc, "The next integer toward zero", "fix", "_sparse_fix", example=("[-1.5, 1.5]", "[-1.  1.]")
+)
 rint = _declare_exact(
-    _rint, "The nearest integer, the lower of two at a half", "rint", example=("[-1.5, 0.5, 1.6]", "[-2.  0.  2.]")
+    _rint,
+    "The nearest integer, the lower of two at a half",
+    "rint",
+    "_sparse_rint",
+    example=("[-1.5, 0.5, 1.6]", "[-2.  0.  2.]"),
 )
 round_ = _declare_exact(
-    _round, "The nearest integer, away from zero at a half", "round", example=("[-1.5, 0.5, 1.6]", "[-2.  1.  2.]")
+    _round,
+    "The nearest integer, away from zero at a half",
+    "round",
+    "_sparse_round",
+    example=("[-1.5, 0.5, 1.6]", "[-2.  1.  2.]"),
 )
 logical_not = _declare_exact(
     _logical_not, "1 where an element is zero, else 0", "logical_not", example=("[-2, 0]", "[0. 1.]"), method=False
@@ -190,35 +208,57 @@ logical_not = _declare_exact(
 
 # --- powers and exponentials ---------------------------------------------------------------------------------------
 
-square = _declare_exact(torch.square, "Square", "square", example=("[-2, 3]", "[4. 9.]"))
-sqrt = _declare(torch.sqrt, "Square root", "sqrt", example=("[4, 9]", "[2. 3.]"))
-rsqrt = _declare(torch.rsqrt, "1 over the square root", "rsqrt", example=("[4, 16]", "[0.5  0.25]"))
-cbrt = _declare(_CubeRoot.apply, "Cube root", "cbrt", example=("[-8, 27]", "[-2.  3.]"))
+square = _declare_exact(torch.square, "Square", "square", "_sparse_square", example=("[-2, 3]", "[4. 9.]"))
+sqrt = _declare(torch.sqrt, "Square root", "sqrt", "_sparse_sqrt", example=("[4, 9]", "[2. 3.]"))
+rsqrt = _declare(torch.rsqrt, "1 over the square root", "rsqrt", "_sparse_rsqrt", example=("[4, 16]", "[0.5  0.25]"))
+cbrt = _declare(_CubeRoot.apply, "Cube root", "cbrt", "_sparse_cbrt", example=("[-8, 27]", "[-2.  3.]"))
 rcbrt = _declare(_rcbrt, "1 over the cube root", "rcbrt", example=("[-8, 64]", "[-0.5   0.25]"))
 reciprocal = _declare(torch.reciprocal, "1 over the elements", "reciprocal", example=("[-2, 4]", "[-0.5   0.25]"))
-exp = _declare(torch.exp, "e to the power of the elements", "exp", example=("[0, 1]", "[1.    2.718]"))
-expm1 = _declare(torch.expm1, "exp(x) - 1, exact near zero", "expm1", example=("[0, 1]", "[0.    1.718]"))
-log = _declare(torch.log, "Natural logarithm", "log", example=("[1, 2]", "[0.    0.693]"), ignored=("axis",))
-log2 = _declare(torch.log2, "Logarithm to base 2", "log2", example=("[1, 8]", "[0. 3.]"))
-log10 = _declare(torch.log10, "Logarithm to base 10", "log10", example=("[1, 100]", "[0. 2.]"))
-log1p = _declare(torch.log1p, "log(1 + x), exact near zero", "log1p", example=("[0, 1]", "[0.    0.693]"))
+exp = _declare(torch.exp, "e to the power of the elements", "exp", "_sparse_exp", example=("[0, 1]", "[1.    2.718]"))
+expm1 = _declare(
+    torch.expm1, "exp(x) - 1, exact near zero", "expm1", "_sparse_expm1", example=("[0, 1]", "[0.    1.718]")
+)
+log = _declare(
+    torch.log, "Natural logarithm", "log", "_sparse_log", example=("[1, 2]", "[0.    0.693]"), ignored=("axis",)
+)
+log2 = _declare(torch.log2, "Logarithm to base 2", "log2", "_sparse_log2", example=("[1, 8]", "[0. 3.]"))
+log10 = _declare(torch.log10, "Logarithm to base 10", "log10", "_sparse_log10", example=("[1, 100]", "[0. 2.]"))
+log1p = _declare(
+    torch.log1p, "log(1 + x), exact near zero", "log1p", "_sparse_log1p", example=("[0, 1]", "[0.    0.693]")
+)
 
 # --- trigonometry --------------------------------------------------------------------------------------------------
 
-sin = _declare(torch.sin, "Sine", "sin", domain="radians", example=("[0, 1]", "[0.    0.841]"))
-cos = _declare(torch.cos, "Cosine", "cos", domain="radians", example=("[0, 1]", "[1.   0.54]"))
-tan = _declare(torch.tan, "Tangent", "tan", domain="radians", example=("[0, 1]", "[0.    1.557]"))
-arcsin = _declare(torch.asin, "Inverse sine, in radians", "arcsin", example=("[0, 1]", "[0.    1.571]"))
-arccos = _declare(torch.acos, "Inverse cosine, in radians", "arccos", example=("[0, 1]", "[1.571 0.   ]"))
-arctan = _declare(torch.atan, "Inverse tangent, in radians", "arctan", example=("[0, 1]", "[0.    0.785]"))
-sinh = _declare(torch.sinh, "Hyperbolic sine", "sinh", example=("[0, 1]", "[0.    1.175]"))
-cosh = _declare(torch.cosh, "Hyperbolic cosine", "cosh", example=("[0, 1]", "[1.    1.543]"))
-tanh = _declare(torch.tanh, "Hyperbolic tangent", "tanh", example=("[0, 1]", "[0.    0.762]"))
-arcsinh = _declare(torch.asinh, "Inverse hyperbolic sine", "arcsinh", example=("[0, 1]", "[0.    0.881]"))
-arccosh = _declare(torch.acosh, "Inverse hyperbolic cosine", "arccosh", example=("[1, 2]", "[0.    1.317]"))
-arctanh = _declare(torch.atanh, "Inverse hyperbolic tangent", "arctanh", example=("[0, 0.5]", "[0.    0.549]"))
-degrees = _declare(torch.rad2deg, "Radians in degrees", "degrees", example=("[0, 1]", "[ 0.    57.296]"))
-radians = _declare(torch.deg2rad, "Degrees in radians", "radians", example=("[0, 180]", "[0.    3.142]"))
+sin = _declare(torch.sin, "Sine", "sin", "_sparse_sin", domain="radians", example=("[0, 1]", "[0.    0.841]"))
+cos = _declare(torch.cos, "Cosine", "cos", "_sparse_cos", domain="radians", example=("[0, 1]", "[1.   0.54]"))
+tan = _declare(torch.tan, "Tangent", "tan", "_sparse_tan", domain="radians", example=("[0, 1]", "[0.    1.557]"))
+arcsin = _declare(
+    torch.asin, "Inverse sine, in radians", "arcsin", "_sparse_arcsin", example=("[0, 1]", "[0.    1.571]")
+)
+arccos = _declare(
+    torch.acos, "Inverse cosine, in radians", "arccos", "_sparse_arccos", example=("[0, 1]", "[1.571 0.   ]")
+)
+arctan = _declare(
+    torch.atan, "Inverse tangent, in radians", "arctan", "_sparse_arctan", example=("[0, 1]", "[0.    0.785]")
+)
+sinh = _declare(torch.sinh, "Hyperbolic sine", "sinh", "_sparse_sinh", example=("[0, 1]", "[0.    1.175]"))
+cosh = _declare(torch.cosh, "Hyperbolic cosine", "cosh", "_sparse_cosh", example=("[0, 1]", "[1.    1.543]"))
+tanh = _declare(torch.tanh, "Hyperbolic tangent", "tanh", "_sparse_tanh", example=("[0, 1]", "[0.    0.762]"))
+arcsinh = _declare(
+    torch.asinh, "Inverse hyperbolic sine", "arcsinh", "_sparse_arcsinh", example=("[0, 1]", "[0.    0.881]")
+)
+arccosh = _declare(
+    torch.acosh, "Inverse hyperbolic cosine", "arccosh", "_sparse_arccosh", example=("[1, 2]", "[0.    1.317]")
+)
+arctanh = _declare(
+    torch.atanh, "Inverse hyperbolic tangent", "arctanh", "_sparse_arctanh", example=("[0, 0.5]", "[0.    0.549]")
+)
+degrees = _declare(
+    torch.rad2deg, "Radians in degrees", "degrees", "_sparse_degrees", example=("[0, 1]", "[ 0.    57.296]")
+)
+radians = _declare(
+    torch.deg2rad, "Degrees in radians", "radians", "_sparse_radians", example=("[0, 180]", "[0.    3.142]")
+)
 
 # --- special functions ---------------------------------------------------------------------------------------------
 
@@ -231,11 +271,14 @@ erfinv = _declare(
     example=("[0, 0.5]", "[0.    0.477]"),
     method=False,
 )
-gamma = _declare(_Gamma.apply, "Gamma function", "gamma", "_npx_gamma", example=("[1, 4]", "[1. 6.]"), method=False)
+gamma = _declare(
+    _Gamma.apply, "Gamma function", "gamma", "_sparse_gamma", "_npx_gamma", example=("[1, 4]", "[1. 6.]"), method=False
+)
 gammaln = _declare(
     torch.lgamma,
     "Logarithm of the absolute value of the gamma function",
     "gammaln",
+    "_sparse_gammaln",
     "_npx_gammaln",
     example=("[1, 4]", "[0.    1.792]"),
     method=False,
@@ -263,7 +306,7 @@ def identity_with_attr_like_rhs(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.T
     return lhs.clone()
 
 
-@operator("zeros_like", method=True, ignored=("dtype",))
+@operator("zeros_like", "_sparse_zeros_like", method=True, ignored=("dtype",))
 def zeros_like(data: torch.Tensor) -> torch.Tensor:
     """Zeros of the shape and dtype of an array.
 
@@ -287,7 +330,7 @@ def ones_like(data: torch.Tensor) -> torch.Tensor:
     return constant(torch.ones_like(data), data)
 
 
-@operator("clip", "_npi_clip", shape=unchanged, method=True)
+@operator("clip", "_sparse_clip", "_npi_clip", shape=unchanged, method=True)
 def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     """Elements below ``a_min`` raised to it and above ``a_max`` lowered to it.
 
@@ -320,7 +363,7 @@ def clip(data: torch.Tensor, *, a_min: float, a_max: float) -> torch.Tensor:
     return torch.clamp(data.double(), a_min, a_max).to(data.dtype)
 
 
-@operator("add_n", "ElementWiseSum")
+@operator("add_n", "_sparse_ElementWiseSum", "_sparse_add_n", "ElementWiseSum")
 def add_n(*args: torch.Tensor) -> torch.Tensor:
     """The sum of any number of arrays.
 
@@ -390,7 +433,7 @@ def div_sqrt_dim(data: torch.Tensor) -> torch.Tensor:
     return (data / math.sqrt(data.shape[-1])).to(data.dtype)
 
 
-@operator("_contrib_round_ste")
+@operator("_contrib_round_ste", "_sparse__contrib_round_ste")
 def round_ste(data: torch.Tensor) -> torch.Tensor:
     """``round``, with a gradient of one: the straight-through estimator (Bengio et al., 2013).
 
@@ -402,7 +445,7 @@ def round_ste(data: torch.Tensor) -> torch.Tensor:
     return straight_through(data, _round(data))
 
 
-@operator("_contrib_sign_ste")
+@operator("_contrib_sign_ste", "_sparse__contrib_sign_ste")
 def sign_ste(data: torch.Tensor) -> torch.Tensor:
     """``sign``, with a gradient of one: the straight-through estimator (Bengio et al., 2013).
 

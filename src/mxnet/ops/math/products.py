@@ -25,7 +25,7 @@ def _checked_operands(name: str, lhs: torch.Tensor, forward_stype: str | None) -
         raise MXNetError(f"{name}: lhs is boolean; expected numbers, convert it with astype")
 
 
-@operator("dot", same_dtype=True)
+@operator("dot", "_sparse_dot", same_dtype=True)
 def dot(
     lhs: torch.Tensor,
     rhs: torch.Tensor,

@@ -223,8 +223,8 @@ def _min(data: torch.Tensor, axes: Axes, keepdims: bool) -> torch.Tensor:
 
 # --- the operators -------------------------------------------------------------------------------------------------
 
-sum_ = _declare(_sum, "Sum", "sum", "sum_axis", example="[3. 7.] [10.]", total=torch.sum)
-mean = _declare(_mean, "Mean", "mean", example="[1.5 3.5] [2.5]", total=torch.mean, role="averaging")
+sum_ = _declare(_sum, "Sum", "sum", "sum_axis", "_sparse_sum", example="[3. 7.] [10.]", total=torch.sum)
+mean = _declare(_mean, "Mean", "mean", "_sparse_mean", example="[1.5 3.5] [2.5]", total=torch.mean, role="averaging")
 prod = _declare(_prod, "Product", "prod", example="[ 2. 12.] [24.]", total=torch.prod)
 nansum = _declare(_nansum, "Sum, nan counting as 0,", "nansum", example="[3. 7.] [10.]")
 nanprod = _declare(_nanprod, "Product, nan counting as 1,", "nanprod", example="[ 2. 12.] [24.]")
@@ -233,7 +233,7 @@ max_ = _declare(_max, "Largest element", "max", "max_axis", example="[2. 4.] [4.
 min_ = _declare(_min, "Smallest element", "min", "min_axis", example="[1. 3.] [1.]")
 
 
-@operator("norm", method=True)
+@operator("norm", "_sparse_norm", method=True)
 def norm(
     data: torch.Tensor,
     *,

@@ -22,7 +22,24 @@ def _table(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str
     return {"weight": (attributes["input_dim"], attributes["output_dim"])}
 
 
-@operator("Embedding", "_npx_embedding", "_sparse_Embedding", params=_table, unlearned=("data",))
+class _RowsOf(torch.autograd.Function):
+    """Rows of a table, whose gradient is sparse: the rows that were looked up, in torch's format of coordinates."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        ctx.rows, ctx.shape = rows, weight.shape
+        return torch.nn.functional.embedding(rows, weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, torch.Tensor]:
+        values = gradient.reshape(ctx.rows.numel(), -1)
+        return None, torch.sparse_coo_tensor(ctx.rows.reshape(1, -1), values, ctx.shape, check_invariants=False)
+
+
+@operator(
+    "Embedding", "_npx_embedding", "_sparse_Embedding", "_contrib_SparseEmbedding", params=_table,
+    unlearned=("data",), kept_names=("_contrib_SparseEmbedding",),
+)  # fmt: skip
 def embedding(
     data: torch.Tensor,
     weight: torch.Tensor,
@@ -41,7 +58,8 @@ def embedding(
     weight : NDArray (input_dim, output_dim)
         the table
     sparse_grad : bool
-        gradients are dense here; True is accepted and makes no difference to their values
+        the gradient of a table that is a variable is the rows that were looked up, which a row_sparse buffer takes as
+        they are
 
     Examples
     --------
@@ -53,7 +71,10 @@ def embedding(
     """
     if tuple(weight.shape) != (input_dim, output_dim):
         raise MXNetError(f"Embedding: weight is {describe(weight)}; expected {(input_dim, output_dim)}")
-    return torch.nn.functional.embedding(data.long().clamp(0, input_dim - 1), weight)
+    rows = data.long().clamp(0, input_dim - 1)
+    if sparse_grad and weight.requires_grad and weight.is_leaf:
+        return _RowsOf.apply(rows, weight)
+    return torch.nn.functional.embedding(rows, weight)
 
 
 def _places(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:

@@ -75,7 +75,7 @@ class Identity(HybridBlock):
 
 
 class SparseEmbedding(Block):
-    """A vector for each index, with sparse weights; using it is an error, as arrays are dense.
+    """A vector for each index, whose weights are kept by rows: a Trainer is needed to look them up.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class SparseEmbedding(Block):
         )
 
     def forward(self, x: Any) -> Any:  # noqa: D102
-        raise MXNetError(f"{self.name}: sparse weights are not supported; nn.Embedding has dense ones")
+        return nd.Embedding(x, self.weight.row_sparse_data(x), name="fwd", **self._kwargs)
 
     def __repr__(self) -> str:
         return "{}({input_dim} -> {output_dim}, {dtype})".format(type(self).__name__, **self._kwargs)
