@@ -54,7 +54,7 @@ def page() -> str:
         group, _ = namespace_of(name)
         groups[group][name] = any(n in OPERATORS for n in [name, *entry["aliases"]])
     spaces = {
-        path: {name: interface.find(mx, f"{path}.{name}") is not None for name in sorted(names)}
+        path: {name: hasattr(interface.find(mx, path), name) for name in sorted(names)}
         for path, names in facts["namespaces"].items()
     }
     parts = [HEAD, "## Operators\n", *_table("kind", [(OPERATOR_GROUPS[g], n) for g, n in groups.items()])]

@@ -70,8 +70,9 @@ __version__ = "1.9.1"
 #: modules loaded when first asked for, so that importing the package stays quick
 _LAZY = frozenset(
     "attribute callback contrib engine error executor executor_manager gluon image initializer io kvstore libinfo "
-    "library log lr_scheduler metric model module monitor name ndarray_doc notebook numpy numpy_extension operator "
-    "optimizer profiler random recordio registry rtc runtime symbol symbol_doc test_utils torch visualization".split()
+    "library log lr_scheduler metric model module monitor name ndarray_doc notebook numpy numpy_dispatch_protocol "
+    "numpy_extension numpy_op_fallback numpy_op_signature operator optimizer profiler random recordio registry rtc "
+    "runtime symbol symbol_doc test_utils torch visualization".split()
 )
 
 __all__ = [
@@ -99,6 +100,7 @@ for _upper, (_module, _attribute) in {
     "custom.by_type": ("ndarray.custom", "by_type"),
     "custom.by_object": ("operator", "by_object"),
     "contrib.text": ("contrib", "text"),
+    "custom.own": ("numpy_op_fallback", "register"),
 }.items():
     base.register_upper(
         _upper,

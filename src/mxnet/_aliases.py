@@ -1,4 +1,7 @@
-"""MXNet's short names of modules: ``mxnet.nd`` and ``mxnet.ndarray`` are one module, submodules included."""
+"""MXNet's other names of modules: ``mxnet.nd`` and ``mxnet.ndarray`` are one module, submodules included.
+
+So are modules that share out in MXNet what is one here, as ``mxnet.numpy.multiarray`` has the array of ``mxnet.numpy``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from types import ModuleType
 
 __all__ = ["ALIASES", "install", "own_name"]
 
-#: short name -> the module's own name, both within the package
+#: other name -> the module's own name, both within the package
 ALIASES = {
     "ndarray.np": "numpy",
     "ndarray.npx": "numpy_extension",
@@ -20,6 +23,22 @@ ALIASES = {
     "ndarray.numpy_extension": "numpy_extension",
     "gluon.metric": "metric",
     "np_symbol": "symbol.numpy._symbol",
+    "numpy._op": "numpy",
+    "numpy._register": "numpy._internal",
+    "numpy.arrayprint": "numpy",
+    "numpy.fallback_linalg": "numpy.linalg",
+    "numpy.function_base": "numpy",
+    "numpy.linalg.fallback_linalg": "numpy.linalg",
+    "numpy.multiarray": "numpy",
+    "numpy.stride_tricks": "numpy",
+    "numpy.utils": "numpy",
+    "numpy_extension._op": "numpy_extension",
+    "numpy_extension._register": "numpy_extension",
+    "numpy_extension.utils": "numpy_extension",
+    "symbol.numpy._op": "symbol.numpy",
+    "symbol.numpy._register": "symbol.numpy._internal",
+    "symbol.numpy_extension._op": "symbol.numpy_extension",
+    "symbol.numpy_extension._register": "symbol.numpy_extension",
     "symbol.np": "symbol.numpy",
     "symbol.npx": "symbol.numpy_extension",
     "img": "image",

@@ -530,9 +530,13 @@ def get_symbol(x: Array) -> Any:
 
     Raises
     ------
+    AssertionError
+        it is no array
     MXNetError
         always: recordings are torch graphs here; trace a HybridBlock instead
     """
+    if not hasattr(x, "_t"):
+        raise AssertionError(f"autograd.get_symbol: x of type {type(x).__name__}; expected an NDArray")
     raise MXNetError("autograd.get_symbol: recordings are kept as torch graphs; trace a HybridBlock for a Symbol")
 
 

@@ -20,11 +20,15 @@ from ._no_library import NoLibrary
 
 _LONGEST = 200  # characters of what an error is quoted with
 
-__all__ = ["MXNetError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
+__all__ = ["MXNetError", "RefusedValueError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
 
 
 class MXNetError(RuntimeError):
     """An operator or a call of the interface was given something it cannot work with."""
+
+
+class RefusedValueError(ValueError, MXNetError):
+    """A value that an operator refuses with a ValueError, as MXNet does in some of its NumPy operators."""
 
 
 class NotImplementedForSymbol(MXNetError):

@@ -10,7 +10,8 @@ from typing import Any
 
 __all__ = [
     "get_cuda_compute_capability", "get_gpu_count", "get_gpu_memory", "getenv", "is_np_array", "is_np_shape",
-    "np_array", "np_shape", "np_ufunc_legal_option", "reset_np", "set_module", "set_np", "set_np_shape", "setenv",
+    "np_array", "np_shape", "np_ufunc_legal_option", "plain_ufunc", "reset_np", "set_module", "set_np", "set_np_shape",
+    "setenv",
     "use_np", "use_np_array", "use_np_shape", "wrap_np_binary_func", "wrap_np_unary_func",
 ]  # fmt: skip
 
@@ -147,65 +148,73 @@ def set_module(module: str) -> Any:
     return decorate
 
 
-#: the keyword arguments of NumPy's ufuncs that an operator takes, with the only value it computes by
-_UFUNC_DEFAULTS = {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
-_UFUNC_VALUES = {
-    "casting": ("no", "equiv", "safe", "same_kind", "unsafe"), "order": ("C", "F", "A", "K"),
-    "where": (True, False), "subok": (True, False),
-    "dtype": ("int8", "uint8", "int32", "int64", "float16", "float32", "float64"),
-}  # fmt: skip
+# --- the arguments that all ufuncs of NumPy take -------------------------------------------------------------------
+
+#: each with the one value that functions of mx.np can do
+_UFUNC_OPTIONS = {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
+_CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
+_UFUNC_DTYPES = "int8 uint8 int32 int64 float16 float32 float64".split()
 
 
 def np_ufunc_legal_option(key: str, value: Any) -> bool:
-    """Whether a keyword argument of NumPy's ufuncs may have a value.
+    """Whether NumPy's ufuncs take an argument of this name and value.
 
     Examples
     --------
-    >>> mx.util.np_ufunc_legal_option("order", "C"), mx.util.np_ufunc_legal_option("casting", "any")
+    >>> mx.util.np_ufunc_legal_option("casting", "safe"), mx.util.np_ufunc_legal_option("casting", "x")
     (True, False)
     """
+    if key == "casting":
+        return value in _CASTINGS
+    if key == "order":
+        return isinstance(value, str)
     if key == "dtype":
-        from .base import dtype_name
-
-        try:
-            return dtype_name(value) in _UFUNC_VALUES["dtype"]
-        except TypeError:
-            return False
-    return key in _UFUNC_VALUES and any(value is each or value == each for each in _UFUNC_VALUES[key])
+        name = value if isinstance(value, str) else getattr(value, "__name__", None)
+        return name in _UFUNC_DTYPES
+    return key in ("where", "subok") and isinstance(value, bool)
 
 
-def _check_ufunc_options(function: str, options: dict[str, Any]) -> None:
+def plain_ufunc(name: str, options: dict[str, Any]) -> None:
+    """Refuse arguments of a ufunc that say anything but what is done anyway.
+
+    Raises
+    ------
+    TypeError
+        a ufunc takes no such argument
+    NotImplementedError
+        it asks for something else
+    """
     for key, value in options.items():
-        if key not in _UFUNC_DEFAULTS:
-            raise TypeError(f"{function}: {key!r} is no keyword argument of it")
-        default = _UFUNC_DEFAULTS[key]
-        if value is default or value == default:
-            continue
-        if not np_ufunc_legal_option(key, value):
-            raise TypeError(f"{function}: {key}={value!r} is none of NumPy's values")
-        raise NotImplementedError(f"{function}: {key}={value!r} is not supported; expected {default!r}")
+        if key not in _UFUNC_OPTIONS:
+            raise TypeError(f"np.{name}: unexpected argument {key!r}; expected {', '.join(_UFUNC_OPTIONS)} or out")
+        expected = _UFUNC_OPTIONS[key]
+        if value is not expected and (isinstance(expected, bool) or value != expected):
+            raise NotImplementedError(f"np.{name}: {key}={value!r} is not supported; expected {expected!r}")
 
 
 def wrap_np_unary_func(func: Any) -> Any:
-    """Decorate a function of one array to take the keyword arguments of NumPy's ufuncs, where they change nothing."""
+    """Decorate a function of one array and ``out`` to take the other arguments of NumPy's ufuncs."""
 
     @functools.wraps(func)
-    def checked(x: Any, out: Any = None, **kwargs: Any) -> Any:
-        _check_ufunc_options(func.__name__, kwargs)
+    def with_options(x: Any, out: Any = None, **kwargs: Any) -> Any:
+        plain_ufunc(func.__name__, kwargs)
         return func(x, out=out)
 
-    return checked
+    return with_options
 
 
 def wrap_np_binary_func(func: Any) -> Any:
-    """Decorate a function of two arrays to take the keyword arguments of NumPy's ufuncs, where they change nothing."""
+    """Decorate a function of two arrays and ``out`` to take the other arguments of NumPy's ufuncs."""
 
     @functools.wraps(func)
-    def checked(x1: Any, x2: Any, out: Any = None, **kwargs: Any) -> Any:
-        _check_ufunc_options(func.__name__, kwargs)
+    def with_options(x1: Any, x2: Any, out: Any = None, **kwargs: Any) -> Any:
+        plain_ufunc(func.__name__, kwargs)
         return func(x1, x2, out=out)
 
-    return checked
+    return with_options
+
+
+# --- devices and the environment -----------------------------------------------------------------------------------
 
 
 def get_cuda_compute_capability(ctx: Any) -> int:

@@ -117,7 +117,8 @@ def operators(mx: Any) -> dict[str, Any]:
         references = (name, _, count, argument_names, kinds, texts, variadic, returns)
         check(library.MXSymbolGetAtomicSymbolInfo(handle, *map(ctypes.byref, references)))
         canonical = name.value.decode()
-        if canonical.startswith("_backward"):
+        # gradients that are named like the operators do not say what they take: nobody can call them
+        if canonical.startswith("_backward") or ("backward" in canonical and not count.value):
             continue
         if alias != canonical:
             aliases.setdefault(canonical, []).append(alias)

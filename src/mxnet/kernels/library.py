@@ -33,6 +33,7 @@ class Library:
     forward, backward : the functions of ``chain.c``
     columns_forward : that of ``columns.c``
     norm_forward, norm_backward : those of ``norm.c``
+    order : those of ``order.c``, by the dtype of the elements; none in a build that is older than they are
     team : torch's thread team, or None where it was not found and everything runs on the calling thread
     """
 
@@ -60,6 +61,13 @@ class Library:
         self.norm_backward = functions.remxnet_norm_backward
         self.norm_backward.argtypes = [*row, *many, *[pointer] * 4, narrow, ctypes.c_float, narrow, pointer]
         self.norm_backward.restype = None
+        self.order: dict[torch.dtype, Any] = {}
+        for kind, each in ((torch.float64, "remxnet_order_floats"), (torch.int64, "remxnet_order_integers")):
+            function = getattr(functions, each, None)
+            if function is not None:
+                function.argtypes = [pointer, wide, wide, wide, narrow, pointer]
+                function.restype = None
+                self.order[kind] = function
         self.team = _team()
 
     @property

@@ -113,6 +113,29 @@ def checked_shape(call: str, shape: Any) -> tuple[int, ...]:
     return dims
 
 
+class room_for:
+    """A block that takes memory for an array of a shape.
+
+    Raises
+    ------
+    MXNetError
+        there is not so much
+    """
+
+    __slots__ = ("_call", "_shape")
+
+    def __init__(self, call: str, shape: Any) -> None:
+        self._call, self._shape = call, shape
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if isinstance(error, (RuntimeError, MemoryError, OverflowError)) and not isinstance(error, MXNetError):
+            line = (str(error).strip().splitlines() or [repr(error)])[0]
+            raise MXNetError(f"{self._call}: no memory for an array of shape {self._shape} ({line})") from error
+
+
 def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArray | None = None) -> NDArray:
     if out is not None:
         out[:] = value
@@ -120,9 +143,13 @@ def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArra
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     dims = checked_shape(call, shape)
-    if not dims and not is_np_shape():
-        raise MXNetError(f"{call}: shape=(); expected a length at least, or NumPy's semantics (mx.np_shape())")
-    return NDArray._wrap(torch.full(dims, held(value, wanted), dtype=wanted, device=ctx.torch_device), ctx)
+    if not is_np_shape() and (not dims or (call != "full" and 0 in dims)):
+        raise MXNetError(
+            f"{call}: shape={dims}; a length of 0 is one that is not known, and () no shape, without NumPy's semantics "
+            "(mx.np_shape())"
+        )
+    with room_for(call, dims):
+        return NDArray._wrap(torch.full(dims, held(value, wanted), dtype=wanted, device=ctx.torch_device), ctx)
 
 
 def unused(name: str, given: dict[str, Any]) -> None:
@@ -169,7 +196,9 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
         return upper("sparse.filled")(stype, shape, ctx, dtype)
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
-    return NDArray._wrap(torch.empty(checked_shape("empty", shape), dtype=wanted, device=ctx.torch_device), ctx)
+    dims = checked_shape("empty", shape)
+    with room_for("empty", dims):
+        return NDArray._wrap(torch.empty(dims, dtype=wanted, device=ctx.torch_device), ctx)
 
 
 def arange(

@@ -42,6 +42,8 @@ def by_type(attributes: Mapping[str, Any]) -> Description:
     """
     given = dict(attributes)
     name = given.pop("op_type")
+    if name not in PROPERTIES:
+        upper("custom.own")  # those that mx.np registers are loaded when one is first asked for
     maker = PROPERTIES.get(name)
     if maker is None:
         known = ", ".join(map(repr, PROPERTIES)) or "none"

@@ -57,11 +57,31 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
         the axis to join along
     always_copy : bool
         with False, a single array is returned itself
+
+    Raises
+    ------
+    IndexError
+        the arrays have no such axis
+    AssertionError
+        no arrays, or arrays of other lengths or another dtype than the first
     """
     if not isinstance(arrays, (list, tuple)) or not arrays:
         raise AssertionError(f"concatenate: arrays={arrays!r}; expected a list of at least one NDArray")
     if len(arrays) == 1 and not always_copy:
         return arrays[0]
+    first = arrays[0].shape
+    if not -len(first) <= axis < len(first):
+        raise IndexError(f"concatenate: axis={axis} for arrays of shape {first}; expected one of its {len(first)} axes")
+    along = axis % len(first)
+    for each in arrays:
+        shape = each.shape
+        if (*shape[:along], *shape[along + 1 :]) != (*first[:along], *first[along + 1 :]) or len(shape) != len(first):
+            raise AssertionError(
+                f"concatenate: arrays of shapes {first} and {shape}; expected the same lengths but along axis={axis}"
+            )
+        if each.dtype != arrays[0].dtype:
+            names = f"{arrays[0].dtype.__name__} and {each.dtype.__name__}"
+            raise AssertionError(f"concatenate: arrays of {names}; expected one dtype")
     return invoke(OPERATORS["Concat"], arrays, {"dim": axis})
 
 

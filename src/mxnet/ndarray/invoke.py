@@ -28,7 +28,7 @@ _is_grad_enabled = torch.is_grad_enabled
 _new = object.__new__
 
 #: what torch raises where it refuses a call
-_REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError)
+_REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError, MemoryError)
 
 
 def invoke(

@@ -29,10 +29,13 @@ from . import _internal, linalg
 from .array import ndarray
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
+from .editing import *  # noqa: F403
+from .editing import __all__ as _editing
 from .elementwise import *  # noqa: F403
 from .elementwise import __all__ as _elementwise
 from .fallback import *  # noqa: F403
 from .fallback import __all__ as _fallback
+from .io import genfromtxt
 from .manipulation import *  # noqa: F403
 from .manipulation import __all__ as _manipulation
 from .methods import attach as _attach
@@ -53,8 +56,8 @@ from . import random  # noqa: E402 - draws arrays, so it comes after them
 
 __all__ = [
     "NAN", "NINF", "NZERO", "NaN", "PINF", "PZERO", "_internal", "bool", "bool_", "dtype", "e", "euler_gamma", "finfo",
-    "float16", "float32", "float64", "iinfo", "inf", "int8", "int32", "int64", "linalg", "nan", "ndarray",
+    "float16", "float32", "float64", "genfromtxt", "iinfo", "inf", "int8", "int32", "int64", "linalg", "nan", "ndarray",
     "newaxis", "pi", "random", "set_printoptions", "uint8",
 ]  # fmt: skip
-for _names in (_creation, _elementwise, _fallback, _manipulation, _reductions, _selection):
+for _names in (_creation, _editing, _elementwise, _fallback, _manipulation, _reductions, _selection):
     __all__.extend(_names)

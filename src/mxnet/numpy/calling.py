@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..base import Operand
 from ..ndarray.invoke import invoke as _invoke
 from ..ops.registry import OpSpec
 
-__all__ = ["Compose", "composing", "in_graphs", "invoke"]
+__all__ = ["Compose", "checked", "composing", "in_graphs", "invoke"]
 
 #: makes a node of a graph: takes the operator, its inputs, attributes and ``out``
 Compose = Callable[[OpSpec, Sequence[Any], Mapping[str, Any], Any], Any]
@@ -38,6 +39,19 @@ def invoke(
     if _target.compose is not None:
         return _target.compose(spec, inputs, attributes, out)
     return _invoke(spec, inputs, attributes, out, array_class)
+
+
+def checked(name: str, argument: str, value: Any) -> Any:
+    """An argument that has to be an array, or a symbol in a graph.
+
+    Raises
+    ------
+    AssertionError
+        it is neither
+    """
+    if not isinstance(value, Operand):
+        raise AssertionError(f"{name}: {argument}={value!r} of type {type(value).__name__}; expected an mx.np array")
+    return value
 
 
 def composing() -> bool:

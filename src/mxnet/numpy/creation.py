@@ -10,7 +10,7 @@ import torch
 from ..base import MXNetError, held, same_dtype, to_torch_dtype
 from ..context import Context, as_context
 from ..ndarray import NDArray
-from ..ndarray.creation import checked_shape, tensor_from
+from ..ndarray.creation import checked_shape, room_for, tensor_from
 from ..ops import OPERATORS
 from ..ops.registry import OpSpec
 from .array import ndarray, unlisted
@@ -88,7 +88,9 @@ def zeros(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None =
     _c_order("zeros", order)
     if composing():
         return _node("_npi_zeros", shape=shape, dtype=dtype or "float32", ctx=ctx)
-    return _made(torch.zeros(checked_shape("np.zeros", shape), dtype=torch.uint8), dtype, ctx)
+    dims = checked_shape("np.zeros", shape)
+    with room_for("np.zeros", dims):
+        return _made(torch.zeros(dims, dtype=torch.uint8), dtype, ctx)
 
 
 def ones(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None = None) -> ndarray:
@@ -96,7 +98,9 @@ def ones(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None = 
     _c_order("ones", order)
     if composing():
         return _node("_npi_ones", shape=shape, dtype=dtype or "float32", ctx=ctx)
-    return _made(torch.ones(checked_shape("np.ones", shape), dtype=torch.uint8), dtype, ctx)
+    dims = checked_shape("np.ones", shape)
+    with room_for("np.ones", dims):
+        return _made(torch.ones(dims, dtype=torch.uint8), dtype, ctx)
 
 
 def empty(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None = None) -> ndarray:
@@ -105,7 +109,9 @@ def empty(shape: Any, dtype: Any = None, order: str = "C", ctx: Context | None =
     if composing():
         return _node("_npi_zeros", shape=shape, dtype=dtype or "float32", ctx=ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
-    return _made(torch.empty(checked_shape("np.empty", shape), dtype=wanted), dtype, ctx)
+    dims = checked_shape("np.empty", shape)
+    with room_for("np.empty", dims):
+        return _made(torch.empty(dims, dtype=wanted), dtype, ctx)
 
 
 def full(
@@ -122,7 +128,8 @@ def full(
     else:
         default = torch.bool if isinstance(fill_value, bool) else torch.float32
         wanted = default if dtype is None else to_torch_dtype(dtype)
-        result = _made(torch.full(dims, held(fill_value, wanted)), dtype, ctx, default)
+        with room_for("np.full", dims):
+            result = _made(torch.full(dims, held(fill_value, wanted)), dtype, ctx, default)
     if out is not None:
         out[...] = result
         return out

@@ -11,17 +11,17 @@ from ..base import Operand, dtype_name
 from ..ndarray import NDArray
 from ..ops import OPERATORS
 from ..ops.numpy.elementwise import BINARY, COMPARISONS, UNARY
+from ..util import plain_ufunc
 from .array import ndarray
 from .calling import invoke
 
 _NUMBERS = (float, int, onp.generic)
 
 
-def _only_everywhere(name: str, where: Any) -> None:
+def _only_everywhere(name: str, where: Any, kwargs: dict[str, Any]) -> None:
     if isinstance(where, Operand):
         raise ValueError(f"np.{name}: where is an array; expected True")
-    if where is not True:
-        raise NotImplementedError(f"np.{name}: where={where!r} is not supported; expected True")
+    plain_ufunc(name, {"where": where, **kwargs})
 
 
 #: what computes of a plain number, where NumPy has its name no longer (from 2.5 on)
@@ -33,9 +33,8 @@ def _unary(name: str, operator: str, numpy_name: str | None = None) -> Callable[
     of_booleans = name.startswith(("is", "logical"))
 
     def function(x: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
-        _only_everywhere(name, where)
-        if kwargs:
-            raise TypeError(f"np.{name}: unexpected arguments {sorted(kwargs)}")
+        if where is not True or kwargs:
+            _only_everywhere(name, where, kwargs)
         if isinstance(x, _NUMBERS):
             return getattr(onp, numpy_name or name)(x)
         if not isinstance(x, Operand):
@@ -53,9 +52,8 @@ def _binary(name: str, operator: str, reflected: str, numpy_name: str | None = N
     arrays, after, before = OPERATORS[f"_npi_{operator}"], OPERATORS[f"_npi_{operator}_scalar"], OPERATORS[reflected]
 
     def function(x1: Any, x2: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
-        _only_everywhere(name, where)
-        if kwargs:
-            raise TypeError(f"np.{name}: unexpected arguments {sorted(kwargs)}")
+        if where is not True or kwargs:
+            _only_everywhere(name, where, kwargs)
         if isinstance(x1, Operand):
             if isinstance(x2, Operand):
                 return invoke(arrays, (x1, x2), {}, out)
@@ -100,8 +98,9 @@ globals().update(_ELEMENTWISE)
 
 
 def _extreme(name: str, arrays: str, scalar: str) -> Callable[..., Any]:
-    def function(x1: Any, x2: Any, out: Any = None, where: Any = True) -> Any:
-        _only_everywhere(name, where)
+    def function(x1: Any, x2: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
+        if where is not True or kwargs:
+            _only_everywhere(name, where, kwargs)
         if isinstance(x1, Operand) and isinstance(x2, Operand):
             return invoke(OPERATORS[arrays], (x1, x2), {}, out)
         if isinstance(x1, Operand) and isinstance(x2, _NUMBERS):

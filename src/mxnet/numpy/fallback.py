@@ -17,21 +17,31 @@ import torch
 from ..autograd import state
 from ..context import Context, current_context
 from ..ndarray import NDArray
+from . import financial
 from .array import ndarray
 
 __all__: list[str] = []
 
 _NAMES = (
     "apply_along_axis apply_over_axes argpartition array_equiv choose compress corrcoef correlate count_nonzero cov "
-    "diag_indices_from digitize divmod extract float_power frexp genfromtxt heaviside histogram2d "
-    "histogram_bin_edges histogramdd i0 in1d insert interp intersect1d isin ix_ lexsort min_scalar_type modf "
-    "nanargmax nanargmin nancumprod nancumsum nanmax nanmedian nanmin nanpercentile nanprod nanquantile packbits "
-    "partition piecewise poly polyadd polydiv polyfit polyint polymul polysub positive promote_types ptp real resize "
-    "result_type roots searchsorted select setdiff1d setxor1d signbit spacing take_along_axis trapz "
+    "digitize divmod extract float_power frexp heaviside histogram2d histogram_bin_edges "
+    "histogramdd i0 in1d interp intersect1d isin ix_ lexsort min_scalar_type mirr modf msort "
+    "nanargmax nanargmin nancumprod nancumsum nanmax nanmedian nanmin nanpercentile nanprod nanquantile npv packbits "
+    "partition piecewise poly polyadd polydiv polyfit polyint polymul polysub positive ppmt promote_types ptp "
+    "pv rate real result_type roots searchsorted select setdiff1d setxor1d signbit spacing take_along_axis trapz "
     "tril_indices_from trim_zeros triu_indices_from union1d unpackbits unwrap vander"
 ).split()
 #: NumPy's newer names for what it renamed
 _RENAMED = {"in1d": "isin", "trapz": "trapezoid"}
+
+
+def _msort(a: onp.ndarray) -> onp.ndarray:
+    """Sort along the first axis."""
+    return onp.sort(a, axis=0)
+
+
+#: what NumPy has no longer
+_OF_OUR_OWN = {"msort": _msort, **{name: getattr(financial, name) for name in financial.__all__}}
 
 
 def in_numpy(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -88,7 +98,7 @@ def _from_numpy(value: Any, ctx: Context) -> Any:
 
 
 def _of_numpy(name: str) -> Callable[..., Any] | None:
-    return getattr(onp, name, None) or getattr(onp, _RENAMED.get(name, ""), None)
+    return _OF_OUR_OWN.get(name) or getattr(onp, name, None) or getattr(onp, _RENAMED.get(name, ""), None)
 
 
 for _name in _NAMES:

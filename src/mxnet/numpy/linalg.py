@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as onp
 
+from ..base import numeric_types
 from ..ops import OPERATORS
 from . import elementwise, manipulation, reductions
 from .array import ndarray
-from .calling import composing, invoke
+from .calling import checked, composing, invoke
 from .fallback import in_numpy
 
 __all__ = [
@@ -56,9 +56,21 @@ def inv(a: ndarray) -> ndarray:
     return invoke(OPERATORS["_npi_inv"], (a,), {})
 
 
-def pinv(a: ndarray, rcond: float = 1e-15, hermitian: bool = False) -> ndarray:
-    """The pseudo-inverses of matrices; singular values up to ``rcond`` times the largest count as zero."""
-    return invoke(OPERATORS["_npi_pinv_scalar_rcond"], (a,), {"rcond": rcond, "hermitian": hermitian})
+def pinv(a: ndarray, rcond: Any = 1e-15, hermitian: bool = False) -> ndarray:
+    """The pseudo-inverses of matrices.
+
+    Parameters
+    ----------
+    a : ndarray of shape (..., M, N)
+    rcond : number, or ndarray of shape (...)
+        singular values up to ``rcond`` times the largest count as zero
+    hermitian : bool
+        take the matrices for symmetric
+    """
+    if isinstance(rcond, numeric_types):
+        return invoke(OPERATORS["_npi_pinv_scalar_rcond"], (a,), {"rcond": rcond, "hermitian": hermitian})
+    checked("np.linalg.pinv", "rcond", rcond)
+    return invoke(OPERATORS["_npi_pinv"], (a, rcond), {"hermitian": hermitian})
 
 
 def solve(a: ndarray, b: ndarray) -> ndarray:
@@ -86,45 +98,39 @@ def eigvalsh(a: ndarray, UPLO: str = "L") -> ndarray:
     return invoke(OPERATORS["_npi_eigvalsh"], (a,), {"UPLO": UPLO})
 
 
+def eig(a: ndarray) -> tuple[ndarray, ndarray]:
+    """The eigenvalues of square matrices, and their eigenvectors as columns; without a gradient.
+
+    Raises
+    ------
+    MXNetError
+        an eigenvalue is no real number
+    """
+    return tuple(invoke(OPERATORS["_npi_eig"], (checked("np.linalg.eig", "a", a),), {}))
+
+
+def eigvals(a: ndarray) -> ndarray:
+    """The eigenvalues of square matrices; without a gradient.
+
+    Raises
+    ------
+    MXNetError
+        an eigenvalue is no real number
+    """
+    return invoke(OPERATORS["_npi_eigvals"], (checked("np.linalg.eigvals", "a", a),), {})
+
+
 def tensorinv(a: ndarray, ind: int = 2) -> ndarray:
     """The inverse of an array under a tensor product over its first ``ind`` axes."""
-    before, after = a.shape[:ind], a.shape[ind:]
-    if ind <= 0:
-        raise ValueError(f"np.linalg.tensorinv: ind={ind}; expected a positive number")
-    return inv(a.reshape(int(onp.prod(before)), -1)).reshape(after + before)
+    return invoke(OPERATORS["_npi_tensorinv"], (a,), {"ind": ind})
 
 
 def tensorsolve(a: ndarray, b: ndarray, axes: Any = None) -> ndarray:
     """The array x with tensordot(a, x, x.ndim) = b; ``axes`` of ``a`` are moved to its end first."""
-    if axes is not None:
-        moved = [axis % a.ndim for axis in axes]
-        a = manipulation.transpose(a, tuple([axis for axis in range(a.ndim) if axis not in moved] + moved))
-    wanted = a.shape[b.ndim :]
-    return solve(a.reshape(b.size, -1), b.reshape(-1)).reshape(wanted)
+    return invoke(OPERATORS["_npi_tensorsolve"], (a, b), {"a_axes": axes})
 
 
 cond = in_numpy(onp.linalg.cond, "linalg.cond")
-
-
-@functools.wraps(onp.linalg.eig)
-def _real_eig(a: Any) -> tuple[Any, Any]:
-    values, vectors = onp.linalg.eig(a)
-    return (values, vectors) if _is_complex(values) else (values.real, vectors.real)
-
-
-@functools.wraps(onp.linalg.eigvals)
-def _real_eigvals(a: Any) -> Any:
-    values = onp.linalg.eigvals(a)
-    return values if _is_complex(values) else values.real
-
-
-def _is_complex(values: Any) -> bool:
-    """Whether some value is no real number: NumPy says so by the dtype up to 2.4, later ones are always complex."""
-    return bool((values.imag != 0).any())
-
-
-eig = in_numpy(_real_eig, "linalg.eig")
-eigvals = in_numpy(_real_eigvals, "linalg.eigvals")
 lstsq = in_numpy(onp.linalg.lstsq, "linalg.lstsq")
 matrix_power = in_numpy(onp.linalg.matrix_power, "linalg.matrix_power")
 matrix_rank = in_numpy(onp.linalg.matrix_rank, "linalg.matrix_rank")

@@ -10,17 +10,15 @@ import torch
 
 from ..base import Operand
 from ..ops import OPERATORS
-from ..ops.registry import OpSpec
 from .array import ndarray, unlisted
-from .calling import composing, invoke
+from .calling import checked, composing, invoke
 
 __all__ = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to",
-    "column_stack", "concatenate", "diag", "diagflat", "diagonal", "dot", "dsplit", "dstack", "einsum",
-    "expand_dims", "flip", "fliplr", "flipud", "hsplit", "hstack", "inner", "kron", "matmul", "moveaxis",
-    "outer", "pad", "ravel", "repeat", "reshape", "roll", "rollaxis", "rot90", "row_stack", "split",
-    "squeeze", "stack", "swapaxes", "tensordot", "tile", "trace", "transpose", "tril", "triu",
-    "unravel_index", "vdot", "vsplit", "vstack",
+    "column_stack", "concatenate", "diag", "diagflat", "diagonal", "dot", "dsplit", "dstack", "einsum", "expand_dims",
+    "flip", "fliplr", "flipud", "hsplit", "hstack", "inner", "kron", "matmul", "moveaxis", "outer", "pad", "ravel",
+    "repeat", "reshape", "roll", "rollaxis", "rot90", "row_stack", "split", "squeeze", "stack", "swapaxes", "tensordot",
+    "tile", "trace", "transpose", "tril", "triu", "vdot", "vsplit", "vstack",
 ]  # fmt: skip
 
 
@@ -282,44 +280,26 @@ def pad(x: ndarray, pad_width: Any = None, mode: str = "constant", **kwargs: Any
     return invoke(OPERATORS["_npi_pad"], (x,), attributes)
 
 
-def _at_least_of(rank: int) -> OpSpec:
-    reshaped = getattr(torch, f"atleast_{rank}d")
-
-    def at_least(ary: torch.Tensor) -> torch.Tensor:
-        return reshaped(ary).clone()
-
-    return unlisted(f"np.atleast_{rank}d", at_least)
-
-
-_AT_LEAST = {rank: _at_least_of(rank) for rank in (1, 2, 3)}
-
-
 def _at_least(rank: int, arrays: tuple[Any, ...]) -> Any:
-    results = [invoke(_AT_LEAST[rank], (item,), {}) for item in arrays]
-    return results[0] if len(results) == 1 else results
+    name = f"np.atleast_{rank}d"
+    for item in arrays:
+        checked(name, "arys", item)
+    return invoke(OPERATORS[f"_np_atleast_{rank}d"], arrays, {"num_args": len(arrays)})
 
 
 def atleast_1d(*arys: ndarray) -> Any:
-    """Arrays with at least one axis."""
+    """Arrays with at least one axis; of several, a list."""
     return _at_least(1, arys)
 
 
 def atleast_2d(*arys: ndarray) -> Any:
-    """Arrays with at least two axes."""
+    """Arrays with at least two axes; of several, a list."""
     return _at_least(2, arys)
 
 
 def atleast_3d(*arys: ndarray) -> Any:
-    """Arrays with at least three axes."""
+    """Arrays with at least three axes; of several, a list."""
     return _at_least(3, arys)
-
-
-def unravel_index(indices: ndarray, shape: Sequence[int], order: str = "C") -> tuple[ndarray, ...]:
-    """The index along each axis of positions in the flattened array."""
-    if order != "C":
-        raise NotImplementedError(f"np.unravel_index: order={order!r} is not supported; expected 'C'")
-    parts = torch.unravel_index(indices._t.long(), tuple(shape))
-    return tuple(ndarray._wrap(part.to(indices._t.dtype), indices._ctx) for part in parts)  # type: ignore[misc]
 
 
 # --- products -----------------------------------------------------------------------------------------------------

@@ -388,6 +388,8 @@ def multivariate_normal(
     for name, value in (("mean", mean), ("cov", cov)):
         if not isinstance(value, Operand):
             raise AssertionError(f"random.multivariate_normal: {name} is {type(value).__name__}; expected an ndarray")
+    if composing():
+        return invoke(OPERATORS["Custom"], (mean, cov), {"op_type": "mvn_fallback", "size": str(size)})
     if mean.ndim < 1 or cov.ndim < 2 or cov.shape[-2:] != (mean.shape[-1],) * 2:
         raise MXNetError(
             f"random.multivariate_normal: mean {mean.shape} and cov {cov.shape}; expected (..., k) and (..., k, k)"

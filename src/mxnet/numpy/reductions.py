@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Any
 
-import torch
-
-from ..base import MXNetError, Operand
-from ..ndarray import NDArray
 from ..ops import OPERATORS
 from .array import ndarray
-from .calling import invoke
+from .calling import checked, invoke
 
 __all__ = [
     "all", "alltrue", "amax", "amin", "any", "argmax", "argmin", "average", "cumsum", "max", "mean", "min", "prod",
@@ -20,9 +15,7 @@ __all__ = [
 
 
 def _array(name: str, a: Any) -> Any:
-    if not isinstance(a, Operand):
-        raise AssertionError(f"np.{name}: a of type {type(a).__name__}; expected an mx.np array")
-    return a
+    return checked(f"np.{name}", "a", a)
 
 
 def sum(
@@ -112,27 +105,12 @@ def cumsum(a: ndarray, axis: int | None = None, dtype: Any = None, out: Any = No
 def average(
     a: ndarray, axis: Any = None, weights: ndarray | None = None, returned: bool = False, out: Any = None
 ) -> Any:
-    """The weighted mean over axes; with ``returned`` the sum of the weights as well."""
+    """The weighted mean over axes; with ``returned`` a list of it and the sum of the weights."""
+    checked("np.average", "a", a)
+    attributes = {"axis": axis, "returned": returned}
     if weights is None:
-        result = mean(a, axis, dtype=a.dtype, out=out)
-        count = a.size / builtins.max(result.size, 1)
-        return [result, _full_like(result, count)] if returned else result
-    if weights.shape != a.shape:
-        if axis is None or isinstance(axis, tuple) or weights.ndim != 1 or weights.shape[0] != a.shape[axis]:
-            raise MXNetError(
-                f"np.average: weights of shape {weights.shape} for an array of shape {a.shape}, axis={axis}"
-            )
-        shape = [1] * a.ndim
-        shape[axis] = -1
-        weights = weights.reshape(shape)
-    scale = sum(weights * (a * 0 + 1), axis)
-    result = sum(a * weights, axis, out=out) / scale
-    return [result, scale] if returned else result
-
-
-def _full_like(array: NDArray, value: float) -> ndarray:
-    """One number in the shape of an array."""
-    return ndarray._wrap(torch.full_like(array._t, value), array._ctx)  # type: ignore[return-value]
+        return invoke(OPERATORS["_npi_average"], (a,), {**attributes, "weighted": False}, out)
+    return invoke(OPERATORS["_npi_average"], (a, checked("np.average", "weights", weights)), attributes, out)
 
 
 product, sometrue, alltrue = prod, any, all

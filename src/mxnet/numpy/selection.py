@@ -7,14 +7,14 @@ from typing import Any
 import numpy as onp
 import torch
 
-from ..base import Operand
+from ..base import Operand, numeric_types
 from ..ndarray import NDArray
 from ..ops import OPERATORS
 from .array import ndarray
-from .calling import invoke
+from .calling import checked, composing, invoke
 
 __all__ = [
-    "allclose", "argsort", "argwhere", "array_equal", "bincount", "delete", "diff", "ediff1d", "flatnonzero",
+    "allclose", "argsort", "argwhere", "array_equal", "bincount", "diff", "ediff1d", "flatnonzero",
     "histogram", "isclose", "may_share_memory", "ndim", "nonzero", "percentile", "polyval", "quantile", "shape",
     "shares_memory", "size", "sort", "take", "unique", "where",
 ]  # fmt: skip
@@ -62,19 +62,6 @@ def take(a: ndarray, indices: ndarray, axis: int | None = None, mode: str = "rai
     return invoke(OPERATORS["take"], (a, indices), {"axis": axis, "mode": mode}, out)
 
 
-def delete(arr: ndarray, obj: Any, axis: int | None = None) -> ndarray:
-    """An array without the slices along an axis that an integer, a slice or an array of integers names."""
-    if axis is None:
-        arr, axis = arr.reshape(-1), 0
-    elif not arr.ndim:
-        return arr.copy()  # there is nothing along an axis to leave out
-    if isinstance(obj, NDArray):
-        obj = obj.asnumpy().astype(onp.int64)
-    kept = onp.delete(onp.arange(arr.shape[axis]), obj)
-    places = ndarray._wrap(torch.from_numpy(kept).to(arr._t.device), arr._ctx)
-    return invoke(OPERATORS["take"], (arr, places), {"axis": axis})
-
-
 def sort(a: ndarray, axis: int | None = -1, kind: Any = None, order: Any = None) -> ndarray:
     """A sorted copy."""
     if order is not None:
@@ -120,47 +107,78 @@ def diff(a: ndarray, n: int = 1, axis: int = -1, prepend: Any = None, append: An
     return invoke(OPERATORS["_npi_diff"], (a,), {"n": n, "axis": axis})
 
 
+def _end(to: Any, like: Any) -> Any:
+    """What stands before or after differences: a number, or an array; a list becomes one."""
+    if isinstance(to, (list, tuple, onp.ndarray)) and isinstance(like, NDArray):
+        return ndarray._wrap(torch.as_tensor(onp.asarray(to)).to(like._t.device, like._t.dtype), like._ctx)
+    return to
+
+
 def ediff1d(ary: ndarray, to_end: Any = None, to_begin: Any = None) -> ndarray:
-    """The differences of neighbours in the flattened array, with more before and after them if they are given."""
-    parts = [diff(ary.reshape(-1))]
-    for place, more in ((0, to_begin), (2, to_end)):
-        if more is not None:
-            added = more._t if isinstance(more, NDArray) else torch.as_tensor(more, device=ary._t.device)
-            parts.insert(place, ndarray._wrap(added.reshape(-1).to(ary._t.dtype), ary._ctx))  # type: ignore[arg-type]
-    return invoke(OPERATORS["_npi_concatenate"], parts, {"axis": 0})
+    """The differences of neighbours in the array read row by row, with more before and after them where it is given."""
+    checked("np.ediff1d", "ary", ary)
+    begin, end = _end(to_begin, ary), _end(to_end, ary)
+    arrays = [each for each in (begin, end) if isinstance(each, Operand)]
+    attributes = {
+        "to_begin_arr_given": isinstance(begin, Operand),
+        "to_end_arr_given": isinstance(end, Operand),
+        "to_begin_scalar": None if isinstance(begin, Operand) else begin,
+        "to_end_scalar": None if isinstance(end, Operand) else end,
+    }
+    return invoke(OPERATORS["_npi_ediff1d"], (ary, *arrays), attributes)
 
 
 def polyval(p: ndarray, x: ndarray) -> ndarray:
     """The values at ``x`` of the polynomial with coefficients ``p``, that of the highest power first."""
-    value = x * 0 + p[0]
-    for power in range(1, len(p)):
-        value = value * x + p[power]
-    return value
+    for name, value in (("p", p), ("x", x)):
+        if not isinstance(value, Operand):
+            raise TypeError(f"np.polyval: {name} of type {type(value).__name__}; expected an mx.np array")
+    return invoke(OPERATORS["_npi_polyval"], (p, x), {})
 
 
 def percentile(
     a: ndarray, q: Any, axis: Any = None, out: Any = None, overwrite_input: Any = None, interpolation: str = "linear",
     keepdims: bool = False,
 ) -> ndarray:  # fmt: skip
-    """The q-th percentiles over axes."""
+    """The elements that q percent of those over axes do not exceed; without a gradient.
+
+    Parameters
+    ----------
+    a : ndarray
+        numbers
+    q : number, ndarray or list of numbers
+        percentages; the axes of an array come first in the result
+    axis : int or tuple of int, optional
+        over which axes; over all by default
+    out : ndarray, optional
+        where to put the result
+    interpolation : {'linear', 'lower', 'higher', 'midpoint', 'nearest'}
+        what is between two elements
+    keepdims : bool
+        leave axes of length 1
+
+    Raises
+    ------
+    ValueError
+        a percentage is not from 0 to 100
+    """
     if overwrite_input is not None:
         raise NotImplementedError("np.percentile: overwrite_input is not supported")
-    points = q.asnumpy() if isinstance(q, NDArray) else q
-    found = onp.percentile(a.asnumpy(), points, axis, method=interpolation, keepdims=keepdims)  # type: ignore[call-overload]
-    kind = torch.float64 if a.dtype == onp.float64 else torch.float32
-    result = ndarray._wrap(torch.as_tensor(found).to(a._t.device, kind), a._ctx)
-    if out is not None:
-        out[...] = result
-        return out
-    return result  # type: ignore[return-value]
+    checked("np.percentile", "a", a)
+    attributes = {"axis": axis, "interpolation": interpolation, "keepdims": keepdims}
+    if isinstance(q, numeric_types):
+        return invoke(OPERATORS["_npi_percentile"], (a,), {**attributes, "q_scalar": q}, out)
+    points = _end(q, a.astype("float64")) if isinstance(q, (list, tuple, onp.ndarray)) else q
+    return invoke(OPERATORS["_npi_percentile"], (a, checked("np.percentile", "q", points)), attributes, out)
 
 
 def quantile(
     a: ndarray, q: Any, axis: Any = None, out: Any = None, overwrite_input: Any = None, interpolation: str = "linear",
     keepdims: bool = False,
 ) -> ndarray:  # fmt: skip
-    """The q-th quantiles over axes, q from 0 to 1."""
-    return percentile(a, q * 100, axis, out, overwrite_input, interpolation, keepdims)
+    """The elements that a share q, from 0 to 1, of those over axes do not exceed; see :func:`percentile`."""
+    points = onp.asarray(q) * 100 if isinstance(q, (list, tuple)) else q * 100
+    return percentile(a, points, axis, out, overwrite_input, interpolation, keepdims)
 
 
 def histogram(
@@ -207,12 +225,11 @@ def size(a: Any) -> int:
     return int(onp.prod(shape(a), dtype=onp.int64))
 
 
-def may_share_memory(a: ndarray, b: ndarray, max_work: int | None = None) -> bool:
+def shares_memory(a: ndarray, b: ndarray, max_work: int | None = None) -> bool:
     """Whether two arrays have memory in common; both are contiguous, as all are."""
-    if a._t.untyped_storage().data_ptr() != b._t.untyped_storage().data_ptr() or not a.size or not b.size:
-        return False
-    low, start = a._t.data_ptr(), b._t.data_ptr()
-    return low < start + b.nbytes and start < low + a.nbytes
+    inputs = (checked("np.shares_memory", "a", a), checked("np.shares_memory", "b", b))
+    shared = invoke(OPERATORS["_npi_share_memory"], inputs, {})
+    return shared if composing() else shared.item()
 
 
-shares_memory = may_share_memory
+may_share_memory = shares_memory

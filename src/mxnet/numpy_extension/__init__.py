@@ -6,15 +6,27 @@ from ..ndarray import load as _nd_load
 from ..ndarray import save as _nd_save
 from ..ndarray.namespaces import populate as _populate
 from ..numpy.array import ndarray as _ndarray
-from ..util import is_np_array, is_np_shape, np_array, np_shape, reset_np, set_np, use_np, use_np_array, use_np_shape
+from ..util import (
+    get_cuda_compute_capability,
+    is_np_array,
+    is_np_shape,
+    np_array,
+    np_shape,
+    reset_np,
+    set_np,
+    use_np,
+    use_np_array,
+    use_np_shape,
+)
 from . import image, random
 from .later import *  # noqa: F403
 from .later import __all__ as _later
 
 __all__ = [
-    "cpu", "cpu_pinned", "current_context", "from_dlpack", "from_numpy", "gpu", "gpu_memory_info", "image",
-    "is_np_array", "is_np_shape", "load", "np_array", "np_shape", "num_gpus", "random", "reset_np", "save", "set_np",
-    "to_dlpack_for_read", "to_dlpack_for_write", "use_np", "use_np_array", "use_np_shape", "waitall",
+    "cpu", "cpu_pinned", "current_context", "from_dlpack", "from_numpy", "get_cuda_compute_capability", "gpu",
+    "gpu_memory_info", "image", "is_np_array", "is_np_shape", "load", "np_array", "np_shape", "num_gpus", "random",
+    "reset_np", "save", "set_np", "to_dlpack_for_read", "to_dlpack_for_write", "use_np", "use_np_array",
+    "use_np_shape", "waitall",
 ]  # fmt: skip
 
 

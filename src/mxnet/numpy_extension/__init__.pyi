@@ -27,8 +27,9 @@ from ..ndarray.functions import to_dlpack_for_write as to_dlpack_for_write
 from ..ndarray.functions import waitall as waitall
 from ..ndarray.namespaces import populate as _populate
 from ..numpy.array import ndarray as _ndarray
+from ..util import get_cuda_compute_capability as get_cuda_compute_capability
+from ..util import get_cuda_compute_capability, is_np_array, is_np_shape, np_array, np_shape, reset_np, set_np, use_np, use_np_array, use_np_shape
 from ..util import is_np_array as is_np_array
-from ..util import is_np_array, is_np_shape, np_array, np_shape, reset_np, set_np, use_np, use_np_array, use_np_shape
 from ..util import is_np_shape as is_np_shape
 from ..util import np_array as np_array
 from ..util import np_shape as np_shape

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fidelity.support import grads
+from fidelity.support import data, grads, tolerance
 
 INF, NAN = float("inf"), float("nan")
 EDGES = [NAN, 0, -0.0, 1, -1, INF, -INF, 0.5, 2]
@@ -212,3 +212,97 @@ def _without_axes():
 
 
 _without_axes()
+
+
+def _error(mx, call):
+    """What a call gives, or the class of its error, which MXNet may raise as late as the elements are looked at."""
+    try:
+        found = call()
+        for array in found["grads"] + [found["out"]] if isinstance(found, dict) else []:
+            array.asnumpy()
+        return found
+    except Exception as error:  # noqa: BLE001 - the error is the outcome
+        kind = next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins" or c.__name__ == "MXNetError")
+    try:
+        mx.nd.waitall()
+    except mx.MXNetError:
+        return kind
+    return kind
+
+
+def gradients_at_infinities_and_poles(mx):
+    x = np.array([np.inf, -np.inf, 0.0, -1.0, -2.0, -1.5, 1.0], "float32")
+    functions = {
+        "softsign": mx.nd.softsign,
+        "Activation": lambda x: mx.nd.Activation(x, act_type="softsign"),
+        "gamma": mx.nd.gamma,
+        "gammaln": mx.nd.gammaln,
+    }
+    return {name: grads(mx, function, x) for name, function in functions.items()}
+
+
+def gradient_of_relu_where_it_is_no_number(mx):
+    return grads(mx, mx.nd.relu, np.array([np.nan, 1.0], "float32"))
+
+
+def lengths_of_zero_without_numpy_semantics(mx):
+    found = {}
+    for shape in ((0, 3), (0,), (2, 0), 0, ()):
+        found[f"zeros {shape}"] = _error(mx, lambda shape=shape: mx.nd.zeros(shape).shape)
+        found[f"ones {shape}"] = _error(mx, lambda shape=shape: mx.nd.ones(shape).shape)
+    with mx.util.np_shape(True):
+        found["inside"] = mx.nd.zeros((0, 3)).shape
+    return found
+
+
+def arrays_that_do_not_join(mx):
+    x = mx.nd.ones((2, 3))
+    return {
+        **{axis: _error(mx, lambda axis=axis: mx.nd.concatenate([x, x], axis=axis)) for axis in (0, 1, 2, -3, 5)},
+        "lengths": _error(mx, lambda: mx.nd.concatenate([x, mx.nd.ones((3, 3))], axis=1)),
+        "dtypes": _error(mx, lambda: mx.nd.concatenate([x, x.astype("int32")])),
+        "none": _error(mx, lambda: mx.nd.concatenate([])),
+    }
+
+
+def slopes_of_prelu(mx):
+    found = {}
+    for shape, slopes in [
+        ((2, 3), (2,)), ((2, 3), (3,)), ((3, 3), (3,)), ((2, 3, 2), (2,)), ((2, 2, 3), (2,)), ((4, 2, 3), (4,)),
+        ((2, 3), (2, 1)), ((2, 3), (1, 3)), ((2, 3, 4), (2, 3)), ((2, 3, 4), (1, 3)), ((2, 3, 4, 2), (2, 3)),
+        ((4, 2, 3), (3,)), ((4, 2, 3), (2, 3)), ((2, 3), (4,)), ((2, 3), (3, 2)), ((5,), (5,)), ((2, 3, 2), (1,)),
+    ]:  # fmt: skip
+        gamma = np.arange(1, 1 + np.prod(slopes), dtype="float32").reshape(slopes) / 8
+        prelu = lambda x, gamma: mx.nd.LeakyReLU(x, gamma, act_type="prelu")  # noqa: E731
+        found[f"{shape} {slopes}"] = _error(mx, lambda: grads(mx, prelu, data(shape), gamma))  # noqa: B023
+    return found
+
+
+def pooling_with_more_pad_than_kernel(mx):
+    found = {}
+    for axes in (2, 3):
+        for kind, convention in (("avg", "full"), ("sum", "valid"), ("sum", "full")):
+            for pad, kernel in ((3, 2), (4, 3)):
+                if (kind, kernel) == ("avg", 2):
+                    continue  # MXNet refuses some of these calls and computes others
+                attributes = {
+                    "kernel": (kernel,) * axes, "pad": (pad,) * axes, "stride": (2,) * axes, "pool_type": kind,
+                    "pooling_convention": convention,
+                }  # fmt: skip
+                x = mx.nd.array(data((1, 1, *(4,) * axes)))
+                found[f"{axes} {kind} {convention} {pad} {kernel}"] = mx.nd.Pooling(x, **attributes)
+    return found
+
+
+@tolerance(rtol=1e-4, atol=1e-6, reason="sums of exponentials in another order")
+def ctc_behind_the_lengths_of_the_data(mx):
+    labels = mx.nd.array([[1, 2], [2, 0]])
+    found = {}
+    for blank in ("first", "last"):
+        x = mx.nd.array(data((5, 2, 4)))
+        x.attach_grad()
+        with mx.autograd.record():
+            loss = mx.nd.CTCLoss(x, labels, mx.nd.array([3, 4]), use_data_lengths=True, blank_label=blank)
+        loss.backward()
+        found[blank] = loss, x.grad
+    return found

@@ -363,3 +363,42 @@ def halves(mx):
 
 def average_returned_along_an_axis(mx):
     return answers(mx, "np.average(x, axis=0, returned=True)", x=data((3, 4), 1))
+
+
+def arguments_of_ufuncs(mx):
+    lines = [
+        f"np.{call}, {option})"
+        for call in ("sin(x", "add(x, x", "maximum(x, x")
+        for option in (
+            "where=True where=False casting='same_kind' casting='no' order='K' order='C' dtype='float32' dtype=None "
+            "subok=True subok=False foo=1"
+        ).split()
+    ]
+    return answers(mx, "\n".join(lines), x=data((3,)))
+
+
+def options_that_ufuncs_take(mx):
+    legal = mx.util.np_ufunc_legal_option
+    found = {f"{key} {value}": legal(key, value) for key in ("where", "subok") for value in (True, False)}
+    found |= {each: legal("casting", each) for each in ("no", "equiv", "safe", "same_kind", "unsafe", "x")}
+    found |= {each: legal("order", each) for each in "CKFA"}
+    found |= {each: legal("dtype", each) for each in ("float32", "bool", "int32", "x", np.float64, np.dtype("int8"))}
+    return [(str(key), value) for key, value in found.items()]
+
+
+def decorated_as_ufuncs(mx):
+    @mx.util.wrap_np_unary_func
+    def one(x, out=None, **kwargs):
+        return x, out
+
+    @mx.util.wrap_np_binary_func
+    def two(x1, x2, out=None, **kwargs):
+        return x1, x2, out
+
+    found = [one(1, order="K"), one(1, 2), two(1, 2, subok=True), two(1, 2, 3)]
+    for call in (lambda: one(1, order="C"), lambda: one(1, bar=2), lambda: two(1, 2, casting="safe")):
+        try:
+            found.append(call())
+        except (NotImplementedError, TypeError) as error:
+            found.append(type(error).__name__)
+    return found

@@ -1,5 +1,7 @@
 """The order of elements: topk, sort, argsort."""
 
+import numpy as np
+
 from fidelity.support import data, grads
 from fidelity.tensor_support import FLOATS, array, outcomes
 
@@ -77,3 +79,40 @@ def many(mx):
 
 def sort_gradients_along_the_default_axis(mx):
     return grads(mx, mx.nd.sort, data((3, 4), 1))
+
+
+def ties_beyond_sixteen_elements(mx):
+    """Where more than 16 elements are sorted, or few chosen of many, equal ones do not keep their order."""
+    found = {}
+    for seed, (length, levels, dtype) in enumerate(
+        [
+            (17, 3, "float32"),
+            (33, 2, "int32"),
+            (64, 40, "float64"),
+            (100, 4, "uint8"),
+            (400, 5, "float32"),
+            (16, 2, "float32"),
+        ]
+    ):
+        values = np.random.RandomState(seed).randint(0, levels, size=(2, length))
+        x = mx.nd.array(values, dtype=dtype)
+        for up in (True, False):
+            name = f"{length} {levels} {dtype} {up}"
+            found[f"argsort {name}"] = mx.nd.argsort(x, axis=1, is_ascend=up, dtype="int32")
+            found[f"flat {name}"] = mx.nd.argsort(x.reshape((-1,)), axis=0, is_ascend=up)
+            for k in (1, 2, length // 9 + 1, length // 3, length):
+                found[f"topk {k} {name}"] = mx.nd.topk(x, k=k, is_ascend=up)
+            if dtype == "float32":
+                found[f"mask {name}"] = mx.nd.topk(x, k=length // 3, ret_typ="mask", is_ascend=up)
+    return found
+
+
+def ties_and_gradients(mx):
+    x = np.random.RandomState(3).randint(0, 3, size=(2, 40)).astype("float32")
+    return grads(mx, lambda x: mx.nd.topk(x, k=9, ret_typ="value"), x)
+
+
+def ties_of_np_arrays(mx):
+    mx.npx.set_np()
+    x = mx.np.array(np.random.RandomState(4).randint(0, 3, size=(40, 2)), dtype="float32")
+    return mx.np.argsort(x, axis=0), mx.np.argsort(x, axis=None), mx.npx.topk(x, k=3, axis=0)

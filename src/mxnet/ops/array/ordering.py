@@ -1,4 +1,4 @@
-"""The order of elements along an axis: topk, sort, argsort. Equal elements keep their order."""
+"""The order of elements along an axis: topk, sort, argsort. What becomes of equal elements :mod:`.ties` says."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..math.elementwise import refused_booleans
 from ..math.reduce import axis_within
 from ..registry import DType, operator, rule
 from ..shape_rules import UNKNOWN, Partials, with_axis
+from .ties import settled
 
 __all__ = ["argsort", "sort", "topk"]
 
@@ -36,6 +37,23 @@ def _sorted(name: str, data: torch.Tensor, axis: int | None, is_ascend: bool) ->
         axis = axis_within(name, axis, data.dim())
     values, positions = torch.sort(data, dim=axis, descending=not is_ascend, stable=True)
     return values, positions, axis
+
+
+def _with_ties(
+    data: torch.Tensor,
+    values: torch.Tensor,
+    positions: torch.Tensor,
+    axis: int | None,
+    place: int,
+    count: int,
+    up: bool,
+) -> torch.Tensor:
+    """The positions of a stable sort with those of equal elements in MXNet's order."""
+    if not data.dim() or data.is_meta:
+        return positions
+    data = data.reshape(-1) if axis is None else data
+    along = [each.movedim(place, -1) for each in (data, values, positions)]
+    return settled(along[0], along[1], along[2], count, not up).movedim(-1, place)
 
 
 def _topk_count(attributes: Mapping[str, Any]) -> int:
@@ -96,7 +114,10 @@ def topk(
     if k > length:
         raise MXNetError(f"topk: k={k} for an axis of length {length}; expected at most {length}")
     count = k if k > 0 else length
-    values, positions = values.narrow(place, 0, count), positions.narrow(place, 0, count)
+    tied = _with_ties(data, values, positions, axis, place, count, is_ascend)
+    if tied is not positions:  # their gradients arrive where they stand
+        values = (data.reshape(-1) if axis is None else data).gather(place, tied)
+    values, positions = values.narrow(place, 0, count), tied.narrow(place, 0, count)
     if ret_typ == "value":
         return values.contiguous()
     if ret_typ == "mask":
@@ -154,7 +175,9 @@ def argsort(
     [[1. 2. 0.]]
     """
     _checked_dtype("argsort", dtype)
-    return constant(_sorted("argsort", data, axis, is_ascend)[1].to(dtype), data)
+    values, positions, place = _sorted("argsort", data, axis, is_ascend)
+    count = positions.shape[place] if positions.dim() else 1
+    return constant(_with_ties(data, values, positions, axis, place, count, is_ascend).to(dtype), data)
 
 
 # --- what inputs and outputs say about each other ------------------------------------------------------------------

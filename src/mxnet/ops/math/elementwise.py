@@ -146,6 +146,26 @@ def _rcbrt(data: torch.Tensor) -> torch.Tensor:
     return torch.reciprocal(_CubeRoot.apply(data))
 
 
+def _digamma(data: torch.Tensor) -> torch.Tensor:
+    """The derivative of gamma's logarithm; infinite at its poles, 0 and the negative integers, from above."""
+    pole = (data <= 0) & (data == torch.floor(data))
+    return torch.digamma(data).masked_fill(pole, math.inf)
+
+
+class _GammaLogarithm(torch.autograd.Function):
+    """The logarithm of gamma's absolute value, with MXNet's gradient at the poles."""
+
+    @staticmethod
+    def forward(ctx: Any, data: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(data)
+        return torch.lgamma(data)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        (data,) = ctx.saved_tensors
+        return gradient * _digamma(data)
+
+
 class _Gamma(torch.autograd.Function):
     """The gamma function, of which torch has only the logarithm; below zero by reflection."""
 
@@ -162,7 +182,7 @@ class _Gamma(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
         data, value = ctx.saved_tensors
-        return gradient * value * torch.digamma(data)
+        return gradient * value * _digamma(data)
 
 
 def _logical_not(data: torch.Tensor) -> torch.Tensor:
@@ -275,7 +295,7 @@ gamma = _declare(
     _Gamma.apply, "Gamma function", "gamma", "_sparse_gamma", "_npx_gamma", example=("[1, 4]", "[1. 6.]"), method=False
 )
 gammaln = _declare(
-    torch.lgamma,
+    _GammaLogarithm.apply,
     "Logarithm of the absolute value of the gamma function",
     "gammaln",
     "_sparse_gammaln",

@@ -16,12 +16,27 @@ from ..shape_rules import alike, first_as_output
 
 __all__ = ["activation", "hard_sigmoid", "leaky_relu", "relu", "sigmoid", "smooth_l1", "softsign"]
 
+
+class _SoftSign(torch.autograd.Function):
+    """``x / (1 + abs(x))``, whose gradient is 0 at the infinities, where torch has NaN."""
+
+    @staticmethod
+    def forward(ctx: Any, data: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(data)
+        return F.softsign(data)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        (data,) = ctx.saved_tensors
+        return gradient / (1 + data.abs()).square()
+
+
 _FUNCTIONS = {
     "relu": torch.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "softrelu": F.softplus,
-    "softsign": F.softsign,
+    "softsign": _SoftSign.apply,
 }
 
 
@@ -88,7 +103,7 @@ def sigmoid(data: torch.Tensor) -> torch.Tensor:
 @operator("softsign")
 def softsign(data: torch.Tensor) -> torch.Tensor:
     """X / (1 + abs(x)) of each element."""
-    return F.softsign(data) if data.is_floating_point() else F.softsign(data.float()).to(data.dtype)
+    return _SoftSign.apply(data) if data.is_floating_point() else F.softsign(data.float()).to(data.dtype)
 
 
 @operator("hard_sigmoid")
@@ -165,7 +180,7 @@ def leaky_relu(
     data : NDArray
         floats
     gamma : NDArray (channels,) or (1,)
-        for 'prelu': the slope below zero of each channel (axis 1), or of all
+        for 'prelu': the slope below zero of each channel (axis 1), or of all, or along the first axes
     act_type : str
         'leaky': slope × x below zero; 'prelu': a learned slope; 'rrelu': a slope drawn between the bounds in training
         and their mean otherwise; 'elu': slope × (exp(x) - 1); 'selu': scaled so that it keeps mean and variance;
@@ -200,16 +215,24 @@ def leaky_relu(
         return torch.where(data > 0, data, mean * data), constant(torch.zeros_like(data), data)
     if gamma is None:
         raise MXNetError("LeakyReLU: act_type='prelu' and no gamma given; expected one slope for each channel")
-    channels = data.shape[1] if data.dim() > 1 else data.shape[0]
-    if gamma.shape == data.shape and data.dim() == 2:
-        return torch.where(data > 0, data, gamma * data)
-    if gamma.numel() not in (1, channels):
+    return torch.where(data > 0, data, _learned_slopes(data, gamma) * data)
+
+
+def _learned_slopes(data: torch.Tensor, gamma: torch.Tensor) -> torch.Tensor:
+    """Learned slopes with axes for those of the data: one for all, one for each channel, or along the first axes."""
+    rank = data.dim()
+    channel = min(1, rank - 1)
+    if gamma.numel() == 1:
+        return gamma.reshape([1] * rank)
+    if gamma.numel() == data.shape[channel] and (gamma.dim() == 1 or gamma.dim() != rank):
+        return gamma.reshape([-1 if axis == channel else 1 for axis in range(rank)])
+    leading = tuple(gamma.shape) + (1,) * (rank - gamma.dim())
+    if len(leading) != rank or any(length not in (1, wanted) for length, wanted in zip(leading, data.shape)):
         raise MXNetError(
-            f"LeakyReLU: gamma is {describe(gamma)} for data {describe(data)}; expected {channels} slopes or 1"
+            f"LeakyReLU: gamma is {describe(gamma)} for data {describe(data)}; expected {data.shape[channel]} slopes, "
+            "1, or the lengths of the first axes"
         )
-    shape = [-1 if axis == min(1, data.dim() - 1) else 1 for axis in range(data.dim())]
-    slopes = gamma.reshape(shape) if gamma.numel() > 1 else gamma.reshape([1] * data.dim())
-    return torch.where(data > 0, data, slopes * data)
+    return gamma.reshape(leading)
 
 
 # --- what inputs and outputs say about each other ------------------------------------------------------------------

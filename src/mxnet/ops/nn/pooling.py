@@ -153,7 +153,10 @@ def _windows(
         if convention != "same" and kernel[each] > lengths[each] + 2 * zeros[each]:
             padded = tuple(length + 2 * border for length, border in zip(lengths, zeros))
             raise MXNetError(f"Pooling: kernel {kernel} is larger than the padded input {padded}")
-        if convention != "same" and axes > 1 and zeros[each] >= kernel[each] and kind in ("max", "avg"):
+        wide = zeros[each] >= kernel[each] and kind in ("max", "avg")
+        if kind == "avg" and convention == "full":  # of which MXNet computes those with more pad than kernel
+            wide = zeros[each] == kernel[each]
+        if convention != "same" and axes > 1 and wide:
             raise MXNetError(f"Pooling: pad={pad} with kernel={kernel}; expected less than the kernel")
     if convention == "same" and any(zeros):
         raise MXNetError(f"Pooling: pad={pad} with pooling_convention='same'; expected no pad")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -10,7 +11,9 @@ import torch
 from ...base import MXNetError
 from .. import host
 from ..dtype_rules import computed
+from ..gradients import constant, piecewise_constant
 from ..math.matrix_product import product
+from ..math.reduce import axis_within
 from ..registry import Axis, Scalar, Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, alike, as_first_input, length_or, merged, with_axis
 
@@ -111,19 +114,82 @@ def inv(A: torch.Tensor) -> torch.Tensor:
     return torch.linalg.inv(A)
 
 
+@operator("_npi_pinv", host=host.DECOMPOSES)
+def pinv_by_array(A: torch.Tensor, rcond: torch.Tensor, *, hermitian: bool = False) -> torch.Tensor:
+    """The pseudo-inverses of matrices, each with its own ``rcond``, without a gradient for it.
+
+    Singular values up to ``rcond`` times the largest count as zero.
+    """
+    try:
+        shape = torch.broadcast_shapes(A.shape[:-2], rcond.shape)
+    except RuntimeError:
+        shape = None
+    if shape is None or tuple(shape) != tuple(A.shape[:-2]):
+        raise MXNetError(
+            f"np.linalg.pinv: rcond {describe(rcond)} for A {describe(A)}; expected one number for each matrix"
+        )
+    result = torch.linalg.pinv(A, rtol=rcond.detach().to(A.dtype), hermitian=hermitian)
+    return constant(result, rcond) if rcond.requires_grad and not A.requires_grad else result
+
+
 @operator("_npi_pinv_scalar_rcond", host=host.DECOMPOSES)
 def pinv(A: torch.Tensor, *, rcond: Scalar = 1e-15, hermitian: bool = False) -> torch.Tensor:
     """The pseudo-inverses of matrices; singular values up to ``rcond`` times the largest count as zero."""
     return torch.linalg.pinv(A, rtol=rcond, hermitian=hermitian)
 
 
+def _kind_of_equations(a: torch.dtype, b: torch.dtype) -> torch.dtype:
+    """The dtype in which equations are solved: float64 where either side has integers or is of float64."""
+    return a if a is b and a.is_floating_point else torch.float64
+
+
 @operator("_npi_solve", host=host.DECOMPOSES)
 def solve(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
-    """The solutions of linear equations; of two dtypes in the wider one."""
-    if A.dtype is not B.dtype:
-        kind = torch.promote_types(A.dtype, B.dtype)
-        A, B = A.to(kind), B.to(kind)
-    return torch.linalg.solve(A, B)
+    """The solutions of linear equations; of two dtypes, and of integers, in float64."""
+    kind = _kind_of_equations(A.dtype, B.dtype)
+    return torch.linalg.solve(A.to(kind), B.to(kind))
+
+
+@operator("_npi_tensorsolve", host=host.DECOMPOSES)
+def tensorsolve(a: torch.Tensor, b: torch.Tensor, *, a_axes: Shape | None = ()) -> torch.Tensor:
+    """The array x with tensordot(a, x, x.ndim) = b; the axes ``a_axes`` of ``a`` are moved to its end first.
+
+    Raises
+    ------
+    MXNetError
+        ``a`` without the axes of ``b`` has not as many elements as ``b``
+    """
+    if a_axes:
+        moved = [axis_within("np.linalg.tensorsolve", axis, a.dim(), "a_axes") for axis in a_axes]
+        a = a.permute(*(axis for axis in range(a.dim()) if axis not in moved), *moved)
+    wanted = tuple(a.shape[b.dim() :])
+    if math.prod(wanted) != b.numel() or math.prod(a.shape[: b.dim()]) != b.numel():
+        raise MXNetError(
+            f"np.linalg.tensorsolve: a {describe(a)} and b {describe(b)}, a_axes={a_axes or ()}; "
+            f"expected an a whose first {b.dim()} axes, and whose others, have {b.numel()} elements"
+        )
+    kind = _kind_of_equations(a.dtype, b.dtype)
+    found = torch.linalg.solve(a.reshape(b.numel(), -1).to(kind), b.reshape(-1).to(kind))
+    return found.reshape(wanted)
+
+
+@operator("_npi_tensorinv", host=host.DECOMPOSES)
+def tensorinv(a: torch.Tensor, *, ind: int = 2) -> torch.Tensor:
+    """The inverse of an array under a tensor product over its first ``ind`` axes; of integers in float64.
+
+    Raises
+    ------
+    MXNetError
+        the first axes and the others have different numbers of elements
+    """
+    before, after = tuple(a.shape[: max(ind, 0)]), tuple(a.shape[max(ind, 0) :])
+    if ind <= 0 or math.prod(before) != math.prod(after):
+        raise MXNetError(
+            f"np.linalg.tensorinv: a {describe(a)}, ind={ind}; expected a positive number, and first axes that have "
+            "as many elements as the others"
+        )
+    square = a.reshape(math.prod(before), -1)
+    return torch.linalg.inv(square if a.is_floating_point() else square.double()).reshape(after + before)
 
 
 @operator("_npi_cholesky", host=host.DECOMPOSES)
@@ -153,23 +219,80 @@ def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
     return torch.linalg.eigh(A, UPLO).eigenvalues
 
 
+def _real_parts(name: str, A: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Eigenvalues as real numbers.
+
+    Raises
+    ------
+    MXNetError
+        one of them is no real number
+    """
+    if not A.is_meta and values.numel() and float(values.imag.abs().max()) > 1e-15:
+        raise MXNetError(f"{name}: A {describe(A)} has an eigenvalue that is no real number; numpy.{name[3:]} gives it")
+    return values.real
+
+
+def _squares(name: str, A: torch.Tensor) -> torch.Tensor:
+    """Square matrices of floats; of integers in float64."""
+    if A.dim() < 2 or A.shape[-1] != A.shape[-2] or A.dtype in (torch.bool, torch.float16):
+        raise MXNetError(f"{name}: A {describe(A)}; expected square matrices of float32, float64 or integers")
+    if A.is_floating_point() and not A.is_meta and not bool(A.isfinite().all()):  # LAPACK would end the process
+        raise MXNetError(f"{name}: A {describe(A)} has elements that are not finite")
+    return A if A.is_floating_point() else A.double()
+
+
+@operator("_npi_eig", num_outputs=2, host=host.DECOMPOSES)
+def eig(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The eigenvalues of square matrices, and their eigenvectors as columns; without a gradient.
+
+    Raises
+    ------
+    MXNetError
+        an eigenvalue is no real number
+    """
+    values, vectors = torch.linalg.eig(_squares("np.linalg.eig", A.detach()))
+    real = _real_parts("np.linalg.eig", A, values)
+    return constant(real.contiguous(), A), constant(vectors.real.contiguous(), A)
+
+
+@operator("_npi_eigvals", host=host.DECOMPOSES)
+def eigvals(A: torch.Tensor) -> torch.Tensor:
+    """The eigenvalues of square matrices; without a gradient.
+
+    Raises
+    ------
+    MXNetError
+        an eigenvalue is no real number
+    """
+    values = torch.linalg.eigvals(_squares("np.linalg.eigvals", A.detach()))
+    return constant(_real_parts("np.linalg.eigvals", A, values).contiguous(), A)
+
+
 # --- what inputs and outputs say about each other ------------------------------------------------------------------
 
 rule("inputs", "_npi_inv", "_npi_cholesky")(alike)
+rule("inputs", "_npi_tensorinv", "_npi_tensorsolve")("axes of several shapes have as many elements")
+rule("head", "_npi_eig", "_npi_eigvals")(piecewise_constant)
 rule("inputs", "_npi_tensordot_int_axes", "_npi_einsum")("the axes summed over are gone")
 rule("outputs", "_npi_inv", "_npi_cholesky")(as_first_input)
 rule("inputs", "_npi_norm", "_npi_det", "_npi_slogdet")("the axes it is taken along are gone")
 
 
-@rule("inputs", "_npi_eigh")
+@rule("inputs", "_npi_eigh", "_npi_eig")
 def _as_the_vectors(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     return (outputs[1],)
 
 
-@rule("inputs", "_npi_pinv_scalar_rcond")
+@rule("inputs", "_npi_pinv_scalar_rcond", "_npi_pinv")
 def _turned(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     out = outputs[0]
     return (None if out is None or len(out) < 2 else (*out[:-2], out[-1], out[-2]),)
+
+
+@rule("outputs", "_npi_pinv")
+def _turned_whatever_counts_as_zero(inputs: Partials, attributes: Mapping[str, Any]) -> Partials:
+    A = inputs[0]
+    return (None if A is None or len(A) < 2 else (*A[:-2], A[-1], A[-2]),)
 
 
 @rule("inputs", "_npi_solve")
@@ -182,7 +305,7 @@ def _as_the_last_factor(inputs: Partials, outputs: Partials, attributes: Mapping
     return (outputs[2],)
 
 
-@rule("inputs", "_npi_eigvalsh")
+@rule("inputs", "_npi_eigvalsh", "_npi_eigvals")
 def _square_of_the_values(inputs: Partials, outputs: Partials, attributes: Mapping[str, Any]) -> Partials:
     out = outputs[0]
     return (None if not out else (*out, out[-1]),)
@@ -216,12 +339,17 @@ def _with_common(a: Shape, own: Sequence[int], b: Shape, other: Sequence[int]) -
     return a, b
 
 
-rule("dtype", "_npi_solve")(
-    computed(lambda attributes, A, B: torch.promote_types(A, B) if A.is_floating_point else torch.float64)
-)
-rule("dtype", "_npi_eigh", "_npi_eigvalsh", "_npi_pinv_scalar_rcond")(
-    computed(lambda attributes, data, *others: data if data.is_floating_point else torch.float64)
-)
+rule("dtype", "_npi_solve", "_npi_tensorsolve")(computed(lambda attributes, a, b: _kind_of_equations(a, b)))
+rule(
+    "dtype",
+    "_npi_eigh",
+    "_npi_eigvalsh",
+    "_npi_eig",
+    "_npi_eigvals",
+    "_npi_pinv",
+    "_npi_pinv_scalar_rcond",
+    "_npi_tensorinv",
+)(computed(lambda attributes, data, *others: data if data.is_floating_point else torch.float64))
 
 
 @rule("head", "_npi_slogdet")

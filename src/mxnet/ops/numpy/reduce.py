@@ -15,8 +15,8 @@ from ..math.reduce import axes_within, axis_within, reduced_back, running_total,
 from ..registry import Axis, DType, operator, rule
 
 
-def _axes(name: str, data: torch.Tensor, axis: Any) -> tuple[int, ...]:
-    """The axes to reduce; those of :func:`_with_axis` where there are none."""
+def axes_of_reduction(name: str, data: torch.Tensor, axis: Any) -> tuple[int, ...]:
+    """The axes to reduce; the one of :func:`_with_axis` where there are none."""
     if axis == ():
         return (data.dim() - 1,)
     if axis is None or without_axes(data, axis):
@@ -42,7 +42,7 @@ def sum_(
 ) -> torch.Tensor:
     """The sum over axes, over all by default."""
     a, keepdims = _with_axis(_summed(a, dtype), axis, keepdims)
-    total = a.sum(_axes("np.sum", a, axis), keepdim=keepdims, dtype=a.dtype)
+    total = a.sum(axes_of_reduction("np.sum", a, axis), keepdim=keepdims, dtype=a.dtype)
     return total if initial is None else total + initial
 
 
@@ -52,7 +52,7 @@ def prod(
 ) -> torch.Tensor:
     """The product over axes, over all by default."""
     a, keepdims = _with_axis(_summed(a, dtype), axis, keepdims)
-    for each in sorted(_axes("np.prod", a, axis), reverse=True):
+    for each in sorted(axes_of_reduction("np.prod", a, axis), reverse=True):
         a = a.prod(each, keepdim=keepdims, dtype=a.dtype)
     return a if initial is None else a * initial
 
@@ -65,7 +65,7 @@ def mean(
     wanted = dtype or (a.dtype if a.is_floating_point() else torch.float32)
     a, keepdims = _with_axis(a, axis, keepdims)
     computed = a.to(wanted if wanted.is_floating_point else torch.float32)
-    return computed.mean(_axes("np.mean", a, axis), keepdim=keepdims).to(wanted)
+    return computed.mean(axes_of_reduction("np.mean", a, axis), keepdim=keepdims).to(wanted)
 
 
 def _spread(name: str, a: torch.Tensor, axis: Axis, dtype: Any, ddof: int, keepdims: bool, root: bool) -> torch.Tensor:
@@ -73,7 +73,7 @@ def _spread(name: str, a: torch.Tensor, axis: Axis, dtype: Any, ddof: int, keepd
         raise MXNetError(f"{name}: an array of booleans; expected numbers")
     wanted = dtype or a.dtype
     a, keepdims = _with_axis(a, axis, keepdims)
-    axes = _axes(name, a, axis)
+    axes = axes_of_reduction(name, a, axis)
     count = math.prod(a.shape[each] for each in axes)
     if a.is_floating_point():
         deviations = a - a.mean(axes, keepdim=True)
@@ -110,7 +110,7 @@ def var(
 def _extreme(name: str, a: torch.Tensor, axis: Axis, keepdims: bool, initial: Any, least: bool) -> torch.Tensor:
     shape = tuple(a.shape)
     a, keepdims = _with_axis(a, axis, keepdims)
-    axes = _axes(name, a, axis)
+    axes = axes_of_reduction(name, a, axis)
     if initial is None and any(not a.shape[each] for each in axes):
         raise MXNetError(f"{name}: an array of shape {shape} has no elements along axis={axis}")
     function: Callable[..., torch.Tensor] = torch.amin if least else torch.amax
@@ -156,7 +156,7 @@ def any_(data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False) -> to
     """Whether some element over axes is other than zero."""
     data, keepdims = _with_axis(data, axis, keepdims)
     found = data.bool()
-    for each in sorted(_axes("np.any", data, axis), reverse=True):
+    for each in sorted(axes_of_reduction("np.any", data, axis), reverse=True):
         found = found.any(each, keepdim=keepdims)
     return found
 
@@ -166,7 +166,7 @@ def all_(data: torch.Tensor, *, axis: Axis = None, keepdims: bool = False) -> to
     """Whether every element over axes is other than zero."""
     data, keepdims = _with_axis(data, axis, keepdims)
     found = data.bool()
-    for each in sorted(_axes("np.all", data, axis), reverse=True):
+    for each in sorted(axes_of_reduction("np.all", data, axis), reverse=True):
         found = found.all(each, keepdim=keepdims)
     return found
 

@@ -5,7 +5,7 @@ from ._symbol import fill as _fill
 
 __all__: list[str] = []
 _NAMES = (
-    "beta chisquare choice exponential gamma gumbel logistic lognormal multinomial normal pareto power rand randint "
-    "randn rayleigh shuffle uniform weibull"
+    "beta chisquare choice exponential gamma gumbel logistic lognormal multinomial multivariate_normal normal pareto "
+    "power rand randint randn rayleigh shuffle uniform weibull"
 )
 __all__.extend(_fill(globals(), _random, _NAMES))
