@@ -182,3 +182,10 @@ def test_long_commands_are_made_short(shown, run):
     for pattern, replacement in SHORTER:
         shown = re.sub(pattern, replacement, shown)
     assert shown == run
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere_in_the_repository_too(name):
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)", PAGES[name].read_text(encoding="utf-8"))
+    gone = [target for target in targets if ":" not in target and not (PAGES[name].parent / target).exists()]
+    assert gone == []

@@ -74,6 +74,7 @@ SAYS = {
     "unknown_optimizer": "there is no optimizer 'sdg' (did you mean 'sgd'?)",
     "optimizer_lr": "SGD: no argument 'lr' (did you mean 'learning_rate'?)",
     "optimizer_rate_alone": "optimizer_params=0.1 of type float; expected a dict such as {'learning_rate': 0.1}",
+    "step_before_a_batch": "dense..._weight': its shape (1, 0) is not known in full yet...run one batch",
     "unknown_initializer": "no initializer is registered as 'xaver' (did you mean 'xavier'?)",
     "initializer_class": "expected the name of a registered initializer or an instance; got ...Xavier() is an instance",
     "unknown_model": "name='resnet19_v1' (did you mean 'resnet1",

@@ -153,6 +153,36 @@ def test_info_is_json_too(capsys):
     assert found["versions"]["remxnet"] == remxnet.__version__ and found["problems"] == []
 
 
+def test_a_result_as_json_stands_alone(monkeypatch, capsys):
+    from remxnet import experiments, notebooks  # noqa: F401
+    from remxnet.experiments import compare  # noqa: F401
+
+    def report(runs, output, **kwargs):
+        print("noise")
+        return Path("page.html")
+
+    def compared(**kwargs):
+        print("noise")
+        return types.SimpleNamespace(contestants=[], directory=Path("nowhere"), as_json=lambda: {"networks": []})
+
+    def ran(*args, **kwargs):
+        print("noise")
+        return notebooks.Report(cells=2, ran=2)
+
+    monkeypatch.setattr("remxnet.report.write_report", report)
+    monkeypatch.setattr(sys.modules["remxnet.experiments.compare"], "compare", compared)
+    monkeypatch.setattr(notebooks, "run_notebook", ran)
+    for arguments, expected in (
+        (["report", "first"], {"report": "page.html", "runs": ["first"], "weights": "best"}),
+        (["compare", "mlp"], {"networks": []}),
+        (["run", "some.ipynb"], {"passed": True, "cells": 2, "ran": 2, "failure": None}),
+    ):
+        assert cli.main([*arguments, "--json"]) == 0
+        said = capsys.readouterr()
+        assert expected.items() <= json.loads(said.out).items()
+        assert "noise" in said.err
+
+
 def test_shells_are_answered_by_argcomplete(monkeypatch):
     asked = []
     monkeypatch.setitem(sys.modules, "argcomplete", types.SimpleNamespace(autocomplete=asked.append))

@@ -77,6 +77,7 @@ MISTAKES = {
     "unknown_optimizer": "d = nn.Dense(1); d.initialize(); gluon.Trainer(d.collect_params(), 'sdg')",
     "optimizer_lr": "d = nn.Dense(1); d.initialize(); gluon.Trainer(d.collect_params(), 'sgd', {'lr': 0.1})",
     "optimizer_rate_alone": "d = nn.Dense(1); d.initialize(); gluon.Trainer(d.collect_params(), 'sgd', 0.1)",
+    "step_before_a_batch": "d = nn.Dense(1); d.initialize(); gluon.Trainer(d.collect_params(), 'sgd').step(1)",
     "unknown_initializer": "nn.Dense(1, in_units=1).initialize('xaver')",
     "initializer_class": "nn.Dense(1, in_units=1).initialize(mx.init.Xavier)",
     "unknown_model": "gluon.model_zoo.vision.get_model('resnet19_v1')",
