@@ -82,6 +82,17 @@ def test_a_damaged_graph_is_an_error_that_says_where(text, says):
         sym.load_json(text)
 
 
+def test_a_file_from_before_1_0_may_have_operators_of_contrib_without_the_prefix():
+    old = damaged(op="MultiBoxPrior", attrs_={"sizes": "(0.5,0.3)"}, attrs={"mxnet_version": ["int", 905]})
+    net = sym.load_json(old)
+    found = net.eval(x=mx.nd.zeros((1, 2, 3, 4)))[0]
+    expected = mx.nd.contrib.MultiBoxPrior(mx.nd.zeros((1, 2, 3, 4)), sizes=(0.5, 0.3))
+    assert found.asnumpy().tolist() == expected.asnumpy().tolist()
+    assert '"op": "_contrib_MultiBoxPrior"' in net.tojson()
+    with pytest.raises(mx.MXNetError, match="no operator of this name"):
+        sym.load_json(damaged(op="MultiBoxPrior"))
+
+
 def test_a_failed_save_leaves_the_file(tmp_path):
     net = chain(2)
     path = tmp_path / "net.json"

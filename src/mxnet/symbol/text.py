@@ -19,6 +19,8 @@ __all__ = ["dumps", "loads"]
 
 #: the version written, 1.9.1
 _VERSION = 10901
+#: before 1.0 operators of detection (MultiBoxPrior, Proposal, …) were kept beside MXNet, under names without a prefix
+_FIRST_WITH_CONTRIB = 10000
 #: how deep graphs may hold each other
 _DEEPEST = 32
 #: lists longer than this have one element on each line
@@ -156,6 +158,8 @@ def _operator(
     where: str,
     version: int,
 ) -> Node:
+    if version < _FIRST_WITH_CONTRIB and op not in OPERATORS and f"_contrib_{op}" in OPERATORS:
+        op = f"_contrib_{op}"
     upgrade = OPERATORS[op].rule("upgrade") if op in OPERATORS else None
     if upgrade is not None:
         attributes = upgrade(attributes, version)

@@ -63,36 +63,67 @@ def overlap(lhs: torch.Tensor, rhs: torch.Tensor, negative_sides: bool = False) 
     return torch.where(union > 0, both / union, torch.zeros_like(union))
 
 
-def overlap_of_rows(boxes: np.ndarray, best: int, others: np.ndarray, negative_sides: bool = False) -> np.ndarray:
-    """Intersection over union of one row of some boxes (n, 4) with other rows of them."""
-    box, rest = boxes[best], boxes[others]
-    shared = np.maximum(np.minimum(rest[:, 2:], box[2:]) - np.maximum(rest[:, :2], box[:2]), 0)
-    both = shared[:, 0] * shared[:, 1]
-    sides, own = rest[:, 2:] - rest[:, :2], box[2:] - box[:2]
-    if not negative_sides:
-        sides, own = np.maximum(sides, 0), np.maximum(own, 0)
-    union = sides[:, 0] * sides[:, 1] + own[0] * own[1] - both
+def overlap_of_rows(
+    boxes: np.ndarray, some: np.ndarray, others: np.ndarray, negative_sides: bool = False
+) -> np.ndarray:
+    """Intersection over union of some rows of boxes (n, 4) with others: (some, others)."""
+    lhs, rhs = boxes[some][:, None], boxes[others][None]
+    wide, high = (
+        np.maximum(np.minimum(lhs[..., axis + 2], rhs[..., axis + 2]) - np.maximum(lhs[..., axis], rhs[..., axis]), 0)
+        for axis in (0, 1)
+    )
+    both = wide * high
+    areas = []
+    for box in (lhs, rhs):
+        sides = box[..., 2:] - box[..., :2]
+        sides = sides if negative_sides else np.maximum(sides, 0)
+        areas.append(sides[..., 0] * sides[..., 1])
+    union = areas[1] + areas[0] - both
     return np.divide(both, union, out=np.zeros_like(both), where=union > 0)
 
 
-def survivors(order: np.ndarray, covered: Callable[[int, np.ndarray], np.ndarray]) -> list[int]:
+#: so many boxes are compared with each other, and then with all worse ones, at once
+_TOGETHER = 128
+
+
+def _free(order: np.ndarray, covered: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> list[np.ndarray]:
+    """The boxes that no better one covers, in parts."""
+    found = []
+    while order.size:
+        best, order = order[:_TOGETHER], order[_TOGETHER:]
+        taken, stays = covered(best, best), np.ones(len(best), dtype=bool)
+        for place in range(len(best)):
+            if stays[place]:
+                stays[place + 1 :] &= ~taken[place, place + 1 :]
+        found.append(best[stays])
+        if order.size:
+            order = order[~covered(found[-1], order).any(0)]
+    return found
+
+
+def survivors(
+    order: np.ndarray, covered: Callable[[np.ndarray, np.ndarray], np.ndarray], classes: np.ndarray | None = None
+) -> np.ndarray:
     """Those of some boxes that no better one covers: greedy suppression.
 
     Parameters
     ----------
     order : numpy.ndarray of int
         the boxes by their numbers, best first
-    covered : callable(best, others) -> numpy.ndarray of bool
-        which of the others a box that stays takes away
+    covered : callable(some, others) -> numpy.ndarray of bool (some, others)
+        which of the others each of some boxes takes away, if it stays
+    classes : numpy.ndarray, optional
+        the class of each box; a box takes away none of another class
 
     Returns
     -------
-    list of int
+    numpy.ndarray of int
         the boxes that stay, best first
     """
-    found, left = [], order
-    while left.size:
-        best, left = int(left[0]), left[1:]
-        found.append(best)
-        left = left[~covered(best, left)]
-    return found
+    groups = [order]
+    if classes is not None:
+        of = classes[order]
+        groups = [order[of == each] for each in np.unique(of)]
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # boxes of nan and inf cover nothing
+        found = np.concatenate([part for group in groups for part in _free(group, covered)] or [order[:0]])
+    return order[np.isin(order, found)]

@@ -339,14 +339,9 @@ def _decoded(anchors: torch.Tensor, steps: torch.Tensor, variances: Floats, clip
     return boxes.clamp(0, 1).nan_to_num(1) if clip else boxes  # nan is 1 then in MXNet
 
 
-def _covering(boxes: np.ndarray, classes: np.ndarray | None, threshold: float) -> Callable[..., np.ndarray]:
-    """Which boxes one covers: those of its class (of any for None) that it overlaps by the threshold or more."""
-
-    def covered(best: int, others: np.ndarray) -> np.ndarray:
-        found = overlap_of_rows(boxes, best, others, negative_sides=True) >= threshold
-        return found if classes is None else found & (classes[others] == classes[best])
-
-    return covered
+def _covering(boxes: np.ndarray, threshold: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Which boxes others cover: those that they overlap by the threshold or more."""
+    return lambda some, others: overlap_of_rows(boxes, some, others, negative_sides=True) >= threshold
 
 
 def _suppressed(rows: np.ndarray, topk: int, threshold: float, every_class: bool) -> np.ndarray:
@@ -360,7 +355,7 @@ def _suppressed(rows: np.ndarray, topk: int, threshold: float, every_class: bool
     result[:, 0] = -1
     result[: len(best)] = best
     classes = None if every_class else best[:, 0]
-    kept = survivors(np.arange(len(best)), _covering(best[:, 2:], classes, threshold))
+    kept = survivors(np.arange(len(best)), _covering(best[:, 2:], threshold), classes)
     result[:, 0] = -1
     result[kept, 0] = best[kept, 0]
     return result

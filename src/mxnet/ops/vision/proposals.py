@@ -49,15 +49,18 @@ def _moved(anchors: np.ndarray, steps: np.ndarray, corners: bool) -> np.ndarray:
     return np.concatenate([middle - half, middle + half], 1)
 
 
-def _covering(boxes: np.ndarray, threshold: float) -> Callable[[int, np.ndarray], np.ndarray]:
-    """Which boxes one covers: those that it overlaps by more than the threshold."""
+def _covering(boxes: np.ndarray, threshold: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Which boxes others cover: those that they overlap by more than the threshold."""
     areas = np.prod(boxes[:, 2:] - boxes[:, :2] + _ONE, 1)
 
-    def covered(best: int, others: np.ndarray) -> np.ndarray:
-        box, rest = boxes[best], boxes[others]
-        shared = np.minimum(rest[:, 2:], box[2:]) - np.maximum(rest[:, :2], box[:2]) + _ONE
-        both = np.prod(np.maximum(shared, 0), 1)
-        return both / (areas[best] + areas[others] - both) > threshold
+    def covered(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+        lhs, rhs = boxes[some][:, None], boxes[others][None]
+        wide, high = (
+            np.minimum(lhs[..., axis + 2], rhs[..., axis + 2]) - np.maximum(lhs[..., axis], rhs[..., axis]) + _ONE
+            for axis in (0, 1)
+        )
+        both = np.maximum(wide, 0) * np.maximum(high, 0)
+        return both / (areas[some][:, None] + areas[others] - both) > threshold
 
     return covered
 

@@ -240,16 +240,9 @@ def box_iou(lhs: torch.Tensor, rhs: torch.Tensor, *, format: Format = "corner") 
     return constant(overlap(ours, theirs), lhs, rhs)
 
 
-def _covering(
-    boxes: np.ndarray, classes: np.ndarray | None, threshold: float
-) -> Callable[[int, np.ndarray], np.ndarray]:
-    """Which boxes one covers: those of its class that it overlaps by more than the threshold."""
-
-    def covered(best: int, others: np.ndarray) -> np.ndarray:
-        found = overlap_of_rows(boxes, best, others) > threshold
-        return found if classes is None else found & (classes[others] == classes[best])
-
-    return covered
+def _covering(boxes: np.ndarray, threshold: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Which boxes others cover: those that they overlap by more than the threshold."""
+    return lambda some, others: overlap_of_rows(boxes, some, others) > threshold
 
 
 @operator("_contrib_box_nms", "_contrib_box_non_maximum_suppression", hidden=1, host=host.COMPUTES)
@@ -334,11 +327,9 @@ def box_nms(
             valid &= classes != background_id
         boxes = corners(torch.from_numpy(batch[:, coordinates]), in_format).numpy()
         order = np.flatnonzero(valid)[np.argsort(-scores[valid], kind="stable")]
-        chosen = survivors(
-            order[:topk] if topk > 0 else order,
-            _covering(boxes, None if force_suppress else classes, overlap_thresh),
-        )
-        place[: len(chosen)] = torch.tensor(chosen, dtype=torch.long) + 1
+        order = order[:topk] if topk > 0 else order
+        chosen = survivors(order, _covering(boxes, overlap_thresh), None if force_suppress else classes)
+        place[: len(chosen)] = torch.from_numpy(chosen) + 1
     places = places.to(data.device)
     indices = (places - 1).clamp(min=0).unsqueeze(2).expand(-1, -1, numbers)
     rows = batches.gather(1, indices)
