@@ -47,7 +47,7 @@ _INSTEAD = {
     "mxnet.module": "gluon.Trainer trains, Symbol.bind makes executors, and SymbolBlock.imports runs saved networks",
     "mxnet.monitor": "HybridBlock.register_op_hook shows every operator's results",
     "mxnet.ndarray.contrib": "mx.operator defines operators in Python, from torch's if need be",
-    "mxnet.ndarray.sparse": "arrays are dense",
+    "mxnet.ndarray.sparse": "mx.nd computes it of tostype('default')",
     "mxnet.notebook": "remxnet.experiments.live_plot draws while a network trains",
     "mxnet.numpy": "NumPy computes it from a.asnumpy()",
     "mxnet.numpy_extension": "mx.nd has most operators, for as_nd_ndarray()",
@@ -56,7 +56,7 @@ _INSTEAD = {
     "mxnet.rtc": "kernels cannot be compiled from source text; torch.utils.cpp_extension can",
     "mxnet.symbol.contrib": "mx.operator defines operators in Python",
     "mxnet.symbol.numpy": "mx.sym has most operators",
-    "mxnet.symbol.sparse": "arrays are dense",
+    "mxnet.symbol.sparse": "mx.sym has the operator for dense arrays",
     "mxnet.test_utils": "numpy.testing compares what asnumpy() gives",
     "mxnet.visualization": "net.summary(x) and net.plan(x) print networks",
 }

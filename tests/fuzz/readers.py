@@ -79,11 +79,20 @@ class Params(Reader):
         arrays = {"weight": mx.nd.ones((3, 4)), "bias": mx.nd.ones((3,), dtype="float16")}
         empty = {"n": mx.nd.array([1, 2], dtype="int64"), "b": mx.nd.array([1, 0], dtype="bool")}
         half = {"half": mx.nd.ones((2,)).astype("bfloat16")}
-        return [saved(scratch, partial(save_arrays, content)) for content in (arrays, [*arrays.values()], empty, half)]
+        some = mx.nd.array([[0, 1, 0], [0, 0, 0], [2, 0, 3]])
+        sparse = {"csr": some.tostype("csr"), "rows": some.tostype("row_sparse")}
+        contents = (arrays, [*arrays.values()], empty, half, sparse, [*sparse.values()])
+        return [saved(scratch, partial(save_arrays, content)) for content in contents]
 
     def read(self, path):
         mx.nd.load(str(path))
-        mx.nd.load_frombuffer(path.read_bytes())
+        found = mx.nd.load_frombuffer(path.read_bytes())
+        for array in found.values() if isinstance(found, dict) else found:
+            if array.stype != "default" and len(array.shape) == 2 and max(array.shape) < 1000:
+                array.asnumpy()  # positions are looked at when they are gone to
+                mx.nd.square(array).asnumpy()
+                if array.stype == "csr" and array.dtype == np.float32:
+                    mx.nd.dot(array, mx.nd.ones((array.shape[1], 2))).asnumpy()
 
 
 class States(Reader):
@@ -480,10 +489,21 @@ class Broken(Reader):
     times = -1
 
 
+class Samples(Reader):
+    name = "a.libsvm"
+
+    def samples(self, scratch):
+        return [b"1 0:0.5 2:1.5\n-1 1:2\n0\n2 3:1 0:4 # words\n", b"1 3:1e-2\r\n2 0:7\r\n"]
+
+    def read(self, path):
+        for batch in mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(4,), batch_size=1):
+            batch.data[0].asnumpy()
+
+
 READERS = {
     cls.__name__.lower(): cls
     for cls in (
         Params, States, Embedding, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips,
-        Tars, Images, Digits, Rows, DigitsOfAnIterator, RecordsOfAnIterator, Blocks, Broken,
+        Tars, Images, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator, Blocks, Broken,
     )
 }  # fmt: skip

@@ -177,6 +177,19 @@ def test_mnist_as_it_is_distributed(tmp_path):
         mx.io.MNISTIter(image=str(tmp_path / "bad"), label=paths["label"], silent=True)
 
 
-def test_libsvm_says_what_to_use_instead():
-    with pytest.raises(mx.MXNetError, match="of 'a' it would give sparse arrays, which are not supported yet; sklearn"):
-        mx.io.LibSVMIter(data_libsvm="a", data_shape=(3,), batch_size=1)
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("1 0:0.5 x:1.5\n", "line 1 of .* is no label and pairs such as 3:0.5"),
+        ("1\n2 qid:3 0:1\n", "line 2 of .* is no label and pairs"),
+        ("1 0\n", "line 1 of .* is no label and pairs"),
+        ("1 9:0.5\n", "has indices from 9 to 9; expected 0 to 3"),
+        ("1 -1:0.5\n", "has indices from -1 to -1"),
+        ("# nothing\n", "has no samples"),
+    ],
+)
+def test_samples_of_another_kind_are_errors(tmp_path, content, text):
+    path = tmp_path / "a.libsvm"
+    path.write_text(content)
+    with pytest.raises(mx.MXNetError, match=text):
+        mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(4,), batch_size=1)

@@ -86,9 +86,27 @@ def test_a_refused_batch_leaves_the_parameters():
     assert np.array_equal(module.get_params()[0]["fc1_weight"].asnumpy(), before)
 
 
-def test_sparse_rows_are_not_asked_for():
-    with pytest.warns(UserWarning, match="parameters are dense; sparse_row_id_fn is not asked"):
-        ready().prepare(batch(), sparse_row_id_fn=lambda batch: {})
+def test_all_rows_are_there_so_that_none_are_asked_for():
+    asked = []
+    ready().prepare(batch(), sparse_row_id_fn=asked.append)
+    assert asked == []
+
+
+def test_a_linear_model_of_sparse_batches_trains():
+    x, y = mx.nd.array(np.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3]]).tostype("csr"), mx.nd.array([1, 2, 3, 4, 1, 2, 3, 4])
+    weight = mx.sym.Variable("weight", stype="row_sparse")
+    score = mx.sym.sparse.dot(mx.sym.Variable("data", stype="csr"), weight)
+    output = mx.sym.LinearRegressionOutput(mx.sym.reshape(score, (-1,)), mx.sym.Variable("label"))
+    executor = output.simple_bind(mx.cpu(), data=(8, 4), label=(8,), weight=(4, 1))
+    executor.arg_dict["data"][:] = x
+    executor.arg_dict["label"][:] = y
+    executor.arg_dict["weight"][:] = 0
+    update = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=0.25))
+    for _ in range(20):
+        executor.forward(is_train=True)
+        executor.backward()
+        update(0, executor.grad_dict["weight"], executor.arg_dict["weight"])
+    np.testing.assert_allclose(executor.arg_dict["weight"].asnumpy().ravel(), [1, 2, 3, 4], rtol=1e-3)
 
 
 def test_optimizer_states_that_are_not_there(tmp_path):

@@ -32,6 +32,7 @@ CALLS = [
     ("Concat", [(2, 3), (4, 3)], {"dim": -2}),
     ("Concat", [(2, 3), (4, 3)], {}),
     ("Concat", [(2, 3)], {"dim": 2}),
+    ("cast_storage", [(2, 3)], {"stype": "default"}),
     ("Convolution", [(2, 3, 9, 8), (4, 3, 3, 2), (4,)], {"kernel": (3, 2), "num_filter": 4}),
     ("Convolution", [(2, 4, 9, 8), (4, 2, 3, 3)], {"kernel": (3, 3), "num_filter": 4, "no_bias": True, "num_group": 2}),
     (

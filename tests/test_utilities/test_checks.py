@@ -62,24 +62,28 @@ def test_graphs_of_other_structure():
     assert not tools.same_symbol_structure(mx.sym.tanh(x), mx.sym.sin(x))
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda: tools.rand_ndarray((2, 2), "csr"),
-        lambda: tools.compare_optimizer(None, None, (2,), "float32", w_stype="row_sparse"),
-    ],
-)
-def test_sparse_arrays_are_refused(call):
-    with pytest.raises(mx.MXNetError, match="sparse arrays are not supported yet"):
-        call()
+def test_optimizers_are_compared_on_sparse_arrays():
+    sgd = {"learning_rate": 0.1, "momentum": 0.9}
+    lazy, other = mx.optimizer.SGD(**sgd), mx.optimizer.SGD(lazy_update=False, **sgd)
+    tools.compare_optimizer(lazy, mx.optimizer.SGD(**sgd), (4, 3), "float32", g_stype="row_sparse")
+    tools.compare_optimizer(lazy, mx.optimizer.SGD(**sgd), (4, 3), "float32", "row_sparse", "row_sparse")
+    np.random.seed(0)
+    lazy.wd = other.wd = 0.1
+    with pytest.raises(AssertionError):
+        tools.compare_optimizer(lazy, other, (4, 3), "float32", g_stype="row_sparse")
 
 
-def test_sparse_gradients_are_refused():
-    x = mx.sym.var("x")
-    with pytest.raises(ValueError, match="gradients are dense"):
-        tools.check_numeric_gradient(x, [np.ones(2)], grad_stype_dict={"x": "row_sparse"})
-    with pytest.raises(ValueError, match="gradients are dense"):
-        tools.check_symbolic_backward(x, [np.ones(2)], [np.ones(2)], [np.ones(2)], grad_stypes={"x": "row_sparse"})
+def test_gradients_are_checked_in_their_storage():
+    x, w = mx.sym.var("x", stype="csr"), mx.sym.var("w")
+    values = {"x": tools.rand_ndarray((3, 4), "csr", density=0.5), "w": mx.nd.ones((4, 2))}
+    product = mx.sym.sparse.dot(x, w)
+    tools.check_numeric_gradient(
+        product, values, grad_nodes=["w"], grad_stype_dict={"w": "row_sparse"}, rtol=0.02, atol=0.01
+    )
+    head, dense = np.ones((3, 2)), values["x"].asnumpy()
+    given = {"grad_req": {"w": "write", "x": "null"}, "grad_stypes": {"w": "row_sparse"}}
+    tools.check_symbolic_backward(product, values, [head], {"w": dense.T @ head}, **given)
+    tools.check_symbolic_forward(product, values, [dense @ np.ones((4, 2))])
 
 
 def test_error_output_is_left_out(capfd):

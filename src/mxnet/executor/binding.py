@@ -17,6 +17,8 @@ from .executor import Executor, resized
 __all__ = ["bind", "simple_bind"]
 
 _GRAD_REQS = ("write", "add", "null")
+#: the storage types by the numbers that variables have them by
+STORAGE_NAMES = {0: "default", 1: "row_sparse", 2: "csr"}
 
 
 def _by_name(given: Any, names: Sequence[str], what: str, partial: bool = False) -> dict[str, Any]:
@@ -110,11 +112,13 @@ class _Memory:
         self._buffer: MutableMapping[str, NDArray] | None = buffer
         self._shared = shared if buffer is not None else None
 
-    def _made(self, name: str, shape: tuple[int, ...], kind: Any) -> NDArray:
-        return zeros(shape, self._contexts.get(name, self._ctx), kind or "float32")
+    def _made(self, name: str, shape: tuple[int, ...], kind: Any, stype: str = "default") -> NDArray:
+        return zeros(shape, self._contexts.get(name, self._ctx), kind or "float32", stype)
 
-    def argument(self, name: str, shape: tuple[int, ...], kind: Any, gradient: bool = False) -> NDArray:
-        """An argument's array, or that of its gradient."""
+    def argument(self, name: str, shape: tuple[int, ...], kind: Any, stype: str, gradient: bool = False) -> NDArray:
+        """An argument's array, or that of its gradient, in a storage type; sparse ones share no memory."""
+        if stype != "default":
+            return self._made(name, shape, kind, stype)
         if self._shared is not None and name in self._names:
             array = (self._shared.grad_dict if gradient else self._shared.arg_dict).get(name)
             if array is not None:
@@ -136,6 +140,31 @@ class _Memory:
         return new if new is not None else resized(self._buffer[key], shape)
 
 
+def _storage_types(symbol: Symbol, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The storage types of arguments and of their gradients: as the variable says, and who looks rows up in it.
+
+    Raises
+    ------
+    KeyError
+        there is no such storage type
+    """
+    found: dict[str, str] = {}
+    by_rows: set[str] = set()
+    for node in topological(symbol._entries):
+        if node.spec is not None:
+            if node.parsed.get("sparse_grad"):
+                by_rows.update(entry.node.name for entry in node.inputs[1:])
+            continue
+        own = given.get(node.name) or STORAGE_NAMES[int(node.attributes.get("__storage_type__", 0))]
+        if own not in STORAGE_NAMES.values():
+            raise KeyError(f"simple_bind: stype_dict has {own!r} for {node.name}; expected one of the storage types")
+        found[node.name] = own
+    return {
+        name: (own, "row_sparse" if own == "row_sparse" or name in by_rows else "default")
+        for name, own in found.items()
+    }
+
+
 def _checked(name: str, array: NDArray, shape: tuple[int, ...]) -> NDArray:
     if tuple(array.shape) != tuple(shape):
         raise RuntimeError(
@@ -153,6 +182,7 @@ def simple_bind(
     shared_names: Sequence[str] | None,
     shared: Executor | None,
     shared_buffer: Any,
+    stype_dict: Mapping[str, str] | None,
     shapes: Mapping[str, Any],
 ) -> Executor:
     """What :meth:`Symbol.simple_bind` does."""
@@ -172,9 +202,11 @@ def simple_bind(
     )
     memory = _Memory(ctx, contexts, shared, names if shared_names is None else shared_names, shared_buffer)
     arguments, gradients = {}, {}
+    stored = _storage_types(symbol, stype_dict or {})
     for name, shape, kind in zip(names, arg_shapes, arg_types):
-        arguments[name] = memory.argument(name, shape, kind)
+        own, of_gradient = stored[name]
         wanted = requests[name] != "null"
-        gradients[name] = memory.argument(name, shape, kind, gradient=True) if wanted else None
+        arguments[name] = memory.argument(name, shape, kind, own)
+        gradients[name] = memory.argument(name, shape, kind, of_gradient, gradient=True) if wanted else None
     auxiliary = {name: memory.state(name, shape, kind) for name, shape, kind in zip(states, aux_shapes, aux_types)}
     return Executor(symbol, ctx, arguments, gradients, requests, auxiliary, of_outputs)

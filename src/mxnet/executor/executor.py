@@ -14,10 +14,12 @@ from ..base import MXNetError
 from ..context import Context
 from ..ndarray import NDArray, zeros
 from ..ndarray.ndarray import assign
+from ..ndarray.sparse_array import held
 from ..ops.backwards import Backward
 from ..symbol import Symbol
 from ..symbol.graph import topological
 from ..symbol.inference import as_numpy, infer_shapes, infer_types, is_complete
+from .by_node import leaf_of, run
 from .cached import CachedGraph
 from .heads import needs_head
 from .monitoring import Callback, Monitored
@@ -75,6 +77,8 @@ class Executor:
             for name, gradient in self.grad_dict.items()
             if gradient is not None and self._grad_req[name] != "null"
         ]
+        #: whether an argument is sparse, so that the graph runs node by node
+        self._sparse = any(given._sparse for given in self._arrays)
         self._leaves: dict[str, torch.Tensor] = {}
         self._monitored: Monitored | None = None
         #: whether something in the graph may draw random numbers, and where they stood before the last prediction
@@ -89,7 +93,7 @@ class Executor:
 
         An output that is a variable is the variable's array.
         """
-        entries, tensors = self._symbol._entries, [given._t for given in self._arrays]
+        entries, tensors = self._symbol._entries, [held(given) for given in self._arrays]
         names = self._graph.names
         shapes = infer_shapes(entries, {name: tuple(tensor.shape) for name, tensor in zip(names, tensors)})
         kinds = infer_types(entries, {name: tensor.dtype for name, tensor in zip(names, tensors)})
@@ -162,11 +166,19 @@ class Executor:
                 raise ValueError(f"forward: {name}={value!r} of type {type(value).__name__}; expected an array")
             if tuple(target.shape) != tuple(value.shape):
                 raise ValueError(f"forward: {name} has shape {tuple(value.shape)}; expected {target.shape}")
-            target[:] = value
+            if isinstance(value, NDArray) and (value._sparse or target._sparse):
+                value.copyto(target)
+            else:
+                target[:] = value
         self._results = None  # what it kept is free for this run, and the outputs' memory nobody else's
         self._leaves = {}
         if not is_train and self._draws and self._learned:
             self._drawn = streams.for_context(self._ctx).get_state()
+        if self._sparse:
+            arrays = self._run_by_node(bool(is_train), bool(is_train))
+            self._results = [array._graphed for array in arrays] if is_train else None
+            self.outputs = [_kept(output, array.detach()) for output, array in zip(self.outputs, arrays)]
+            return self.outputs
         results = self._run(bool(is_train), bool(is_train))
         if is_train:
             self._results = results
@@ -175,8 +187,22 @@ class Executor:
                 _keep(output, result.detach() if result.requires_grad else result)
         return self.outputs
 
+    def _run_by_node(self, differentiable: bool, training: bool) -> list[NDArray]:
+        """Compute the outputs as arrays of whatever storage they turn out to have."""
+        if self._monitored is not None:
+            raise MXNetError("Executor: a graph with sparse arguments cannot be monitored; make them dense")
+        arrays = dict(zip(self._graph.names, (given.detach() for given in self._arrays)))
+        self._leaves = {}
+        if differentiable:
+            for _, name, target, _ in self._learned:
+                if held(arrays[name]).dtype.is_floating_point:
+                    arrays[name], self._leaves[name] = leaf_of(arrays[name], target.stype == "row_sparse")
+        return run(self._symbol, arrays, differentiable, training)
+
     def _run(self, differentiable: bool, training: bool) -> list[torch.Tensor]:
         """Compute the outputs, so that gradients can follow or not."""
+        if self._sparse:
+            return [array._graphed for array in self._run_by_node(differentiable, training)]
         device = self._ctx.torch_device
         values = [given._t for given in self._arrays]
         if any(value.device != device for value in values):
@@ -184,9 +210,10 @@ class Executor:
         self._leaves = {}
         if differentiable:  # a graph of its own: it ends at the arguments, whatever they were computed from
             values = [value.detach() if value.requires_grad else value for value in values]
-            for place, name, _, _ in self._learned:
+            for place, name, target, _ in self._learned:
                 if values[place].is_floating_point():
                     self._leaves[name] = values[place] = values[place].detach().requires_grad_()
+                    values[place].by_rows = target.stype == "row_sparse"  # type: ignore[attr-defined]
         graph = self._graph if self._monitored is None else self._monitored
         with torch.set_grad_enabled(differentiable):
             results, said = graph.run(values, self._ctx, training)
@@ -247,7 +274,7 @@ class Executor:
             self._results = self._run_again()
         outputs, heads = [], []
         for place, result in enumerate(self._results):
-            head = given[place]._t.detach() if place < len(given) else None
+            head = given[place]._whole.detach() if place < len(given) else None
             if head is not None and head.shape != result.shape:
                 raise MXNetError(
                     f"backward: out_grads has shape {tuple(head.shape)} for {names[place]} of {tuple(result.shape)}"
@@ -264,6 +291,11 @@ class Executor:
         gradients = dict(zip(self._leaves, found))
         for _, name, target, request in self._learned:
             gradient = gradients.get(name)  # none of integers
+            if target._sparse:
+                target._receive(gradient, request == "add")
+                continue
+            if gradient is not None and gradient.is_sparse:
+                gradient = gradient.to_dense()
             if gradient is None:
                 if request == "write":
                     target[:] = 0
@@ -286,7 +318,7 @@ class Executor:
         for given, own, what in ((arg_params, self.arg_dict, "argument"), (aux_params, self.aux_dict, "state")):
             for name, array in (given or {}).items():
                 if name in own:
-                    own[name][:] = array.astype(own[name].dtype)
+                    array.astype(own[name].dtype).copyto(own[name])
                 elif not allow_extra_params:
                     raise ValueError(f"copy_params_from: no {what} {name!r}; there are {', '.join(own) or 'none'}")
 
@@ -352,6 +384,17 @@ def resized(given: NDArray, shape: Sequence[int]) -> NDArray:
     if size > given.size or not given._t.is_contiguous():
         return zeros(shape, given.context, given.dtype)
     return NDArray._wrap(given._t.view(-1)[:size].view(tuple(shape)), given.context)
+
+
+def _kept(output: NDArray, result: NDArray) -> NDArray:
+    """The array of an output with a result in it: another one where the result has another storage type."""
+    if output.stype != result.stype or output.shape != result.shape or output.dtype != result.dtype:
+        return result
+    if result._sparse:
+        output._store(held(result))
+    else:
+        _keep(output, result._t)
+    return output
 
 
 def _keep(output: NDArray, result: torch.Tensor) -> None:

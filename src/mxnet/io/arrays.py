@@ -60,7 +60,9 @@ def _init_data(data: Any, allow_empty: bool, default_name: str) -> list[tuple[st
 
 def _as_array(name: str, value: Any) -> Any:
     """An array as the iterator keeps it: an NDArray as it is, what NumPy takes as float32, h5py's on its disk."""
-    if isinstance(value, NDArray) or _is_h5py(value):
+    if isinstance(value, NDArray):
+        return value.tostype("default") if value.stype == "row_sparse" else value
+    if _is_h5py(value):
         return value
     try:
         return array(value)
@@ -74,7 +76,7 @@ class NDArrayIter(DataIter):
     Parameters
     ----------
     data : NDArray, numpy.ndarray, h5py.Dataset, or a list or dict of them
-        the inputs; of a dict, sorted by name
+        the inputs; of a dict, sorted by name. Batches of sparse arrays are dense
     label : the same, optional
         the labels
     batch_size : int
@@ -97,8 +99,8 @@ class NDArrayIter(DataIter):
         a batch has no samples, or an array fewer than the first
     AssertionError
         `data` is None or an empty list
-    MXNetError
-        an array is sparse
+    NotImplementedError
+        an array is a csr matrix, and last batches are not left out
 
     Examples
     --------
@@ -129,10 +131,10 @@ class NDArrayIter(DataIter):
         if not self.data:
             raise IndexError("NDArrayIter: data is an empty dict; expected at least one array")
         self.num_data: int = self.data[0][1].shape[0]
-        self._check()
         self.idx = np.arange(self.num_data)
         self.shuffle = shuffle
         self.last_batch_handle = last_batch_handle
+        self._check()
         self.layout = layout
         self.cursor = -batch_size
         self.num_source = len(self.data_list)
@@ -143,10 +145,10 @@ class NDArrayIter(DataIter):
 
     def _check(self) -> None:
         for name, each in (*self.data, *self.label):
-            if getattr(each, "stype", "default") != "default":
-                raise MXNetError(
-                    f"NDArrayIter: {name} is {each.stype}; sparse arrays are not supported yet, tostype('default') "
-                    "makes it dense"
+            if getattr(each, "stype", "default") == "csr" and self.last_batch_handle != "discard":
+                raise NotImplementedError(
+                    f"NDArrayIter: {name} is csr and last_batch_handle={self.last_batch_handle!r}; expected 'discard', "
+                    "or an array that tostype('default') made dense"
                 )
             if each.shape[0] < self.num_data:
                 raise ValueError(f"NDArrayIter: {name} has {each.shape[0]} samples; {self.data[0][0]} {self.num_data}")
@@ -249,7 +251,7 @@ class NDArrayIter(DataIter):
 def _part(source: Any, start: int, end: int) -> NDArray:
     """A batch's part of a source, in memory of its own."""
     if isinstance(source, NDArray):
-        return source[start:end].copy()
+        return source[start:end].tostype("default").copy()
     return from_numpy(np.ascontiguousarray(source[start:end]), zero_copy=False)
 
 

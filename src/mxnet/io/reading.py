@@ -17,10 +17,12 @@ _WIDTH = 1 << 32  # how many words there are
 
 
 class Read(NamedTuple):
-    """A batch as it is read: arrays of full length, how much at the end does not count, and the samples' numbers."""
+    """A batch as it is read: arrays of full length, NumPy's or those of ``nd``, how much at the end does not count, and
+    the samples' numbers.
+    """
 
-    data: np.ndarray
-    label: np.ndarray
+    data: Any
+    label: Any
     pad: int
     numbers: np.ndarray
 
@@ -288,11 +290,11 @@ class MXDataIter(DataIter):
 
     def getdata(self) -> NDArray:  # type: ignore[override]  # one array, where other iterators have lists
         """The data of the present batch."""
-        return from_numpy(self._present().data, zero_copy=False)
+        return _given_out(self._present().data)
 
     def getlabel(self) -> NDArray:  # type: ignore[override]
         """The labels of the present batch."""
-        return from_numpy(self._present().label, zero_copy=False)
+        return _given_out(self._present().label)
 
     def getindex(self) -> np.ndarray:
         """The numbers of the present batch's samples."""
@@ -301,6 +303,11 @@ class MXDataIter(DataIter):
     def getpad(self) -> int:
         """How many samples at the end of the present batch do not count."""
         return self._present().pad
+
+
+def _given_out(elements: Any) -> NDArray:
+    """A batch's array, in memory of its own."""
+    return elements.copy() if isinstance(elements, NDArray) else from_numpy(elements, zero_copy=False)
 
 
 def iterator(reader: Reader, names: dict[str, Any]) -> MXDataIter:

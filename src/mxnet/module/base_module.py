@@ -510,9 +510,7 @@ class BaseModule:
         raise NotImplementedError(f"{type(self).__name__} must define install_monitor")
 
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
-        """Make ready for a batch. Parameters are dense, so that `sparse_row_id_fn` has no rows to tell of."""
-        if sparse_row_id_fn is not None:
-            warn("prepare: parameters are dense; sparse_row_id_fn is not asked")
+        """Make ready for a batch. Every device has all rows of parameters, so `sparse_row_id_fn` is not asked."""
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch."""

@@ -367,7 +367,8 @@ class Csr(Stored):
             return f"its columns reach from {int(columns.min())} to {int(columns.max())}; it has {self.shape[1]}"
         return ""
 
-    def _checked(self) -> Csr:
+    def checked(self) -> Csr:
+        """Itself, in which every place is within the matrix."""
         if not self._proper:
             self._within()
         return self
@@ -390,7 +391,7 @@ class Csr(Stored):
 
     def dense(self) -> Tensor:
         """All elements; of several at one place the last counts, as in MXNet."""
-        self._checked()
+        self.checked()
         whole = torch.zeros(self.shape, dtype=self.dtype, device=self.device)
         keys = self.keys
         if not self._proper and self.fault():
@@ -404,11 +405,22 @@ class Csr(Stored):
 
     def sliced(self, start: int, stop: int) -> Csr:
         """Some rows, as a copy."""
-        self._checked()
+        self.checked()
         first, last = int(self.indptr[start]), int(self.indptr[stop])
         shape = (stop - start, self.shape[1])
         indptr = self.indptr[start : stop + 1] - first
         return Csr(self.values[first:last].clone(), self.indices[first:last].clone(), indptr, shape, self._proper)
+
+    def taken(self, rows: Tensor) -> Csr:
+        """Rows in any order, each as often as it is named, their columns in the order in which they are."""
+        self.checked()
+        lengths = self.indptr[rows + 1] - self.indptr[rows]
+        indptr = torch.zeros(rows.numel() + 1, dtype=torch.int64, device=self.device)
+        torch.cumsum(lengths, 0, out=indptr[1:])
+        moves = torch.repeat_interleave(self.indptr[rows] - indptr[:-1], lengths)
+        places = torch.arange(moves.numel(), device=self.device) + moves
+        shape = (rows.numel(), self.shape[1])
+        return Csr(self.values[places], self.indices[places], indptr, shape, self._proper)
 
 
 def _few(numbers: Tensor) -> str:

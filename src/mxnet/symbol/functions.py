@@ -67,6 +67,8 @@ def var(
         the name is no string
     ValueError
         an attribute is no string, or has another name
+    KeyError
+        there is no such storage type
 
     Examples
     --------
@@ -91,7 +93,7 @@ def var(
         attributes["__init__"] = init if isinstance(init, str) else init.dumps()
     if stype is not None:
         if stype not in _STORAGE_TYPES:
-            raise ValueError(f"Variable {name}: stype={stype!r}; expected one of {', '.join(_STORAGE_TYPES)}")
+            raise KeyError(f"Variable {name}: stype={stype!r}; expected one of {', '.join(_STORAGE_TYPES)}")
         attributes["__storage_type__"] = str(_STORAGE_TYPES[stype])
     if profiler_scope is not None:
         attributes["__profiler_scope__"] = profiler_scope

@@ -445,7 +445,7 @@ class Symbol(Operand):
         type_dict : dict of str to dtype, optional
             dtypes of arguments; float32 by default
         stype_dict : dict of str to str, optional
-            storage types; all are 'default', as arrays are dense
+            storage types of arguments; what the variables say by default
         group2ctx : dict of str to Context, optional
             the contexts of nodes by their attribute ``ctx_group``: their arrays are there. All is computed on `ctx`
         shared_arg_names : list of str, optional
@@ -462,10 +462,10 @@ class Symbol(Operand):
         RuntimeError
             the shapes do not tell all others, or contradict them
         """
-        if stype_dict and any(stype != "default" for stype in stype_dict.values()):
-            raise MXNetError(f"simple_bind: stype_dict={stype_dict!r}; arrays are dense ('default')")
         make = upper("executor.simple_bind")
-        return make(self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs)
+        return make(
+            self, ctx, grad_req, type_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, stype_dict, kwargs
+        )
 
     def eval(self, ctx: Context | None = None, **kwargs: NDArray) -> list[NDArray]:
         """The outputs for arrays by name.

@@ -148,7 +148,7 @@ def check_symbolic_backward(
     grad_req : str, or list or dict of str
         'write', 'add' (to numbers drawn at random) or 'null'
     grad_stypes
-        must be empty: gradients are dense
+        the storage types of gradients by name; 'default' for others
     rtol, atol, aux_states, ctx, equal_nan, dtype
         see :func:`check_symbolic_forward`
 
@@ -162,14 +162,15 @@ def check_symbolic_backward(
     AssertionError
         a gradient differs
     """
-    if any(stype not in (None, "default") for stype in (grad_stypes or {}).values()):
-        raise ValueError(f"check_symbolic_backward: grad_stypes={grad_stypes!r}; gradients are dense")
     ctx = ctx or default_context()
     values, states = _parse_location(sym, location, ctx, dtype), _parse_aux_states(sym, aux_states, ctx, dtype)
     if not isinstance(expected, Mapping):
         expected = dict(zip(sym.list_arguments(), expected))
     before = {name: np.random.normal(size=np.shape(wanted)) for name, wanted in expected.items()}
-    gradients = {name: array(value, ctx=ctx, dtype=values[name].dtype) for name, value in before.items()}
+    gradients = {
+        name: array(value, ctx=ctx, dtype=values[name].dtype).tostype((grad_stypes or {}).get(name) or "default")
+        for name, value in before.items()
+    }
     if isinstance(grad_req, str):
         requests = dict.fromkeys(sym.list_arguments(), grad_req)
     elif isinstance(grad_req, Mapping):
@@ -298,7 +299,7 @@ def check_numeric_gradient(
     ctx : Context, optional
         where it runs
     grad_stype_dict
-        must be empty: gradients are dense
+        the storage types of gradients by name; 'default' for others
     dtype : dtype
         of the arguments
 
@@ -307,7 +308,7 @@ def check_numeric_gradient(
     AssertionError
         a gradient differs
     ValueError
-        `grad_nodes` or `grad_stype_dict` is something else
+        `grad_nodes` is something else
 
     Examples
     --------
@@ -315,8 +316,6 @@ def check_numeric_gradient(
     >>> from mxnet.test_utils import check_numeric_gradient
     >>> check_numeric_gradient(mx.sym.tanh(mx.sym.var('x')), [numpy.array([[0.5, 1.0]])], rtol=0.01, atol=0.001)
     """
-    if any(stype != "default" for stype in (grad_stype_dict or {}).values()):
-        raise ValueError(f"check_numeric_gradient: grad_stype_dict={grad_stype_dict!r}; gradients are dense")
     ctx = ctx or default_context()
     eps = default_numeric_eps()[np.dtype(dtype)] if numeric_eps is None else numeric_eps
     values = _parse_location(sym, location, ctx, dtype)
@@ -335,7 +334,10 @@ def check_numeric_gradient(
     loss = make_loss(weights * sym)
     inputs = {**values, "__random_proj": array(np.random.uniform(0, 1, shape) + 0.1, ctx=ctx, dtype=dtype)}
     before = {name: np.random.normal(0, 0.01, size=values[name].shape) for name in requests}
-    gradients = {name: array(value, ctx=ctx, dtype=dtype) for name, value in before.items()}
+    gradients = {
+        name: array(value, ctx=ctx, dtype=dtype).tostype((grad_stype_dict or {}).get(name) or "default")
+        for name, value in before.items()
+    }
     gradients["__random_proj"] = zeros(shape, ctx=ctx, dtype=dtype)
     executor = loss.bind(
         ctx, inputs, args_grad=gradients, grad_req={**requests, "__random_proj": "write"}, aux_states=states

@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..base import MXNetError
-from ..context import Context
 from ..ndarray import NDArray, arange, array
 from ..ndarray.op import broadcast_to
-from .surroundings import default_context, default_dtype
+from .surroundings import default_dtype
 
 __all__ = [
     "assign_each", "assign_each2", "collapse_sum_like", "create_2d_tensor", "create_vector", "get_identity_mat",
     "get_identity_mat_batch", "new_matrix_with_real_eigvals_2d", "new_matrix_with_real_eigvals_nd",
     "new_orthonormal_matrix_2d", "new_sym_matrix_with_real_eigvals_2d", "new_sym_matrix_with_real_eigvals_nd",
-    "np_reduce", "rand_coord_2d", "rand_ndarray", "rand_shape_2d", "rand_shape_3d", "rand_shape_nd", "random_arrays",
+    "np_reduce", "rand_coord_2d", "rand_shape_2d", "rand_shape_3d", "rand_shape_nd", "random_arrays",
     "random_sample", "random_uniform_arrays",
 ]  # fmt: skip
 
@@ -71,41 +69,6 @@ def rand_coord_2d(x_low: int, x_high: int, y_low: int, y_high: int) -> tuple[int
     """A place between bounds."""
     first, second = (np.random.randint(*bounds, dtype=np.int64) for bounds in ((x_low, x_high), (y_low, y_high)))
     return first, second  # type: ignore[return-value]  # NumPy's integers, as MXNet's are
-
-
-def rand_ndarray(
-    shape: Sequence[int],
-    stype: str = "default",
-    density: float | None = None,
-    dtype: Any = None,
-    modifier_func: Any = None,
-    shuffle_csr_indices: bool = False,
-    distribution: str | None = None,
-    ctx: Context | None = None,
-) -> NDArray:
-    """An array of normal variates.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        its shape
-    stype : str
-        must be 'default': arrays are dense, and what follows is about sparse ones
-    density, modifier_func, shuffle_csr_indices, distribution
-        have no meaning for dense arrays
-    dtype : dtype, optional
-        of the elements
-    ctx : Context, optional
-        where it is
-
-    Raises
-    ------
-    MXNetError
-        `stype` is another
-    """
-    if stype != "default":
-        raise MXNetError(f"rand_ndarray: stype={stype!r}; sparse arrays are not supported yet, expected 'default'")
-    return array(random_arrays(shape), dtype=dtype, ctx=ctx or default_context())
 
 
 def create_2d_tensor(rows: int, columns: int, dtype: Any = np.int64) -> NDArray:

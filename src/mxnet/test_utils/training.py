@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import autograd
-from ..base import MXNetError
 from ..ndarray import NDArray, random
 from .comparing import assert_almost_equal, compare_ndarray_tuple
+from .sparse import rand_ndarray
 from .surroundings import default_context
 
 __all__ = ["check_gluon_hybridize_consistency", "compare_optimizer"]
@@ -40,7 +40,7 @@ def compare_optimizer(
     dtype : dtype
         of the weights
     w_stype, g_stype : str
-        must be 'default': weights and gradients are dense
+        the storage types of weights and gradients
     rtol, atol : float
         see :func:`assert_almost_equal`
     compare_states : bool
@@ -52,15 +52,12 @@ def compare_optimizer(
     ------
     AssertionError
         a weight or a state differs
-    MXNetError
-        arrays should be sparse
     """
-    if w_stype != "default" or g_stype != "default":
-        raise MXNetError(f"compare_optimizer: {w_stype!r} and {g_stype!r}; sparse arrays are not supported yet")
     shapes = shape if isinstance(shape, list) else [shape]
     shapes = shapes * ntensors if len(shapes) == 1 else shapes
     drawn = [
-        [random.uniform(low, 1, shape=each, ctx=default_context(), dtype=dtype) for each in shapes] for low in (0, -1)
+        [_drawn(each, stype, low, density, dtype) for each in shapes]
+        for stype, low, density in ((w_stype, 0, 1), (g_stype, -1, 0.5))
     ]
     kept = []
     for optimizer in (opt1, opt2):
@@ -77,6 +74,12 @@ def compare_optimizer(
             compare_ndarray_tuple(first, second, rtol=rtol, atol=atol)
     for first, second in zip(kept[0][1], kept[1][1]):
         assert_almost_equal(first, second, rtol=rtol, atol=atol)
+
+
+def _drawn(shape: Any, stype: str, low: float, density: float, dtype: Any) -> NDArray:
+    if stype == "default":
+        return random.uniform(low, 1, shape=shape, ctx=default_context(), dtype=dtype)
+    return rand_ndarray(shape, stype, density=density, dtype=dtype, ctx=default_context())
 
 
 def check_gluon_hybridize_consistency(

@@ -138,7 +138,7 @@ def edge_id(data: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tenso
             "of one length"
         )
     found = data[_rows_alone(u, data.shape[0], "edge_id"), _rows_alone(v, data.shape[1], "edge_id")]
-    return torch.where(found != 0, found, -1)
+    return torch.where(found != 0, found, torch.full_like(found, -1))
 
 
 # --- what inputs and outputs say about each other ------------------------------------------------------------------

@@ -74,15 +74,10 @@ def take(inputs: Operands, attributes: Attributes) -> Any:
         return None
     if indices.dim() != 1:
         raise MXNetError(f"take: indices is {describe(indices)}; expected one axis for rows of a csr matrix")
-    record, count = record.proper(), record.shape[0]
+    record, count = record.checked(), record.shape[0]
     wanted = indices.long()
     wanted = wanted.clamp(0, count - 1) if mode == "clip" else wanted % count
-    lengths = record.indptr[wanted + 1] - record.indptr[wanted]
-    row_of_each = torch.repeat_interleave(torch.arange(wanted.numel(), device=record.device), lengths)
-    before = torch.cumsum(lengths, 0) - lengths
-    places = torch.arange(row_of_each.numel(), device=record.device) + (record.indptr[wanted] - before)[row_of_each]
-    shape = (wanted.numel(), record.shape[1])
-    return Csr.placed(record.values[places], row_of_each, record.indices[places], shape)
+    return record.taken(wanted)
 
 
 @takes("where")
