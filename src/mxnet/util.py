@@ -180,7 +180,7 @@ def plain_ufunc(name: str, options: dict[str, Any]) -> None:
     Raises
     ------
     TypeError
-        a ufunc takes no such argument
+        a ufunc takes no such argument, or not of such a value
     NotImplementedError
         it asks for something else
     """
@@ -189,6 +189,8 @@ def plain_ufunc(name: str, options: dict[str, Any]) -> None:
             raise TypeError(f"np.{name}: unexpected argument {key!r}; expected {', '.join(_UFUNC_OPTIONS)} or out")
         expected = _UFUNC_OPTIONS[key]
         if value is not expected and (isinstance(expected, bool) or value != expected):
+            if not np_ufunc_legal_option(key, value):
+                raise TypeError(f"np.{name}: {key}={value!r} is none of NumPy's values")
             raise NotImplementedError(f"np.{name}: {key}={value!r} is not supported; expected {expected!r}")
 
 
