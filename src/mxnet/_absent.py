@@ -38,7 +38,6 @@ _INSTEAD = {
     "mxnet.contrib.onnx": "torch.onnx writes networks that are rebuilt in torch",
     "mxnet.contrib.quantization": "torch.ao.quantization quantizes networks that are rebuilt in torch",
     "mxnet.executor_manager": "gluon.utils.split_and_load shares a batch out among contexts",
-    "mxnet.gluon.contrib.rnn": "gluon.rnn has cells and layers",
     "mxnet.image": "gluon.data.vision has data sets of images and transforms",
     "mxnet.io": "gluon.data.DataLoader goes through arrays, folders of images and RecordIO files",
     "mxnet.kvstore": "the stores 'local' and 'device' add up over the devices of one process",
