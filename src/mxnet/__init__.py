@@ -62,6 +62,7 @@ if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checker
     from . import random as random
     from . import recordio as recordio
     from . import registry as registry
+    from . import rnn as rnn
     from . import symbol as sym
     from . import symbol as symbol
 
@@ -71,7 +72,7 @@ __version__ = "1.9.1"
 _LAZY = frozenset(
     "attribute callback contrib engine error executor executor_manager gluon image initializer io kvstore libinfo "
     "library log lr_scheduler metric model module monitor name ndarray_doc notebook numpy numpy_dispatch_protocol "
-    "numpy_extension numpy_op_fallback numpy_op_signature operator optimizer profiler random recordio registry rtc "
+    "numpy_extension numpy_op_fallback numpy_op_signature operator optimizer profiler random recordio registry rnn rtc "
     "runtime symbol symbol_doc test_utils torch visualization".split()
 )
 

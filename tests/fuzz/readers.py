@@ -445,6 +445,37 @@ class RecordsOfAnIterator(Reader):
         list(mx.io.ImageRecordIter(path_imgrec=str(path), data_shape=(3, 4, 4), batch_size=2, preprocess_threads=1))
 
 
+class RecordsWithObjects(Reader):
+    name = "objects.rec"
+    errors = (mx.MXNetError, RuntimeError, ValueError, struct.error, StopIteration)
+
+    def samples(self, scratch):
+        def save(path):
+            with recordio.MXRecordIO(path, "w") as stream:
+                for number in range(3):
+                    pixels = np.full((6, 7, 3), 50 * number, np.uint8)
+                    label = [2, 5] + [number, 0.1, 0.1, 0.6, 0.7] * (number + 1)
+                    stream.write(recordio.pack_img((0, label, number, 0), pixels, 3, ".png"))
+
+        return [saved(scratch, save)]
+
+    def read(self, path):
+        crops = {"rand_crop_prob": 0.5, "crop_emit_mode": "overlap", "rand_pad_prob": 0.5, "max_pad_scale": 2.0}
+        given = {"path_imgrec": str(path), "data_shape": (3, 4, 4), "batch_size": 2}
+        for iterate in (
+            lambda: list(mx.image.ImageDetIter(**given, rand_crop=0.5, rand_pad=0.5)),
+            lambda: list(mx.io.ImageDetRecordIter(**given, **crops, preprocess_threads=1)),
+        ):
+            try:
+                iterate()
+            except self.errors as error:
+                failed = error
+            else:
+                failed = None
+        if failed is not None:
+            raise failed
+
+
 class Blocks(Reader):
     name = "net-model.json"
 
@@ -504,6 +535,7 @@ READERS = {
     cls.__name__.lower(): cls
     for cls in (
         Params, States, Embedding, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips,
-        Tars, Images, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator, Blocks, Broken,
+        Tars, Images, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator, RecordsWithObjects, Blocks,
+        Broken,
     )
 }  # fmt: skip

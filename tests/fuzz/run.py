@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 HANGS = 60.0  # seconds without a new file
 READERS = [
     "params", "states", "embedding", "records", "index", "graphs", "checkpoints", "configs", "metrics", "comparisons",
-    "notebooks", "zips", "tars", "images", "digits", "rows", "digitsofaniterator", "recordsofaniterator", "blocks",
+    "notebooks", "zips", "tars", "images", "digits", "rows", "digitsofaniterator", "recordsofaniterator",
+    "recordswithobjects", "blocks",
 ]  # fmt: skip
 
 

@@ -248,7 +248,8 @@ class DetRandomCropAug(_ByProportions):
         if not seen.any():
             return False
         bounds = (xmin / width, ymin / height, xmax / width, ymax / height)
-        covered = self._calculate_areas(self._intersect(label[seen, 1:], *bounds)) / areas[seen]
+        with np.errstate(invalid="ignore"):  # an object without bounds is covered by nothing
+            covered = self._calculate_areas(self._intersect(label[seen, 1:], *bounds)) / areas[seen]
         touched = covered[covered > 0]
         return bool(touched.size and touched.min() > self.min_object_covered)
 

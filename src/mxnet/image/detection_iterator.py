@@ -111,7 +111,7 @@ class ImageDetIter(ImageIter):
                 f"{name}: {self._present()} has a label of {numbers.size} numbers; expected a header of 2 or more and "
                 "objects of 5 or more"
             )
-        header, width = int(numbers[0]), int(numbers[1])
+        header, width = (int(each) if np.isfinite(each) else 0 for each in numbers[:2])
         if not 0 <= header <= numbers.size or width < 5 or (numbers.size - header) % width:
             raise RuntimeError(
                 f"{name}: {self._present()} has a label of {numbers.size} numbers; it says that the header has "

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..base import MXNetError
-from .base import Initializer, alias, create, register
+from ..ndarray import zeros
+from ..ops.nn.rnn import named_parts
+from .base import InitDesc, Initializer, alias, create, register
 
 __all__ = [
     "Bilinear", "Constant", "FusedRNN", "LSTMBias", "MSRAPrelu", "Normal", "One", "Orthogonal", "Uniform", "Xavier",
@@ -256,7 +258,7 @@ class LSTMBias(Initializer):
 
 @register
 class FusedRNN(Initializer):
-    """The one parameter vector of a fused RNN layer. It needs the RNN operator, which this version does not have.
+    """The one parameter vector of the fused RNN operator: every gate of every layer by itself, biases zero.
 
     Parameters
     ----------
@@ -281,10 +283,11 @@ class FusedRNN(Initializer):
         bidirectional: bool = False,
         forget_bias: float = 1.0,
     ) -> None:
-        inner = create(init) if isinstance(init, str) else init
-        described = None if inner is None else inner.dumps()
+        self._init = create(init) if isinstance(init, str) else init
+        self._mode, self._sizes = mode, (num_hidden, num_layers, 2 if bidirectional else 1)
+        self._forget_bias = forget_bias
         super().__init__(
-            init=described,
+            init=None if self._init is None else self._init.dumps(),
             num_hidden=num_hidden,
             num_layers=num_layers,
             mode=mode,
@@ -293,4 +296,18 @@ class FusedRNN(Initializer):
         )
 
     def _init_weight(self, name: str, arr: Any) -> None:
-        raise MXNetError(f"FusedRNN: cannot fill {name}: the fused RNN operator is not in this version of the package")
+        try:
+            parts = named_parts(self._mode, arr.size, *self._sizes)
+        except ValueError as error:
+            raise MXNetError(f"FusedRNN: cannot fill {name}: {error}") from error
+        general = getattr(name, "global_init", None)
+        init = self._init or general
+        if init is None:
+            raise MXNetError(f"FusedRNN: cannot fill {name}: it was made without an initializer, and there is no other")
+        for part, (begin, end, shape) in parts.items():
+            values = zeros(shape, dtype=arr.dtype)
+            if self._mode == "lstm" and part.endswith("_f_bias"):
+                values[:] = self._forget_bias
+            else:
+                init(InitDesc(part, global_init=general), values)
+            arr[begin:end] = values.reshape((-1,))

@@ -4,6 +4,7 @@ from . import io, utils
 from .arrays import NDArrayIter
 from .base import DataBatch, DataDesc, DataIter
 from .csv_files import CSVIter
+from .image_detection_records import ImageDetRecordIter
 from .image_records import ImageRecordInt8Iter, ImageRecordIter, ImageRecordUInt8Iter
 from .mnist import MNISTIter
 from .reading import MXDataIter
@@ -14,7 +15,7 @@ ImageRecordIter_v1 = ImageRecordIter
 ImageRecordUInt8Iter_v1 = ImageRecordUInt8Iter
 
 __all__ = [
-    "CSVIter", "DataBatch", "DataDesc", "DataIter", "ImageRecordInt8Iter", "ImageRecordIter", "ImageRecordIter_v1",
-    "ImageRecordUInt8Iter", "ImageRecordUInt8Iter_v1", "LibSVMIter", "MNISTIter", "MXDataIter", "NDArrayIter",
-    "PrefetchingIter", "ResizeIter", "io", "utils",
+    "CSVIter", "DataBatch", "DataDesc", "DataIter", "ImageDetRecordIter", "ImageRecordInt8Iter", "ImageRecordIter",
+    "ImageRecordIter_v1", "ImageRecordUInt8Iter", "ImageRecordUInt8Iter_v1", "LibSVMIter", "MNISTIter",
+    "MXDataIter", "NDArrayIter", "PrefetchingIter", "ResizeIter", "io", "utils",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from .reading import Shuffler
 
-__all__ = ["Augmenting"]
+__all__ = ["Augmenting", "deep", "interpolation", "shifted"]
 
 NEAREST, BILINEAR, BICUBIC, AREA, LANCZOS = range(5)
 AUTOMATIC, RANDOM = 9, 10
@@ -70,7 +71,7 @@ class Augmenting:
         if chosen["pad"] > 0:
             border = (chosen["pad"],) * 4
             fill = (chosen["fill_value"],) * 4
-            pixels = _deep(self._cv2.copyMakeBorder(pixels, *border, self._cv2.BORDER_CONSTANT, value=fill))
+            pixels = deep(self._cv2.copyMakeBorder(pixels, *border, self._cv2.BORDER_CONSTANT, value=fill))
         pixels = self._cropped(pixels, random)
         pixels = self._coloured(pixels, random)
         values = pixels.transpose(2, 0, 1).astype(np.float32)
@@ -80,18 +81,13 @@ class Augmenting:
 
     def _interpolation(self, old: tuple[int, int], new: tuple[int, int], random: Shuffler) -> int:
         """OpenCV's number of the interpolation, from one height and width to another."""
-        chosen = self._chosen["inter_method"]
-        if chosen == AUTOMATIC:
-            if new[0] > old[0] and new[1] > old[1]:
-                return BICUBIC
-            return AREA if new[0] < old[0] and new[1] < old[1] else BILINEAR
-        return random.below(LANCZOS + 1) if chosen == RANDOM else chosen
+        return interpolation(self._chosen["inter_method"], old, new, random)
 
     def _resized(self, pixels: np.ndarray, height: int, width: int, random: Shuffler) -> np.ndarray:
         if pixels.shape[:2] == (height, width):
             return pixels
         interpolation = self._interpolation(pixels.shape[:2], (height, width), random)
-        return _deep(self._cv2.resize(pixels, (width, height), interpolation=interpolation))
+        return deep(self._cv2.resize(pixels, (width, height), interpolation=interpolation))
 
     def _shorter(self, pixels: np.ndarray, size: int, random: Shuffler) -> np.ndarray:
         """An image whose shorter side has a length."""
@@ -133,7 +129,7 @@ class Augmenting:
         )
         matrix[:, 2] = (np.array([new_width, new_height]) - matrix[:, :2] @ np.array([width, height])) / 2
         size = (int(new_width), int(new_height))
-        return _deep(
+        return deep(
             self._cv2.warpAffine(
                 pixels,
                 matrix,
@@ -198,11 +194,7 @@ class Augmenting:
         if self.channels == 3 and (chosen["random_h"] or chosen["random_s"] or chosen["random_l"]):
             most = [abs(chosen[f"random_{each}"]) for each in "hls"]
             shifts = [random.below(2 * limit + 1) - limit for limit in most]
-            limits = (180, 255, 255)  # hue is in half degrees
-            changed = self._cv2.cvtColor(pixels, self._cv2.COLOR_RGB2HLS).astype(np.int32)
-            for channel, (shift, limit) in enumerate(zip(shifts, limits)):
-                changed[..., channel] = np.clip(changed[..., channel] + shift, 0, limit)
-            pixels = self._cv2.cvtColor(changed.astype(np.uint8), self._cv2.COLOR_HLS2RGB)
+            pixels = shifted(self._cv2, pixels, shifts)
         if self.channels != 3:
             return pixels
         if not (chosen["brightness"] or chosen["contrast"] or chosen["saturation"] or chosen["pca_noise"]):
@@ -237,6 +229,23 @@ class Augmenting:
         return values / self._std * np.float32(chosen["scale"])
 
 
-def _deep(pixels: np.ndarray) -> np.ndarray:
+def shifted(cv2: ModuleType, pixels: np.ndarray, shifts: Sequence[int]) -> np.ndarray:
+    """Pixels with hue (in half degrees), lightness and saturation shifted, within their bounds."""
+    changed = cv2.cvtColor(pixels, cv2.COLOR_RGB2HLS).astype(np.int32)
+    for channel, (shift, limit) in enumerate(zip(shifts, (180, 255, 255))):
+        changed[..., channel] = np.clip(changed[..., channel] + shift, 0, limit)
+    return cv2.cvtColor(changed.astype(np.uint8), cv2.COLOR_HLS2RGB)
+
+
+def interpolation(method: int, old: tuple[int, int], new: tuple[int, int], random: Shuffler) -> int:
+    """OpenCV's number of an interpolation, from one height and width to another: 9 by the sizes, 10 at random."""
+    if method == AUTOMATIC:
+        if new[0] > old[0] and new[1] > old[1]:
+            return BICUBIC
+        return AREA if new[0] < old[0] and new[1] < old[1] else BILINEAR
+    return random.below(LANCZOS + 1) if method == RANDOM else method
+
+
+def deep(pixels: np.ndarray) -> np.ndarray:
     """Pixels with an axis of channels, which OpenCV leaves out where there is one."""
     return pixels[..., None] if pixels.ndim == 2 else pixels

@@ -151,8 +151,8 @@ class _Records:
             self._stream.close()
 
 
-def _listed_labels(path: str, width: int, name: str) -> dict[int, np.ndarray]:
-    """The labels in a list of images, by the images' numbers."""
+def _listed_labels(path: str, width: int | None, name: str) -> dict[int, np.ndarray]:
+    """The labels in a list of images, by the images' numbers; of every width where none is given."""
     labels = {}
     try:
         with open(path, encoding="utf-8") as stream:
@@ -166,7 +166,7 @@ def _listed_labels(path: str, width: int, name: str) -> dict[int, np.ndarray]:
                     raise MXNetError(
                         f"{name}: {path!r}, line {line_number}: expected a number, labels and a path with tabs between"
                     ) from error
-                if len(fields) - 2 != width:
+                if width is not None and len(fields) - 2 != width:
                     raise MXNetError(
                         f"{name}: {path!r}, line {line_number} has {len(fields) - 2} labels; label_width={width}"
                     )
@@ -188,25 +188,26 @@ class ImageReader:
         of the elements
     """
 
+    #: the series of augmentations, as ``aug_seq`` calls it
+    series: tuple[str, ...] = ("aug_default",)
+
     def __init__(self, name: str, chosen: dict[str, Any], dtype: type) -> None:
         self.name, self._chosen, self._dtype = name, chosen, dtype
         if len(chosen["data_shape"]) != 3 or min(chosen["data_shape"]) < 1:
             raise MXNetError(f"{name}: data_shape={chosen['data_shape']}; expected (channels, height, width)")
         if chosen["data_shape"][0] not in (1, 3, 4):
             raise MXNetError(f"{name}: data_shape={chosen['data_shape']}; expected 1, 3 or 4 channels")
-        if not 1 <= chosen["label_width"] <= _MAX_LABELS:
-            raise MXNetError(f"{name}: label_width={chosen['label_width']}; expected 1 to {_MAX_LABELS}")
-        if chosen["aug_seq"] != "aug_default":
-            raise MXNetError(f"{name}: aug_seq={chosen['aug_seq']!r}; expected 'aug_default'")
+        if chosen["aug_seq"] not in self.series:
+            raise MXNetError(f"{name}: aug_seq={chosen['aug_seq']!r}; expected {self.series[0]!r}")
         if chosen["inter_method"] not in (0, 1, 2, 3, 4, 9, 10):
             raise MXNetError(f"{name}: inter_method={chosen['inter_method']}; expected 0 to 4, 9 or 10")
         self._cv2 = require_opencv(name)
         self._records = _Records(
             name, chosen["path_imgrec"], chosen["path_imgidx"], chosen["num_parts"], chosen["part_index"]
         )
-        width = chosen["label_width"]
-        self._listed = _listed_labels(chosen["path_imglist"], width, name) if chosen["path_imglist"] else None
-        self._augment = Augmenting(self._cv2, chosen, dtype is not np.uint8)
+        self._width = self._label_width()
+        self._listed = _listed_labels(chosen["path_imglist"], self._width, name) if chosen["path_imglist"] else None
+        self._augment = self._augmenting()
         self._mean_image = self._read_mean_image() if chosen["mean_img"] else None
         shuffler = Shuffler(chosen["seed"] + _SHUFFLING) if chosen["shuffle"] else None
         order = list(range(len(self._records.starts)))
@@ -216,8 +217,31 @@ class ImageReader:
         self._random = Shuffler(seed)
         self._threads = ThreadPoolExecutor(min(max(chosen["preprocess_threads"], 1), 64))
         self.data: tuple[tuple[int, ...], Any] = (chosen["batch_size"], *chosen["data_shape"]), dtype
-        labels = (width,) if width > 1 else ()
-        self.label: tuple[tuple[int, ...], Any] = (chosen["batch_size"], *labels), np.float32
+        self.label: tuple[tuple[int, ...], Any] = (chosen["batch_size"], *self._label_shape()), np.float32
+
+    # what another reader of images does in its own way
+
+    def _label_width(self) -> int | None:
+        """How many labels an image has; None where that is another number for each."""
+        width = self._chosen["label_width"]
+        if not 1 <= width <= _MAX_LABELS:
+            raise MXNetError(f"{self.name}: label_width={width}; expected 1 to {_MAX_LABELS}")
+        return width
+
+    def _augmenting(self) -> Any:
+        """What changes an image; its `channels` are those that an image is read with."""
+        return Augmenting(self._cv2, self._chosen, self._dtype is not np.uint8)
+
+    def _label_shape(self) -> tuple[int, ...]:
+        """The shape of an image's labels in a batch."""
+        return (self._width,) if self._width is not None and self._width > 1 else ()
+
+    def _made(
+        self, number: int, header: Any, pixels: np.ndarray, random: Shuffler
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """An image and its labels as they come into a batch, and its number there."""
+        values = self._augment(pixels, random)
+        return values if self._mean_image is None else values - self._mean_image, self._label(number, header), 0
 
     def _read_mean_image(self) -> np.ndarray:
         found = load(self._chosen["mean_img"])
@@ -243,23 +267,20 @@ class ImageReader:
         randoms = [Shuffler(self._random.below(1 << 31)) for _ in order]
         samples = list(self._threads.map(self._sample, order, randoms))
         size = self.data[0][0]
-        data = filled(np.stack([image for image, _ in samples]), size)
-        label = filled(np.stack([label for _, label in samples]), size).reshape(self.label[0])
-        return Read(data, label, pad, np.zeros(size, np.uint64))
+        images, labels, numbers = (filled(np.stack(each), size) for each in zip(*samples))
+        return Read(images, labels.reshape(self.label[0]), pad, numbers.astype(np.uint64))
 
-    def _sample(self, number: int, random: Shuffler) -> tuple[np.ndarray, np.ndarray]:
-        """An image and its labels."""
+    def _sample(self, number: int, random: Shuffler) -> tuple[np.ndarray, np.ndarray, int]:
+        """An image, its labels and its number."""
         try:
             header, content = unpack(self._records[number])
         except (ValueError, struct.error) as error:
             raise MXNetError(f"{self.name}: record {number} of {self._records.path!r}: {error}") from error
-        values = self._augment(self._decoded(number, content), random)
-        if self._mean_image is not None:
-            values = values - self._mean_image
+        values, label, place = self._made(number, header, self._decoded(number, content), random)
         if self._dtype is not np.float32:
             limits = np.iinfo(self._dtype)
             values = np.clip(np.rint(values), limits.min, limits.max)
-        return values.astype(self._dtype), self._label(number, header)
+        return values.astype(self._dtype), label, place
 
     def _decoded(self, number: int, content: bytes) -> np.ndarray:
         """The pixels of an image, red first."""
@@ -288,15 +309,15 @@ class ImageReader:
 
     def _label(self, number: int, header: Any) -> np.ndarray:
         """The labels of a record, from the list of images where there is one."""
-        width = self._chosen["label_width"]
         if self._listed is not None:
             if header.id not in self._listed:
                 raise MXNetError(f"{self.name}: {self._chosen['path_imglist']!r} has no image {header.id}")
             return self._listed[header.id]
         label = np.atleast_1d(np.asarray(header.label, np.float32))
-        if len(label) != width:
+        if self._width is not None and len(label) != self._width:
             raise MXNetError(
-                f"{self.name}: record {number} of {self._records.path!r} has {len(label)} labels; label_width={width}"
+                f"{self.name}: record {number} of {self._records.path!r} has {len(label)} labels; "
+                f"label_width={self._width}"
             )
         return label
 

@@ -1,5 +1,5 @@
 """Layers, samplers and an estimator that MXNet kept apart from ``gluon``."""
 
-from . import cnn, data, estimator, nn
+from . import cnn, data, estimator, nn, rnn
 
-__all__ = ["cnn", "data", "estimator", "nn"]
+__all__ = ["cnn", "data", "estimator", "nn", "rnn"]

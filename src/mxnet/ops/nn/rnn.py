@@ -34,6 +34,54 @@ def _shapes(mode: str, inputs: int, units: int, projected: int | None, layers: i
     return weights + [(rows,)] * (2 * layers * directions)
 
 
+#: what the parts of the rows of weights and biases are called, one for each gate
+GATE_NAMES = {"rnn_relu": ("",), "rnn_tanh": ("",), "lstm": ("_i", "_f", "_c", "_o"), "gru": ("_r", "_z", "_o")}
+
+
+def named_parts(
+    mode: str, size: int, units: int, layers: int, directions: int
+) -> dict[str, tuple[int, int, tuple[int, ...]]]:
+    """The parts of a parameter vector by gate: where each begins and ends, and its shape.
+
+    Parameters
+    ----------
+    mode : str
+        the kind of network
+    size : int
+        the length of the vector, which tells how many inputs there are
+    units, layers, directions : int
+        of the network
+
+    Returns
+    -------
+    dict
+        by names such as ``l0_i2h_f_weight``: direction and layer, from the input or the state, gate, kind
+
+    Raises
+    ------
+    ValueError
+        no number of inputs has a vector of this length
+    """
+    rest = sum(math.prod(part) for part in _shapes(mode, 0, units, None, layers, directions))
+    rows = len(GATE_NAMES[mode]) * units * directions
+    inputs, left = divmod(size - rest, rows)
+    if inputs < 1 or left:
+        raise ValueError(
+            f"{size} numbers are no parameters of {mode} with {units} units, {layers} layers, {directions} directions"
+        )
+    ends = [f"{direction}{layer}_{source}" for layer in range(layers) for direction in "lr"[:directions]
+            for source in ("i2h", "h2h")]  # fmt: skip
+    found, begin = {}, 0
+    for number, shape in enumerate(_shapes(mode, inputs, units, None, layers, directions)):
+        kind = "weight" if number < len(ends) else "bias"
+        part = (units, *shape[1:])
+        for gate in GATE_NAMES[mode]:
+            end = begin + math.prod(part)
+            found[f"{ends[number % len(ends)]}{gate}_{kind}"] = (begin, end, part)
+            begin = end
+    return found
+
+
 def _parameters(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     data = shapes["data"]
     if len(data) != 3:
