@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import torch
 
-from . import memory
+from ._receiving import Receiver, apart, run_backward
 from ._tracebacks import leaving
 from .base import MXNetError
 from .context import Context
@@ -212,61 +212,11 @@ def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
         if buffer.stype == "row_sparse":
             leaf.by_rows = True  # type: ignore[attr-defined]  # for operators that can tell a gradient so
         fresh = [False]
-        leaf.register_post_accumulate_grad_hook(_Receiver(buffer, grad_req, fresh))
+        leaf.register_post_accumulate_grad_hook(Receiver(buffer, grad_req, fresh))
         variable._fresh = fresh
     variable._graphed = leaf
     variable._grad = buffer if grad_req != "null" else None
     variable._grad_req = grad_req
-
-
-#: elements from which on a gradient's memory takes the place of its buffer's, where copying would take longer
-_WORTH_MOVING = 4096
-
-
-class _Receiver:
-    """Moves torch's gradient of a leaf, with which torch calls it, into MXNet's buffer, and notes that it is fresh.
-
-    Torch calls it too where the leaf is in the graph and no gradient came from there.
-    """
-
-    __slots__ = ("_add", "_buffer", "_fresh", "_lock")
-
-    def __init__(self, buffer: Array, grad_req: str, fresh: list[bool]) -> None:
-        self._buffer, self._add, self._fresh = buffer, grad_req == "add", fresh
-        self._lock = threading.Lock()
-
-    def __call__(self, leaf: torch.Tensor) -> None:
-        gradient: Any = leaf.grad
-        leaf.grad = None
-        self.receive(gradient, leaf)
-
-    def receive(self, gradient: torch.Tensor | None, leaf: torch.Tensor) -> None:
-        """Write a gradient into the buffer, or add it; None is one of zero."""
-        if self._buffer._sparse:
-            with self._lock:
-                self._buffer._receive(gradient, self._add)
-            self._fresh[0] = True
-            return
-        if gradient is None:
-            if not self._add:
-                memory.fill((self._buffer._t,), 0)
-            self._fresh[0] = True
-            return
-        if gradient.is_sparse:
-            gradient = gradient.to_dense()
-        fits = not gradient.requires_grad and gradient.device == leaf.device
-        target = self._buffer._t
-        if self._add:
-            with memory.writing(target) as (sums,), self._lock:
-                sums.add_(gradient.detach())
-        elif (
-            fits and target.numel() >= _WORTH_MOVING and gradient.dtype is target.dtype
-            and memory.alone(target) and memory.alone(gradient)
-        ):  # fmt: skip
-            self._buffer._t = gradient
-        else:
-            memory.copy(target, gradient)
-        self._fresh[0] = True
 
 
 def living(array: Array) -> torch.Tensor:
@@ -331,58 +281,6 @@ def _explained(call: str, error: RuntimeError) -> MXNetError:
     return MXNetError(f"{call}: {reason}")
 
 
-_engine = getattr(torch.autograd.graph, "_engine_run_backward", None)
-
-
-#: held by the one backward at a time that has torch gather gradients in the leaves. Torch would add what another
-#: thread's gathers there before either was taken out
-_gathering = threading.Lock()
-
-
-def _run_backward(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
-    """Compute gradients and hand them to the leaves' receivers."""
-    if _gathering.acquire(blocking=False):
-        try:
-            _gather(tensors, gradients, retain_graph)
-        finally:
-            _gathering.release()
-        return
-    leaves = variables_of(tensors)
-    found = torch.autograd.grad(tensors, leaves, gradients, retain_graph=retain_graph, allow_unused=True)
-    for leaf, gradient in zip(leaves, _apart(found, gradients)):
-        hooks = leaf._post_accumulate_grad_hooks or {}
-        receivers = [hook for hook in hooks.values() if isinstance(hook, _Receiver)]
-        if not receivers and gradient is not None:  # a tensor of torch's own
-            leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
-        for receiver in receivers:
-            receiver.receive(gradient, leaf)
-
-
-def _apart(gradients: Sequence[torch.Tensor | None], heads: Sequence[torch.Tensor]) -> list[torch.Tensor | None]:
-    """Gradients on memory of their own: torch gives the two sides of a sum one and the same, or that of the head."""
-    found: list[torch.Tensor | None] = []
-    seen = {id(head) for head in heads}
-    for gradient in gradients:
-        given = id(gradient)
-        if gradient is not None and not gradient.is_sparse and (given in seen or not memory.alone(gradient)):
-            gradient = gradient.clone()
-        seen.add(given)
-        found.append(gradient)
-    return found
-
-
-def _gather(tensors: list[torch.Tensor], gradients: list[torch.Tensor], retain_graph: bool) -> None:
-    """``torch.autograd.backward`` for tensors whose gradients are there and fit.
-
-    Torch's function looks at the gradients first, and imports a computer algebra system for that: 40 MB and the better
-    part of a second, in every program's first step.
-    """
-    if _engine is None:
-        torch.autograd.backward(tensors, gradients, retain_graph=retain_graph)
-    else:
-        _engine(tuple(tensors), tuple(gradients), retain_graph, False, (), allow_unreachable=True, accumulate_grad=True)
-
-
 @leaving
 def backward(
     heads: Array | Sequence[Array],
@@ -413,7 +311,7 @@ def backward(
     tensors, gradients = _apiece([head._graphed for head in heads], _head_gradients(heads, head_grads))
     try:
         with Backward(tensors, still=not train_mode):
-            _run_backward(tensors, gradients, retain_graph)
+            run_backward(tensors, gradients, retain_graph)
     except RuntimeError as error:
         if isinstance(error, MXNetError):
             raise
@@ -511,7 +409,7 @@ def grad(
         note_freed(tensors)
     results = []
     reached: set[int] | None = None
-    for position, (variable, gradient) in enumerate(zip(variables, _apart(gradients, given))):
+    for position, (variable, gradient) in enumerate(zip(variables, apart(gradients, given))):
         if gradient is None:
             if reached is None:
                 reached = {id(each) for each in variables_of(tensors)}

@@ -15,9 +15,10 @@ from .._tracebacks import leaving
 from ..base import same_dtype
 from ..context import Context
 from ..ndarray import NDArray
+from ._loading import load_all
 from ._shapes import merge_shapes
 from .constant import Constant
-from .parameter import Parameter, load_all
+from .parameter import Parameter
 from .utils import _brief_print_list, _indent
 
 __all__ = ["ParameterDict"]

@@ -22,11 +22,12 @@ from . import _shapes
 from ._errors import told_of_block
 from ._formats import flattened as _flatten  # noqa: F401 - programs take them from here
 from ._formats import regrouped as _regroup  # noqa: F401
+from ._loading import load_all
 from ._scope import BlockScope
 from ._shapes import shape_pass
 from ._structure import load_model, save_model
 from ._summary import summary as print_summary
-from .parameter import Parameter, ParameterDict, load_all
+from .parameter import Parameter, ParameterDict
 from .utils import HookHandle, _brief_print_list, _indent
 
 __all__ = ["Block", "HybridBlock", "SymbolBlock"]

@@ -8,7 +8,7 @@ A parameter is declared with a name and what is known of its shape, gets its mem
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +22,10 @@ from ..ndarray import NDArray
 from ..ndarray import array as nd_array
 from ..ndarray import zeros as nd_zeros
 from ..ndarray.deferred import DeferredArray
-from ..ndarray.sparse_array import rows_of, with_all_rows
+from ..ndarray.sparse_array import with_all_rows
 from ..ops.nn.memory_format import stored_weight
 from ..util import is_np_array, is_np_shape
+from ._by_rows import ByRows
 from ._formats import places_by_type
 from ._shapes import merge_shapes, shape_pass
 from .utils import shape_is_known
@@ -46,7 +47,7 @@ class DeferredInitializationError(MXNetError):
     """A parameter's array is asked for before its shape is known."""
 
 
-class Parameter:
+class Parameter(ByRows):
     """An array with a name, a gradient and a way to get its first values.
 
     Parameters
@@ -556,46 +557,7 @@ class Parameter:
             mean = host.sum(0) / len(arrays)
             return arrays[0]._wrap(mean.to(host.dtype), cpu())
 
-    # --- rows -----------------------------------------------------------------------------------------------------
-
-    def row_sparse_data(self, row_id: NDArray) -> NDArray:
-        """Some rows of a row_sparse parameter, on the context of `row_id`.
-
-        What is computed of them is computed of the parameter: its gradient arrives in :meth:`grad`.
-
-        Parameters
-        ----------
-        row_id : NDArray
-            which rows, in any order and each as often as you like
-
-        Raises
-        ------
-        RuntimeError
-            the parameter is dense, or there is no Trainer of it
-        """
-        if self._stype != "row_sparse":
-            raise RuntimeError(
-                f"Parameter {self.name!r}: row_sparse_data is for row_sparse ones; it is {self._stype}, use data()"
-            )
-        return self._rows(row_id, [row_id.context])[0]
-
-    def list_row_sparse_data(self, row_id: NDArray) -> list[NDArray]:
-        """Some rows of a row_sparse parameter on all contexts; see :meth:`row_sparse_data`."""
-        if self._stype != "row_sparse":
-            raise RuntimeError(
-                f"Parameter {self.name!r}: list_row_sparse_data is for row_sparse ones; it is {self._stype}, use "
-                "list_data()"
-            )
-        return self._rows(row_id, self.list_ctx())
-
-    def _rows(self, row_id: NDArray, contexts: Sequence[Context]) -> list[NDArray]:
-        if not isinstance(row_id, NDArray):
-            raise TypeError(f"Parameter {self.name!r}: row_id is a {type(row_id).__name__}; expected an NDArray")
-        if self._trainer is None:
-            raise RuntimeError(f"Parameter {self.name!r}: its rows are given out once there is a Trainer of it")
-        copies = self._copies()
-        self._trainer._prepare()
-        return [rows_of(self._one(copies, context), row_id) for context in contexts]
+    # --- in a graph -----------------------------------------------------------------------------------------------
 
     def var(self) -> Any:
         """The Symbol that stands for it in graphs, the same one every time."""
@@ -629,19 +591,6 @@ class Parameter:
         self.__dict__.update(state)
         if self._data is not None:
             self._take(self._data)
-
-
-def load_all(
-    arrays: Mapping[Parameter, NDArray],
-    ctx: Context | Sequence[Context] | None,
-    cast_dtype: bool,
-    dtype_source: str,
-) -> None:
-    """Give parameters saved arrays: all of them, or none where one does not fit."""
-    for parameter, array in arrays.items():
-        parameter._check_load(array, ctx, cast_dtype, dtype_source)
-    for parameter, array in arrays.items():
-        parameter._load_init(array, ctx, cast_dtype, dtype_source)
 
 
 from ._parameter_dict import ParameterDict  # noqa: E402 - they hold or extend what is defined above

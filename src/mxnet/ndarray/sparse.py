@@ -255,12 +255,17 @@ def zeros(stype: str, shape: Any, ctx: Context | None = None, dtype: Any = None,
     ------
     ValueError
         there is no such storage type
+    MXNetError
+        another keyword than `name`, which arrays have no use for
 
     Examples
     --------
     >>> mx.nd.sparse.zeros('csr', (1, 2)).asnumpy().tolist()
     [[0.0, 0.0]]
     """
+    unknown = sorted(kwargs.keys() - {"name"})
+    if unknown:
+        raise MXNetError(f"zeros: there is no argument {unknown[0]!r}; expected shape, ctx and dtype")
     lengths = _checked_shape(shape)
     if any(length < 0 for length in lengths) or (lengths and not lengths[0]):
         raise MXNetError(f"zeros: shape={lengths} of a {stype} array; expected a row at least")

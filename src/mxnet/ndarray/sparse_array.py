@@ -228,7 +228,7 @@ class BaseSparseNDArray(NDArray):
         return self.size
 
     def _dlpack(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotSupportedForSparseNDArray(_Asked("DLPack"))
+        raise NotSupportedForSparseNDArray(_Asked("DLPack"), None, *args, *kwargs.values())
 
     __dlpack__ = __dlpack_device__ = to_dlpack_for_read = to_dlpack_for_write = _dlpack
 
@@ -368,7 +368,7 @@ class BaseSparseNDArray(NDArray):
         NotSupportedForSparseNDArray
             always
         """
-        raise NotSupportedForSparseNDArray(self.reshape)
+        raise NotSupportedForSparseNDArray(self.reshape, None, *shape, *kwargs.values())
 
     def _at(self, idx: Any) -> NoReturn:
         raise NotSupportedForSparseNDArray(self._at, "[idx]")

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +22,7 @@ from ..ndarray.ndarray import NDArray, wrap
 from ..ndarray.sparse_array import RowSparseNDArray, held, zeros_of
 from ..ndarray.sparse_calls import described, rows_in_place, whole
 from ..util import is_np_array
+from .arguments import unknown_argument
 
 __all__ = ["Optimizer", "TensorOptimizer", "create", "register"]
 
@@ -49,26 +49,6 @@ def zeros_like(weight: NDArray, dtype: torch.dtype | None = None, rows: bool = F
 def single_copy(weight: NDArray) -> NDArray:
     """A float32 copy of a weight."""
     return wrap(weight._whole.detach().to(torch.float32, copy=True), weight._ctx)
-
-
-#: what other libraries call an argument
-_CALLED = {"lr": "learning_rate", "weight_decay": "wd", "betas": "beta1", "eps": "epsilon"}
-
-
-def _unknown_argument(klass: type, given: Iterable[str]) -> str | None:
-    """Which of the arguments given an optimizer does not take, and which are near; None where it takes all by name."""
-    taken = [
-        parameter.name
-        for each in klass.__mro__[:-1]
-        for parameter in inspect.signature(each.__init__).parameters.values()  # type: ignore[misc]
-        if parameter.kind is not parameter.VAR_KEYWORD and parameter.name != "self"
-    ]
-    for name in given:
-        if name not in taken:
-            near = _CALLED.get(name)
-            rather = f" (did you mean {near!r}?)" if near in taken else or_rather(name, taken)
-            return f"no argument {name!r}{rather}; it takes {', '.join(dict.fromkeys(taken))}"
-    return None
 
 
 class Optimizer:
@@ -197,7 +177,7 @@ class Optimizer:
         try:
             return klass(**kwargs)
         except TypeError:
-            wrong = _unknown_argument(klass, kwargs)
+            wrong = unknown_argument(klass, kwargs)
             if wrong is None:
                 raise
             raise TypeError(f"{klass.__name__}: {wrong}") from None  # what Python says of it

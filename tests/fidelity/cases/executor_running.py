@@ -121,6 +121,8 @@ def heads_of_all_operators(mx):
         asked = (first or "topk" in operator) and "update" not in operator and operator not in _NOT_ASKED
         if not asked or not any("float" in each[1] for each in given.values()):
             continue
+        if not all(shape for shape, _ in given.values()):  # nothing has () for a shape without NumPy's semantics
+            continue
         nodes = [{"op": "null", "name": name, "inputs": []} for name in names]
         sources = [[place, 0, 0] for place in range(len(names))]
         nodes.append({"op": operator, "name": "call", "attrs": attributes, "inputs": sources})
