@@ -18,7 +18,7 @@ from ..ndarray.sparse_array import held
 from ..ops.backwards import Backward
 from ..symbol import Symbol
 from ..symbol.graph import topological
-from ..symbol.inference import as_numpy, infer_shapes, infer_types, is_complete
+from ..symbol.inference import infer_shapes, infer_types, is_complete
 from .by_node import leaf_of, run
 from .cached import CachedGraph
 from .heads import needs_head
@@ -104,7 +104,8 @@ class Executor:
                 continue
             shape, kind = shapes[entry.node][entry.output], kinds[entry.node][entry.output]
             known = [max(length, 0) for length in shape] if shape is not None else [0]
-            outputs.append(zeros(tuple(known), ctx, as_numpy(kind) or "float32"))
+            empty = torch.zeros(known, dtype=kind or torch.float32, device=ctx.torch_device)
+            outputs.append(NDArray._wrap(empty, ctx))
         allocated = 0
         for node in topological(entries):
             for shape, kind in zip(shapes[node], kinds[node]) if node.spec is not None else ():
