@@ -45,8 +45,13 @@ def test_create(args, kwargs, expected):
     ("args", "kwargs", "error", "message"),
     [
         (("square",), {}, AssertionError, "no shape is registered as 'square'; there are .*'circle'"),
-        ((3,), {}, AssertionError, "given by name or as an instance, got 3"),
-        ((Circle,), {}, AssertionError, "given by name or as an instance"),
+        ((3,), {}, AssertionError, "expected the name of a registered shape or an instance; got 3"),
+        (
+            (Circle,),
+            {},
+            AssertionError,
+            r"expected the name of a registered shape or an instance; got .*Circle.*Circle\(\) is an instance",
+        ),
         ((Circle(), 3), {}, AssertionError, "takes no further arguments"),
         (('["circle", {"x": 9}]', 3), {}, AssertionError, "holds all arguments"),
         ((), {}, KeyError, "shape"),

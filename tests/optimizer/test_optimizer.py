@@ -7,7 +7,7 @@ import mxnet as mx
 
 
 def test_every_optimizer_updates_in_float64():
-    for name in mx.optimizer.Optimizer.opt_registry:
+    for name in {name for name in mx.optimizer.Optimizer.opt_registry if not name.startswith("_")}:
         optimizer = mx.optimizer.create(name, learning_rate=0.1)
         weight = mx.nd.array(np.ones((2, 3)), dtype="float64")
         mx.optimizer.get_updater(optimizer)(0, mx.nd.ones((2, 3), dtype="float64"), weight)

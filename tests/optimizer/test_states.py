@@ -123,7 +123,9 @@ def dumped(optimizer, change=None, remove=()):
 
 
 OPTIMIZERS = {
-    name: cls for name, cls in mx.optimizer.Optimizer.opt_registry.items() if cls.__module__.startswith("mxnet.")
+    name: cls
+    for name, cls in mx.optimizer.Optimizer.opt_registry.items()
+    if cls.__module__.startswith("mxnet.optimizer.")
 }
 
 

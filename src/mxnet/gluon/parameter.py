@@ -390,6 +390,10 @@ class Parameter(ByRows):
     def _ctx_map(self) -> list[list[int | None]]:
         return places_by_type(self._ctx_list)
 
+    @_ctx_map.setter
+    def _ctx_map(self, places: Any) -> None:  # subclasses that copy a parameter's parts copy this too, and the contexts
+        pass
+
     def list_data(self) -> list[NDArray]:
         """Its arrays on all contexts, in the order it was initialized with."""
         if self._stype != "default":
@@ -564,16 +568,8 @@ class Parameter(ByRows):
         if self._var is None:
             from ..symbol import var
 
-            shape = self._traced_shape or self.shape
-            self._var = var(
-                self.name,
-                shape=shape,
-                dtype=self.dtype,
-                lr_mult=self.lr_mult,
-                wd_mult=self.wd_mult,
-                init=self.init,
-                stype=self._stype,
-            )
+            known = {"dtype": self.dtype, "lr_mult": self.lr_mult, "wd_mult": self.wd_mult, "init": self.init}
+            self._var = var(self.name, shape=self._traced_shape or self.shape, stype=self._stype, **known)
         return self._var
 
     def _set_trainer(self, trainer: Trainer | None) -> None:

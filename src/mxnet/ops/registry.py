@@ -43,7 +43,7 @@ from .kinds import KINDS
 __all__ = [
     "OPERATORS", "OVER_GRAPHS", "Attribute", "Axis", "Bounds", "DType", "Device", "Floats", "Graphs", "Input",
     "Made", "OpSpec", "Pairs", "Place", "Rng", "Scalar", "Shape", "Store", "Subgraph", "Texts", "Training", "describe",
-    "namespace_of", "operator", "operator_of", "rule", "spec_of", "unchanged",
+    "contributed", "namespace_of", "operator", "operator_of", "rule", "spec_of", "unchanged",
 ]  # fmt: skip
 
 #: a rule of some kind, or the reason why an operator has none
@@ -500,6 +500,11 @@ def namespace_of(name: str) -> tuple[str, str]:
         if name.startswith(prefix):
             return namespace, name[len(prefix) :]
     return ("_internal", name) if name.startswith("_") else ("", name)
+
+
+def contributed(name: str) -> str:
+    """The canonical name of an operator of ``contrib``: ``_contrib_box_nms`` for box_nms."""
+    return f"_contrib_{name}"
 
 
 def unchanged(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | None:

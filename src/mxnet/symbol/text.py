@@ -12,6 +12,7 @@ from typing import Any
 
 from ..base import MXNetError, brief
 from ..ops import OPERATORS
+from ..ops.registry import contributed
 from ..util import is_np_shape
 from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable
 
@@ -158,8 +159,8 @@ def _operator(
     where: str,
     version: int,
 ) -> Node:
-    if version < _FIRST_WITH_CONTRIB and op not in OPERATORS and f"_contrib_{op}" in OPERATORS:
-        op = f"_contrib_{op}"
+    if version < _FIRST_WITH_CONTRIB and op not in OPERATORS and contributed(op) in OPERATORS:
+        op = contributed(op)
     upgrade = OPERATORS[op].rule("upgrade") if op in OPERATORS else None
     if upgrade is not None:
         attributes = upgrade(attributes, version)

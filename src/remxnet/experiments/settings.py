@@ -18,7 +18,7 @@ from ..errors import InputError, or_rather
 from .models import Model
 from .names import find_model
 
-__all__ = ["SCHEDULES", "Settings"]
+__all__ = ["SCHEDULES", "Settings", "optimizers"]
 
 SCHEDULES = ("constant", "step", "cosine", "poly")
 NEUTRAL = frozenset({"output", "overwrite", "checkpoint_every", "tensorboard"})  # what no result depends on
@@ -276,6 +276,11 @@ def option(name: str) -> str:
     return f"{name} (--{short})"
 
 
+def optimizers() -> dict[str, type[Optimizer]]:
+    """All optimizers by their names, but for those that a module has for itself."""
+    return {name: each for name, each in Optimizer.opt_registry.items() if not name.startswith("_")}
+
+
 def find_optimizer(name: str) -> type[Optimizer]:
     """The optimizer class of that name.
 
@@ -284,7 +289,7 @@ def find_optimizer(name: str) -> type[Optimizer]:
     InputError
         If there is none.
     """
-    registry = Optimizer.opt_registry
+    registry = optimizers()
     if not isinstance(name, str) or name.lower() not in registry:
         rather = or_rather(name, registry)
         raise InputError(f"no optimizer is called {name!r:.80}{rather}; there are {', '.join(sorted(registry))}")

@@ -30,7 +30,10 @@ def initialized(net, side, channels=1):
 
 def test_these_are_the_names():
     assert list(MODELS) == NAMES
-    with pytest.raises(InputError, match="no model is called 'resnet19'; there are mlp, lenet, lenet-relu, lenet-bn"):
+    with pytest.raises(
+        InputError,
+        match="no model is called 'resnet19' .did you mean 'resnet18'..; there are mlp, lenet, lenet-relu, lenet-bn",
+    ):
         find_model("resnet19")
 
 

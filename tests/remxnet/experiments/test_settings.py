@@ -8,7 +8,7 @@ import pytest
 import mxnet as mx
 from remxnet.errors import InputError
 from remxnet.experiments.names import find_model
-from remxnet.experiments.settings import SCHEDULES, Settings
+from remxnet.experiments.settings import SCHEDULES, Settings, optimizers
 from remxnet.experiments.training.schedules import make_optimizer, make_schedule
 
 LENET = find_model("lenet")
@@ -48,7 +48,7 @@ def test_the_models_rates_go_with_the_optimizer_it_was_tuned_with():
 
 
 def test_every_registered_optimizer_can_be_made():
-    for name in mx.optimizer.Optimizer.opt_registry:
+    for name in optimizers():
         settings = Settings(optimizer=name, weight_decay=0.01, schedule="cosine").completed(LENET)
         optimizer = make_optimizer(settings, 10)
         assert optimizer.wd == 0.01

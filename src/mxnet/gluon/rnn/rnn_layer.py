@@ -171,7 +171,7 @@ class _RNNLayer(HybridBlock):
             self._skip_states = skip
         if skip:
             if isinstance(inputs, NDArray):
-                batch = inputs.shape[self._layout.find("N")] if inputs.ndim == 3 else 0
+                batch = inputs.shape[self._layout.find("N")] if inputs.ndim == 3 else 1  # the operator refuses it
                 states = self.begin_state(batch, ctx=inputs.context, dtype=inputs.dtype)
                 if type(inputs) is not NDArray:
                     states = [state.as_np_ndarray() for state in states]

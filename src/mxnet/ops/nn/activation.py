@@ -180,7 +180,7 @@ def leaky_relu(
     data : NDArray
         floats
     gamma : NDArray (channels,) or (1,)
-        for 'prelu': the slope below zero of each channel (axis 1), or of all, or along the first axes
+        for 'prelu': the slope below zero of each channel (axis 1), or of all, or along the first two axes
     act_type : str
         'leaky': slope × x below zero; 'prelu': a learned slope; 'rrelu': a slope drawn between the bounds in training
         and their mean otherwise; 'elu': slope × (exp(x) - 1); 'selu': scaled so that it keeps mean and variance;
@@ -219,18 +219,19 @@ def leaky_relu(
 
 
 def _learned_slopes(data: torch.Tensor, gamma: torch.Tensor) -> torch.Tensor:
-    """Learned slopes with axes for those of the data: one for all, one for each channel, or along the first axes."""
+    """Learned slopes with axes for those of the data: one for all, one for each channel, or along the first two."""
     rank = data.dim()
     channel = min(1, rank - 1)
-    if gamma.numel() == 1:
+    if gamma.numel() == 1 and gamma.dim() < 3:
         return gamma.reshape([1] * rank)
     if gamma.numel() == data.shape[channel] and (gamma.dim() == 1 or gamma.dim() != rank):
         return gamma.reshape([-1 if axis == channel else 1 for axis in range(rank)])
     leading = tuple(gamma.shape) + (1,) * (rank - gamma.dim())
-    if len(leading) != rank or any(length not in (1, wanted) for length, wanted in zip(leading, data.shape)):
+    fits = len(leading) == rank and all(length in (1, wanted) for length, wanted in zip(leading, data.shape))
+    if gamma.dim() > 2 or not fits:
         raise MXNetError(
             f"LeakyReLU: gamma is {describe(gamma)} for data {describe(data)}; expected {data.shape[channel]} slopes, "
-            "1, or the lengths of the first axes"
+            "1, or the lengths of the first two axes"
         )
     return gamma.reshape(leading)
 

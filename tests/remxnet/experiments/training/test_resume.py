@@ -150,7 +150,10 @@ DAMAGE = {
         "was written by another version of remxnet: its format is 2, this version reads 1",
     ),
     "no version": (lambda run: change(run, "format", None), "its format is None"),
-    "strange settings": (lambda run: change(run, "settings", {"epochs": -1}), "config.json is damaged: epochs is -1"),
+    "strange settings": (
+        lambda run: change(run, "settings", {"epochs": -1}),
+        "config.json is damaged: epochs (--epochs) is -1",
+    ),
     "cut off": (lambda run: os.truncate(run / "checkpoint", 5000), "checkpoint is damaged: it has"),
     "of another run": (lambda run: change(run, "id", "another"), "checkpoint belongs to another run than"),
     "missing": (lambda run: (run / "checkpoint").unlink(), "cannot be resumed: its checkpoint is missing"),
@@ -176,9 +179,9 @@ def test_a_damaged_run_is_one_line_exit_2_and_stays_as_it_is(stopped, damage, ca
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--seed", "4"], "started with seed 0 and cannot go on with 4"),
-        (["--optimizer", "adam"], "started with optimizer 'sgd' and cannot go on with 'adam'"),
-        (["lenet"], "started with model 'mlp' and cannot go on with 'lenet'"),
+        (["--seed", "4"], "started with seed (--seed) 0 and cannot go on with 4"),
+        (["--optimizer", "adam"], "started with optimizer (--optimizer) 'sgd' and cannot go on with 'adam'"),
+        (["lenet"], "started with model (--model) 'mlp' and cannot go on with 'lenet'"),
         (["--epochs", "1"], "has 2 epochs already and cannot end after fewer"),
         (["--output", "elsewhere"], "--output means nothing with --resume"),
         (["--overwrite"], "--overwrite means nothing with --resume"),
