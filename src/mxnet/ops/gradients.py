@@ -102,11 +102,18 @@ def tied(result: torch.Tensor, variables: Sequence[torch.Tensor]) -> torch.Tenso
     """
     if not variables or not result.is_floating_point():
         return result
-    return _Tie.apply(result, *variables)
+    below = {id(each): each for each in (*variables_of([result]), *variables)}
+    tie = _Tie.apply(result, *variables)
+    if tie.grad_fn is not None:
+        tie.grad_fn.below = list(below.values())
+    return tie
 
 
 def variables_of(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
-    """The variables that tensors were computed from, themselves included."""
+    """The variables that tensors were computed from, themselves included.
+
+    A tie knows those below it, so that a loop with one in each step is not walked through from the start each time.
+    """
     found, stack, seen = {}, [], set()
     for tensor in tensors:
         if tensor.grad_fn is not None:
@@ -118,6 +125,10 @@ def variables_of(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
         if node is None or node in seen:
             continue
         seen.add(node)
+        below = getattr(node, "below", None)  # of a tie
+        if below is not None:
+            found.update((id(each), each) for each in below)
+            continue
         leaf = getattr(node, "variable", None)
         if leaf is not None:
             found[id(leaf)] = leaf

@@ -16,6 +16,7 @@ from ... import streams
 from ...base import MXNetError
 from ...ops.registry import OpSpec
 from ...ops.shape_rules import UNKNOWN, Partial, complete
+from ...util import is_np_shape
 from ..graph import Node, input_names
 
 __all__ = ["Call", "learnable", "outputs_of"]
@@ -27,6 +28,10 @@ _PROBES = (720, 5040)
 _SHORT = 1
 #: what a function raises on inputs it cannot take
 _REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, KeyError)
+#: what functions answered. Torch takes a quarter of a millisecond for a question, and graphs ask the same ones for each
+#: step of a loop that was written out
+_answers: dict[Any, list[tuple[int, ...]]] = {}
+_ANSWERS_KEPT = 4096
 #: dtypes in the place of one that is not known: not every operator takes floats
 _DTYPES = (torch.float32, torch.int64)
 
@@ -162,6 +167,37 @@ def _answer(
         told = call.spec.shape(inputs, call.attributes)
         if told is not None:
             return [tuple(told)]
+    question = _question(call, inputs, dtypes)
+    found = _answers.get(question) if question is not None else None
+    if found is None:
+        found = _asked(call, inputs, dtypes)
+        if question is not None:
+            if len(_answers) >= _ANSWERS_KEPT:
+                _answers.clear()
+            _answers[question] = found
+    return list(found)
+
+
+def _question(call: Call, inputs: Sequence[Any], dtypes: Sequence[Any]) -> Any:
+    """All that an answer depends on, as operators are pure; None where that cannot be said."""
+    if call.spec.graphs or call.spec.takes_made:
+        return None
+    places = None if call.places is None else tuple(call.places)
+    question = (
+        call.spec.name, tuple(call.node.parsed.items()), tuple(inputs), tuple(dtypes), places, call.node.visible,
+        is_np_shape(),
+    )  # fmt: skip
+    try:
+        hash(question)
+    except TypeError:
+        return None
+    return question
+
+
+def _asked(
+    call: Call, inputs: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype | None]
+) -> list[tuple[int, ...]]:
+    """What the operator's function gives on torch's meta device."""
     refusal = None
     for default in _DTYPES if None in dtypes else _DTYPES[:1]:
         tensors = [torch.empty(shape, dtype=dtype or default, device=_META) for shape, dtype in zip(inputs, dtypes)]
