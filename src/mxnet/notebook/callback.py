@@ -45,8 +45,8 @@ class PandasLogger:
     def __init__(self, batch_size: int, frequent: int = 50) -> None:
         self.batch_size, self.frequent = batch_size, frequent
         self._dataframes = {name: _table() for name in ("train", "eval", "epoch")}
-        self.last_time = time.time()
-        self.start_time = self.last_epoch_time = datetime.datetime.now()
+        begun = datetime.datetime.now()
+        self.start_time, self.last_epoch_time, self.last_time = begun, begun, time.time()
 
     @property
     def train_df(self) -> Any:

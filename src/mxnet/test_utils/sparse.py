@@ -107,8 +107,9 @@ def rand_sparse_ndarray(
     MXNetError
         the distribution is 'powerlaw'
     """
-    density = np.random.rand() if density is None else density
-    dtype = default_dtype() if dtype is None else dtype
+    if density is None:
+        density = np.random.rand()
+    dtype = dtype or default_dtype()
     if not 0 <= density <= 1:
         raise AssertionError(f"rand_sparse_ndarray: density={density}; expected 0 to 1")
     distribution = "uniform" if distribution is None else distribution

@@ -42,14 +42,14 @@ class LossScaler:
         gradients = [gradient for each in params if each.grad_req != "null" for gradient in each.list_grad()]
         self._loss_scale = self._next_loss_scale
         overflow = bool(gradients) and not ndarray.multi_all_finite(*gradients, num_arrays=len(gradients)).asscalar()
+        self._unskipped = 0 if overflow else self._unskipped + 1
         if overflow:
-            self._next_loss_scale = self._loss_scale / 2
-            self._unskipped = 0
-            logging.info("AMP: decreasing loss scale to %f", self._next_loss_scale)
-        else:
-            self._unskipped += 1
-        if self._unskipped == self._scale_seq_len:
-            self._next_loss_scale = min(self._max_loss_scale, self._loss_scale * 2)
-            self._unskipped = 0
-            logging.info("AMP: increasing loss scale to %f", self._next_loss_scale)
+            self._change("decreasing", self._loss_scale / 2)
+        elif self._unskipped == self._scale_seq_len:
+            self._change("increasing", min(self._loss_scale * 2, self._max_loss_scale))
         return overflow
+
+    def _change(self, how: str, scale: float) -> None:
+        """Take another scale from the next step on, and begin to count anew."""
+        self._next_loss_scale, self._unskipped = scale, 0
+        logging.info("AMP: %s loss scale to %f", how, scale)

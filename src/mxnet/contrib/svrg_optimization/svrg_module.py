@@ -115,8 +115,9 @@ class SVRGModule(Module):
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients, also at the weights of the earlier moment."""
         super().backward(out_grads)
-        if self._mod_aux.binded:
-            self._mod_aux.backward(out_grads)
+        earlier = self._mod_aux
+        if earlier.binded:
+            earlier.backward(out_grads)
 
     def update(self) -> None:
         """Take a step by gradients of reduced variance.
@@ -181,7 +182,8 @@ class SVRGModule(Module):
     def _epoch(self, train_data: Any, *rest: Any) -> Any:
         """Train over all batches, after the gradients over all data where it is time for them."""
         epoch = rest[4]
-        if epoch % self.update_freq == 0:
+        due = not epoch % self.update_freq
+        if due:
             self.update_full_grads(train_data)
-            train_data.reset()
+            train_data.reset()  # for the steps
         return super()._epoch(train_data, *rest)

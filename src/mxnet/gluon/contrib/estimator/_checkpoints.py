@@ -11,7 +11,7 @@ import numpy as np
 
 from ....metric import EvalMetric
 from ...hybrid import HybridBlock
-from ._events import BatchEnd, EpochEnd, TrainBegin, comparison, first_best
+from ._events import BatchEnd, EpochEnd, TrainBegin, comparison, first_best, is_time, one_more
 
 __all__ = ["CheckpointHandler"]
 
@@ -91,17 +91,19 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
 
     def batch_end(self, estimator: Any, *args: Any, **offered: Any) -> None:
         """Save if it is time to."""
-        if self.current_batch == 0:
+        if not self.current_batch:
             self._save_symbol(estimator)
-        if self.batch_period and (self.current_batch + 1) % self.batch_period == 0:
-            self._save_checkpoint(estimator)
-        self.current_batch += 1
+        self._count("batch", estimator)
 
     def epoch_end(self, estimator: Any, *args: Any, **offered: Any) -> None:
         """Save if it is time to."""
-        if self.epoch_period and (self.current_epoch + 1) % self.epoch_period == 0:
+        self._count("epoch", estimator)
+
+    def _count(self, what: str, estimator: Any) -> None:
+        """Save where a period is over; names of files have the counts of what was over before."""
+        if is_time(getattr(self, f"current_{what}") + 1, getattr(self, f"{what}_period")):
             self._save_checkpoint(estimator)
-        self.current_epoch += 1
+        one_more(self, what)
 
     # --- saving -------------------------------------------------------------------------------------------------
 

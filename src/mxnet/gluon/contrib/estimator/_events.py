@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = [
     "BatchBegin", "BatchEnd", "EpochBegin", "EpochEnd", "EventHandler", "TrainBegin", "TrainEnd", "comparison",
-    "first_best",
+    "first_best", "is_time", "one_more",
 ]  # fmt: skip
 
 
@@ -82,11 +82,23 @@ def comparison(handler: str, monitor: Any, mode: str) -> Any:
         return np.less
     if mode != "max":
         warnings.warn(
-            f"`greater` operator will be used to determine if {monitor.get()[0]} has improved. Please specify "
-            "`mode='min'` to use the `less` operator. Specify `mode='max' to disable this warning.`",
+            f"{handler}: a larger {monitor.get()[0]} counts as better; mode='min' if a smaller one is, and 'max' says "
+            "that this is meant",
             stacklevel=4,
         )
     return np.greater
+
+
+def one_more(handler: Any, what: str) -> int:
+    """Count a batch or an epoch; returns how many it were."""
+    count: int = getattr(handler, f"current_{what}") + 1
+    setattr(handler, f"current_{what}", count)
+    return count
+
+
+def is_time(count: int, period: int | None) -> bool:
+    """Whether a period is over, where there is one."""
+    return bool(period) and not count % period  # type: ignore[operator]
 
 
 def first_best(operator: Any) -> float:

@@ -10,6 +10,10 @@ from ...utils import split_and_load
 __all__ = ["BatchProcessor"]
 
 
+#: data, labels, predictions and losses of the contexts
+_Outcome = tuple[list[Any], list[Any], list[Any], list[Any]]
+
+
 class BatchProcessor:
     """Computes predictions and losses of a batch of data and labels, and in training the gradients.
 
@@ -23,9 +27,7 @@ class BatchProcessor:
             split_and_load(batch[1], ctx_list=ctx, batch_axis=batch_axis),
         )
 
-    def evaluate_batch(
-        self, estimator: Any, val_batch: Any, batch_axis: int = 0
-    ) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    def evaluate_batch(self, estimator: Any, val_batch: Any, batch_axis: int = 0) -> _Outcome:
         """Compute what the validation network says of a batch.
 
         Parameters
@@ -42,14 +44,10 @@ class BatchProcessor:
         tuple of list of NDArray
             data, labels, predictions and losses, one of each for every context
         """
-        data, label = self._get_data_and_label(val_batch, estimator.context, batch_axis)
-        pred = [estimator.val_net(each) for each in data]
-        loss = [estimator.val_loss(each, its_label) for each, its_label in zip(pred, label)]
-        return data, label, pred, loss
+        parts = self._get_data_and_label(val_batch, estimator.context, batch_axis)
+        return *parts, *_said(estimator.val_net, estimator.val_loss, parts)
 
-    def fit_batch(
-        self, estimator: Any, train_batch: Any, batch_axis: int = 0
-    ) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    def fit_batch(self, estimator: Any, train_batch: Any, batch_axis: int = 0) -> _Outcome:
         """Compute the gradients of a batch; :class:`GradientUpdateHandler` takes the step.
 
         Parameters
@@ -66,10 +64,15 @@ class BatchProcessor:
         tuple of list of NDArray
             data, labels, predictions and losses, one of each for every context
         """
-        data, label = self._get_data_and_label(train_batch, estimator.context, batch_axis)
+        parts = self._get_data_and_label(train_batch, estimator.context, batch_axis)
         with autograd.record():
-            pred = [estimator.net(each) for each in data]
-            loss = [estimator.loss(each, its_label) for each, its_label in zip(pred, label)]
-        for each in loss:
+            predictions, losses = _said(estimator.net, estimator.loss, parts)
+        for each in losses:
             each.backward()
-        return data, label, pred, loss
+        return *parts, predictions, losses
+
+
+def _said(net: Any, loss: Any, parts: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
+    """What a network says of the data of each context, and the losses by the labels."""
+    predictions = list(map(net, parts[0]))
+    return predictions, list(map(loss, predictions, parts[1]))

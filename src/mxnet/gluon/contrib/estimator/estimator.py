@@ -36,6 +36,13 @@ __all__ = ["Estimator"]
 _EVENTS = (TrainBegin, EpochBegin, BatchBegin, BatchEnd, EpochEnd, TrainEnd)
 
 
+def _logger() -> logging.Logger:
+    """What an estimator says, on standard output."""
+    logger = logging.Logger("Estimator", logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+    return logger
+
+
 class Estimator:
     """Trains a network on a :class:`~mxnet.gluon.data.DataLoader` and evaluates it.
 
@@ -96,22 +103,19 @@ class Estimator:
         val_loss: Loss | None = None,
         batch_processor: BatchProcessor | None = None,
     ) -> None:
-        self.net = net
-        self.loss = self._check_loss(loss)
-        self._train_metrics = _check_metrics(train_metrics)
-        self._val_metrics = _check_metrics(val_metrics)
-        self._add_default_training_metrics()
-        self._add_validation_metrics()
-        self.val_loss = self.loss if val_loss is None else self._check_loss(val_loss)
-        self.val_net = net if val_net is None else val_net
-        self.logger = logging.Logger(name="Estimator", level=logging.INFO)
-        self.logger.addHandler(logging.StreamHandler(sys.stdout))
-        self.context = self._check_context(context)
-        self._initialize(initializer)
-        self.trainer = self._check_trainer(trainer)
-        self.batch_processor = self._check_batch_processor(batch_processor)
         self.max_epoch: int | None = None
         self.max_batch: int | None = None
+        self.logger = _logger()
+        self.net, self.val_net = net, val_net if val_net is not None else net
+        self.loss = self.val_loss = self._check_loss(loss)
+        self._train_metrics, self._val_metrics = map(_check_metrics, (train_metrics, val_metrics))
+        self._add_default_training_metrics()
+        self._add_validation_metrics()
+        if val_loss is not None:
+            self.val_loss = self._check_loss(val_loss)
+        self.context = self._check_context(context)
+        self._initialize(initializer)
+        self.trainer, self.batch_processor = self._check_trainer(trainer), self._check_batch_processor(batch_processor)
 
     # --- what it is made of -------------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ from ._events import (
     TrainEnd,
     comparison,
     first_best,
+    is_time,
+    one_more,
 )
 from .utils import _check_metrics
 
@@ -72,16 +74,15 @@ class StoppingHandler(TrainBegin, BatchEnd, EpochEnd):
 
     def batch_end(self, estimator: Any, *args: Any, **offered: Any) -> bool:
         """Count a batch; returns whether it was the last."""
-        self.current_batch += 1
-        if self.current_batch == self.max_batch:
-            self.stop_training = True
-        return self.stop_training
+        return self._counted("batch")
 
     def epoch_end(self, estimator: Any, *args: Any, **offered: Any) -> bool:
         """Count an epoch; returns whether it was the last."""
-        self.current_epoch += 1
-        if self.current_epoch == self.max_epoch:
-            self.stop_training = True
+        return self._counted("epoch")
+
+    def _counted(self, what: str) -> bool:
+        count = one_more(self, what)
+        self.stop_training |= count == getattr(self, f"max_{what}")
         return self.stop_training
 
 
@@ -153,14 +154,12 @@ class ValidationHandler(TrainBegin, BatchEnd, EpochEnd):
 
     def batch_end(self, estimator: Any, *args: Any, **offered: Any) -> None:
         """Evaluate if it is time to."""
-        self.current_batch += 1
-        if self.batch_period and self.current_batch % self.batch_period == 0:
+        if is_time(one_more(self, "batch"), self.batch_period):
             self._evaluate(estimator)
 
     def epoch_end(self, estimator: Any, *args: Any, **offered: Any) -> None:
         """Evaluate if it is time to."""
-        self.current_epoch += 1
-        if self.epoch_period and self.current_epoch % self.epoch_period == 0:
+        if is_time(one_more(self, "epoch"), self.epoch_period):
             self._evaluate(estimator)
 
     def _evaluate(self, estimator: Any) -> None:
@@ -205,10 +204,8 @@ class LoggingHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, Bat
             type(trainer.optimizer).__name__,
             trainer.learning_rate,
         )
-        if estimator.max_epoch:
-            estimator.logger.info("Train for %d epochs.", estimator.max_epoch)
-        else:
-            estimator.logger.info("Train for %d batches.", estimator.max_batch)
+        epochs, batches = estimator.max_epoch, estimator.max_batch
+        estimator.logger.info("Train for %s.", f"{epochs} epochs" if epochs else f"{batches} batches")
         self.current_epoch = self.batch_index = self.processed_samples = 0
         self.log_interval_time = 0
 

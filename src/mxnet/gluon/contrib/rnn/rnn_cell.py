@@ -95,8 +95,9 @@ class VariationalDropoutCell(ModifierCell):
         steps = Steps(length, inputs, layout)
         F = steps.F
         whole = inputs if steps.merged else steps.together(steps.each)
+        alike = {"axes": (steps.axis,)}  # in all steps
         if self.drop_inputs:
-            whole = F.Dropout(whole, p=self.drop_inputs, axes=(steps.axis,))
+            whole = F.Dropout(whole, p=self.drop_inputs, **alike)
         self.base_cell._modified = False
         try:
             outputs, states = self.base_cell.unroll(
@@ -105,7 +106,7 @@ class VariationalDropoutCell(ModifierCell):
         finally:
             self.base_cell._modified = True
         if self.drop_outputs:
-            outputs = F.Dropout(outputs, p=self.drop_outputs, axes=(steps.axis,))
+            outputs = F.Dropout(outputs, p=self.drop_outputs, **alike)
         return steps.given(outputs, merge_outputs is not False), states
 
 
