@@ -144,9 +144,8 @@ def _drawn_rows(
         indices = np.argwhere(np.random.rand(shape[0]) < density).flatten()
     if not len(indices):
         return zeros("row_sparse", shape, ctx, dtype), (np.array([], dtype=dtype), np.array([]))
-    values = np.random.rand(len(indices), *shape[1:]).astype(dtype)
-    if data_init is not None:
-        values.fill(data_init)
+    drawn = np.random.rand(len(indices), *shape[1:])
+    values = drawn.astype(dtype) if data_init is None else np.full(drawn.shape, data_init, dtype)
     if modifier is not None:
         values = assign_each(values, modifier)
     return row_sparse_array((values, indices), shape=shape, ctx=ctx, dtype=dtype), (values, indices)

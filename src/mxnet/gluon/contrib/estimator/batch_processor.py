@@ -64,9 +64,10 @@ class BatchProcessor:
         tuple of list of NDArray
             data, labels, predictions and losses, one of each for every context
         """
+        network, loss = estimator.net, estimator.loss
         parts = self._get_data_and_label(train_batch, estimator.context, batch_axis)
         with autograd.record():
-            predictions, losses = _said(estimator.net, estimator.loss, parts)
+            predictions, losses = _said(network, loss, parts)
         for each in losses:
             each.backward()
         return *parts, predictions, losses

@@ -107,15 +107,15 @@ class Estimator:
         self.max_batch: int | None = None
         self.logger = _logger()
         self.net, self.val_net = net, val_net if val_net is not None else net
-        self.loss = self.val_loss = self._check_loss(loss)
+        self.loss = self._check_loss(loss)
         self._train_metrics, self._val_metrics = map(_check_metrics, (train_metrics, val_metrics))
         self._add_default_training_metrics()
         self._add_validation_metrics()
-        if val_loss is not None:
-            self.val_loss = self._check_loss(val_loss)
+        self.val_loss = self.loss if val_loss is None else self._check_loss(val_loss)
+        self.batch_processor = self._check_batch_processor(batch_processor)
         self.context = self._check_context(context)
         self._initialize(initializer)
-        self.trainer, self.batch_processor = self._check_trainer(trainer), self._check_batch_processor(batch_processor)
+        self.trainer = self._check_trainer(trainer)
 
     # --- what it is made of -------------------------------------------------------------------------------------
 
