@@ -65,7 +65,7 @@ class BatchProcessor:
             data, labels, predictions and losses, one of each for every context
         """
         network, loss = estimator.net, estimator.loss
-        parts = self._get_data_and_label(train_batch, estimator.context, batch_axis)
+        parts = self._get_data_and_label(batch=train_batch, ctx=estimator.context, batch_axis=batch_axis)
         with autograd.record():
             predictions, losses = _said(network, loss, parts)
         for each in losses:

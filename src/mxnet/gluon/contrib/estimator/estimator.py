@@ -109,11 +109,15 @@ class Estimator:
         self.net, self.val_net = net, val_net if val_net is not None else net
         self.loss = self._check_loss(loss)
         self._train_metrics, self._val_metrics = map(_check_metrics, (train_metrics, val_metrics))
-        self._add_default_training_metrics()
-        self._add_validation_metrics()
         self.val_loss = self.loss if val_loss is None else self._check_loss(val_loss)
+        for add in (self._add_default_training_metrics, self._add_validation_metrics):
+            add()
         self.batch_processor = self._check_batch_processor(batch_processor)
-        self.context = self._check_context(context)
+        self._start(self._check_context(context), initializer, trainer)
+
+    def _start(self, context: Any, initializer: Any, trainer: Any) -> None:
+        """Have parameters where the network will run, and who updates them."""
+        self.context = context
         self._initialize(initializer)
         self.trainer = self._check_trainer(trainer)
 
