@@ -171,8 +171,8 @@ def test_a_pickled_symbol_is_of_the_same_operator():
 def test_a_graph_of_an_operator_nobody_registered_is_refused_by_name():
     registered()
     text = mx.sym.Custom(mx.sym.var("x"), op_type="mine").tojson()
-    PROPERTIES.clear()
-    with pytest.raises(MXNetError, match="op_type='mine': no operator is registered by this name .*there are: none"):
+    PROPERTIES.pop("mine")
+    with pytest.raises(MXNetError, match="op_type='mine': no operator is registered by this name .*there are: "):
         mx.sym.load_json(text)
 
 
