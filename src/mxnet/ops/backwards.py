@@ -165,15 +165,19 @@ class _Graph:
 
     def backwards(self, variables: Sequence[torch.Tensor] | None) -> list[Any]:
         """The nodes in the order in which MXNet goes back through them."""
-        leaves = [node for node in self.order if hasattr(node, "variable")]
+        leaves = {id(node.variable): node for node in self.order if hasattr(node, "variable")}
+        starts = list(leaves.values())
         if variables is not None:
-            place = {id(variable): at for at, variable in enumerate(variables)}
-            leaves = [node for node in leaves if id(node.variable) in place]
-            leaves.sort(key=lambda node: place[id(node.variable)])
+            starts = []
+            for each in variables:
+                if each.grad_fn is None:
+                    starts += [leaves[id(each)]] if id(each) in leaves else []
+                else:  # in the middle of a graph, where MXNet differentiates by nothing
+                    starts += reversed(self.order.get(each.grad_fn, {}).get(each.output_nr, ()))
         done: dict[Any, None] = {}
         entered: set[Any] = set()
-        for leaf in leaves:
-            stack = [leaf]
+        for start in starts:
+            stack = [start]
             while stack:
                 node = stack[-1]
                 if node in done:
