@@ -21,6 +21,7 @@ from .context import Context
 from .ops.backwards import Backward
 from .ops.freed import freed, note_freed, released
 from .ops.gradients import constant, variables_of
+from .ops.storage import want_rows
 
 __all__ = [
     "Function", "backward", "get_symbol", "grad", "is_recording", "is_training", "mark_variables", "pause",
@@ -210,7 +211,7 @@ def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
             )
         leaf.requires_grad_()
         if buffer.stype == "row_sparse":
-            leaf.by_rows = True  # type: ignore[attr-defined]  # for operators that can tell a gradient so
+            want_rows(leaf)
         fresh = [False]
         leaf.register_post_accumulate_grad_hook(Receiver(buffer, grad_req, fresh))
         variable._fresh = fresh

@@ -13,6 +13,7 @@ import torch
 from .. import autograd
 from ..ndarray import NDArray
 from ..ndarray.invoke import invoke
+from ..ops.storage import want_rows
 from ..symbol import Symbol
 from ..symbol.graph import Node, input_names, topological
 
@@ -32,7 +33,7 @@ def leaf_of(array: NDArray, by_rows: bool) -> tuple[NDArray, torch.Tensor]:
     alias = array.detach()
     leaf = alias._graphed.detach().requires_grad_()
     if by_rows:
-        leaf.by_rows = True  # type: ignore[attr-defined]
+        want_rows(leaf)
     alias._graphed = leaf
     return alias, leaf
 

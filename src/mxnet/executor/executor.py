@@ -16,6 +16,7 @@ from ..ndarray import NDArray, zeros
 from ..ndarray.ndarray import assign
 from ..ndarray.sparse_array import held
 from ..ops.backwards import Backward
+from ..ops.storage import want_rows
 from ..symbol import Symbol
 from ..symbol.graph import topological
 from ..symbol.inference import infer_shapes, infer_types, is_complete
@@ -214,7 +215,8 @@ class Executor:
             for place, name, target, _ in self._learned:
                 if values[place].is_floating_point():
                     self._leaves[name] = values[place] = values[place].detach().requires_grad_()
-                    values[place].by_rows = target.stype == "row_sparse"  # type: ignore[attr-defined]
+                    if target.stype == "row_sparse":
+                        want_rows(values[place])
         graph = self._graph if self._monitored is None else self._monitored
         with torch.set_grad_enabled(differentiable):
             results, said = graph.run(values, self._ctx, training)

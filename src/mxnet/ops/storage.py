@@ -10,7 +10,7 @@ import torch
 
 from ..base import MXNetError
 
-__all__ = ["Csr", "RowSparse", "Stored", "cast", "of_gradient"]
+__all__ = ["Csr", "RowSparse", "Stored", "cast", "of_gradient", "want_rows", "wants_rows"]
 
 Tensor = torch.Tensor
 
@@ -446,6 +446,16 @@ def cast(value: Tensor | Stored, stype: str) -> Tensor | Stored:
             return value.dense()
         raise MXNetError(f"cast_storage: from {value.stype} to {stype} there is no way but by 'default'")
     return value if stype == "default" else _KINDS[stype].of(value)
+
+
+def want_rows(variable: Tensor) -> None:
+    """Say of a variable that its gradient is wanted by rows, for operators that can give it so."""
+    variable.by_rows = True  # type: ignore[attr-defined]
+
+
+def wants_rows(operand: Tensor | Stored) -> bool:
+    """Whether a gradient of an operand is wanted by rows: that of an array of rows, or of one of which it was said."""
+    return isinstance(operand, RowSparse) or getattr(operand, "by_rows", False)
 
 
 def of_gradient(gradient: Tensor, stype: str) -> Tensor | Stored:

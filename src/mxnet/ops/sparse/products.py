@@ -11,7 +11,7 @@ import torch
 
 from ...base import MXNetError
 from ..registry import describe
-from ..storage import Csr, RowSparse, Stored, cast
+from ..storage import Csr, RowSparse, Stored, cast, wants_rows
 from . import operators  # noqa: F401 - its operators get rules here
 from .elementwise import at_stored
 from .rules import Operands, dense, sparse_only, stypes, takes
@@ -150,7 +150,7 @@ def _dot_gradient(
         if isinstance(one, Csr):
             side: Any = times(one, above) if transpose_a else transposed_times(one, above)
             if isinstance(side, RowSparse):
-                side = side.coo() if not transpose_b and by_rows(other) else side.dense()
+                side = side.coo() if not transpose_b and wants_rows(other) else side.dense()
         else:
             left = dense(one)
             side = (left if transpose_a else left.T) @ above
@@ -165,11 +165,6 @@ def _dot_gradient(
             side = above @ (right if transpose_b else right.T)
         found[0] = side.T if transpose_a else side
     return [None if each is None else each if each.is_sparse else each.contiguous() for each in found]
-
-
-def by_rows(operand: Any) -> bool:
-    """Whether a gradient of an operand is wanted by its rows: that of an array of rows, or of one that says so."""
-    return isinstance(operand, RowSparse) or getattr(operand, "by_rows", False)
 
 
 @takes("dot", gradient=_dot_gradient)
