@@ -65,18 +65,24 @@ def _moved(state: torch.Tensor, batch: torch.Tensor, attributes: Mapping[str, An
     return torch.lerp(batch, state, attributes["momentum"])
 
 
+#: what all kinds of batch norm declare
+_FACTS: dict[str, Any] = {
+    "params": _per_channel("gamma", "beta", "moving_mean", "moving_var"),
+    "aux": ("moving_mean", "moving_var"),
+    "fills": _FIXED_SCALE,
+    "rules": {"states": _moved},
+    "num_outputs": _outputs,
+    "outputs": ("output", "mean", "var"),
+    "starts": {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
+}
+
+
 @operator(
     "BatchNorm",
     "_npx_batch_norm",
     role="normalization",
     shape=_batch_norm_shape,
-    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
-    aux=("moving_mean", "moving_var"),
-    fills=_FIXED_SCALE,
-    rules={"states": _moved},
-    num_outputs=_outputs,
-    outputs=("output", "mean", "var"),
-    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
+    **_FACTS,
 )
 def batch_norm(
     data: torch.Tensor,
@@ -168,13 +174,7 @@ def _normalized(
 @operator(
     "_contrib_BatchNormWithReLU",
     shape=_batch_norm_shape,
-    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
-    aux=("moving_mean", "moving_var"),
-    fills=_FIXED_SCALE,
-    rules={"states": _moved},
-    num_outputs=_outputs,
-    outputs=("output", "mean", "var"),
-    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
+    **_FACTS,
 )
 def batch_norm_with_relu(
     data: torch.Tensor,
@@ -206,13 +206,7 @@ def batch_norm_with_relu(
 
 @operator(
     "BatchNorm_v1",
-    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
-    aux=("moving_mean", "moving_var"),
-    fills=_FIXED_SCALE,
-    rules={"states": _moved},
-    num_outputs=_outputs,
-    outputs=("output", "mean", "var"),
-    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
+    **_FACTS,
 )
 def batch_norm_v1(
     data: torch.Tensor,
@@ -237,13 +231,7 @@ def batch_norm_v1(
 
 @operator(
     "_contrib_SyncBatchNorm",
-    params=_per_channel("gamma", "beta", "moving_mean", "moving_var"),
-    aux=("moving_mean", "moving_var"),
-    fills=_FIXED_SCALE,
-    rules={"states": _moved},
-    num_outputs=_outputs,
-    outputs=("output", "mean", "var"),
-    starts={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
+    **_FACTS,
 )
 def sync_batch_norm(
     data: torch.Tensor,
