@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..context import Context
 from ..ndarray import NDArray
@@ -19,15 +19,11 @@ class ByRows:
     _stype: str
     _trainer: Any
 
-    def list_ctx(self) -> list[Context]:
-        """The parameter's contexts."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # the parameter's own
 
-    def _copies(self) -> list[NDArray]:
-        raise NotImplementedError
-
-    def _one(self, arrays: list[NDArray] | None, ctx: Context | None) -> NDArray:
-        raise NotImplementedError
+        def list_ctx(self) -> list[Context]: ...
+        def _copies(self) -> list[NDArray]: ...
+        def _one(self, arrays: list[NDArray] | None, ctx: Context | None) -> NDArray: ...
 
     def row_sparse_data(self, row_id: NDArray) -> NDArray:
         """Some rows of a row_sparse parameter, on the context of `row_id`.

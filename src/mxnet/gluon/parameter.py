@@ -391,8 +391,8 @@ class Parameter(ByRows):
         return places_by_type(self._ctx_list)
 
     @_ctx_map.setter
-    def _ctx_map(self, places: Any) -> None:  # subclasses that copy a parameter's parts copy this too, and the contexts
-        pass
+    def _ctx_map(self, places: Any) -> None:
+        """Nothing to keep: it follows from the contexts, which whoever copies a parameter's parts copies as well."""
 
     def list_data(self) -> list[NDArray]:
         """Its arrays on all contexts, in the order it was initialized with."""

@@ -96,3 +96,29 @@ def scopes_of_threads(mx):
         thread.join()
         found.append(dict(mx.AttrScope.current._attr))
     return found
+
+
+def a_parameter_with_the_parts_of_another(mx):
+    """As libraries put something between a layer and its weight: a subclass takes over what is inside."""
+
+    class Halved(mx.gluon.Parameter):
+        def __init__(self, other):
+            self._deferred_init = other._deferred_init
+            super().__init__(
+                name=other.name, grad_req=other.grad_req, shape=other._shape, dtype=other.dtype, init=other.init,
+                allow_deferred_init=other._allow_deferred_init, differentiable=other._differentiable,
+            )  # fmt: skip
+            for part in ("_var", "_data", "_grad", "_ctx_list", "_ctx_map", "_trainer"):
+                setattr(self, part, getattr(other, part))
+
+        def data(self, ctx=None):
+            return self._check_and_get(self._data, ctx) / 2
+
+    layer = mx.gluon.nn.Dense(2, in_units=3, prefix="d_")
+    layer.initialize(mx.init.One())
+    layer._reg_params["weight"] = layer.params._params["d_weight"] = Halved(layer.weight)
+    with mx.autograd.record():
+        out = layer(mx.nd.ones((1, 3)))
+    out.backward()
+    kept = layer.params["d_weight"]
+    return out, kept.grad(), kept._ctx_map, kept.list_ctx() == [mx.cpu()]

@@ -98,7 +98,7 @@ def one_more(handler: Any, what: str) -> int:
 
 def is_time(count: int, period: int | None) -> bool:
     """Whether a period is over, where there is one."""
-    return bool(period) and not count % period  # type: ignore[operator]
+    return bool(period and count % period == 0)
 
 
 def first_best(operator: Any) -> float:
