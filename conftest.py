@@ -1,7 +1,9 @@
 """Settings for the tests and for the examples in docstrings, made before torch is imported."""
 
 import os
+import random
 import signal
+import zlib
 
 # A suite that runs in the background of a shell ignores Ctrl-C, and so would every process it starts to interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -13,6 +15,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # a test that fails shows all frames; what programs see is tested in tests/test_mistakes.py
 os.environ.setdefault("REMXNET_TRACEBACK", "full")
 
+import numpy
 import pytest
 
 # before pytest collects doctests: it would execute the operators' modules a second time, and others without what
@@ -24,9 +27,18 @@ import mxnet.model
 import mxnet.module
 import mxnet.notebook
 import mxnet.symbol.numpy_extension
-import mxnet.test_utils  # noqa: F401
+import mxnet.test_utils
 
 collect_ignore = ["tests/fidelity/record.py"]  # a script for the other interpreter
+
+
+@pytest.fixture(autouse=True)
+def _draws_of_its_own(request):
+    """Seed all generators with the test's name: what a test draws does not depend on what ran before it."""
+    seed = zlib.crc32(request.node.nodeid.encode())
+    mxnet.random.seed(seed & 0x7FFFFFFF)
+    numpy.random.seed(seed)
+    random.seed(seed)
 
 
 @pytest.fixture(autouse=True)

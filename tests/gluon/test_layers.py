@@ -10,7 +10,8 @@ from mxnet import gluon, nd
 from mxnet.gluon import nn
 
 LAYERS = {
-    "dense": (lambda: nn.Dense(3, activation="relu"), (2, 4)),
+    # the bias keeps units alive: of six outputs below zero nothing is learned, by MXNet's rules too
+    "dense": (lambda: nn.Dense(3, activation="relu", bias_initializer=mx.init.Constant(4)), (2, 4)),
     "conv1d": (lambda: nn.Conv1D(3, 2), (2, 2, 5)),
     "conv2d": (lambda: nn.Conv2D(4, 3, groups=2, padding=1), (2, 2, 5, 5)),
     "conv3d": (lambda: nn.Conv3D(2, 2), (1, 2, 3, 3, 3)),
