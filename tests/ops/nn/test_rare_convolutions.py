@@ -17,6 +17,8 @@ import mxnet as mx
 from mxnet.gluon import nn
 from mxnet.ops.nn.memory_format import computes_channels_last, convolution_operands, in_first_order
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 PROGRAMS = 200
 LAYERS = {
     False: {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D},
