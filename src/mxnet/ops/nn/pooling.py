@@ -172,8 +172,8 @@ def _windows(
         return gradient_as_it_lies(_AVERAGE[axes - 1](data, kernel, steps, zeros))
     border = [zeros_beyond for each in reversed(range(axes)) for zeros_beyond in _border(zeros[each], beyond[each])]
     if kind == "max":
-        padded = F.pad(data, border, value=torch.finfo(data.dtype).min)
-        return gradient_as_it_lies(_MAX[axes - 1](padded, kernel, steps))
+        least = torch.finfo(data.dtype).min
+        return gradient_as_it_lies(_MAX[axes - 1](F.pad(data, border, value=least), kernel, steps))
     if kind == "lp":
         return _root(_sums(F.pad(data.pow(p), border), kernel, steps), p)  # type: ignore[arg-type]
     total = _sums(F.pad(data, border), kernel, steps)
