@@ -102,6 +102,7 @@ for _upper, (_module, _attribute) in {
     "custom.by_type": ("ndarray.custom", "by_type"),
     "custom.by_object": ("operator", "by_object"),
     "contrib.text": ("contrib", "text"),
+    "contrib.quantization.fused": ("contrib.quantization._fusing", "fused"),
     "custom.own": ("numpy_op_fallback", "register"),
 }.items():
     base.register_upper(

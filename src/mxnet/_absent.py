@@ -36,7 +36,6 @@ _INSTEAD = {
     "mxnet.cython": _NO_LIBRARY,
     "mxnet.tvmop": "operators are torch's, not TVM's",
     "mxnet.contrib.onnx": "torch.onnx writes networks that are rebuilt in torch",
-    "mxnet.contrib.quantization": "torch.ao.quantization quantizes networks that are rebuilt in torch",
     "mxnet.executor_manager": "gluon.utils.split_and_load shares a batch out among contexts",
     "mxnet.image": "gluon.data.vision has data sets of images and transforms",
     "mxnet.io": "gluon.data.DataLoader goes through arrays, folders of images and RecordIO files",
