@@ -26,7 +26,8 @@ SERIES = ListDataset(
 
 def forecast(estimator: Any, hybridize: bool = True, **settings: Any) -> Any:
     trainer = Trainer(epochs=2, num_batches_per_epoch=5, learning_rate=1e-3, hybridize=hybridize)
-    predictor = estimator(freq="h", prediction_length=6, trainer=trainer, **settings).train(SERIES)
+    settings = {name: value for name, value in {"freq": "h", **settings}.items() if value is not None}
+    predictor = estimator(prediction_length=6, trainer=trainer, **settings).train(SERIES)
     mean = next(iter(predictor.predict(SERIES))).mean
     return mean.shape, float(mean[0])
 
@@ -36,7 +37,7 @@ def deepar() -> Any:
 
 
 def feed_forward() -> Any:
-    return forecast(SimpleFeedForwardEstimator)
+    return forecast(SimpleFeedForwardEstimator, freq=None)
 
 
 def mqcnn() -> Any:
