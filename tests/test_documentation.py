@@ -38,7 +38,7 @@ SHORTER = [
 NOT_RUN = [
     r"pip (?:install|uninstall) .*",
     r"PIP_EXTRA_INDEX_URL=\S+ make train",
-    r"export PYTHONPATH=.*",
+    r"export (?:PYTHONPATH|REMXNET_HIDE_TORCH)=.*",
     r"git clone .*",
     r"remxnet (?:kernel|provide)\b.*",
 ]

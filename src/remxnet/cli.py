@@ -65,11 +65,14 @@ def apart(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     --------
     >>> apart(["run", "--old-numpy", "train.py", "--epochs", "3"])
     (['run', '--old-numpy', 'train.py'], ['--epochs', '3'])
+    >>> apart(["run", "-m", "package.train", "--epochs", "3"])
+    (['run', '-m', 'package.train'], ['--epochs', '3'])
     """
     words = list(arguments)
-    end = getattr(COMMANDS.get(words[0]), "OWN_ARGUMENTS", None) if words else None
-    for place, word in enumerate(words[1:], start=1):
-        if end is not None and word.endswith(end) and not word.startswith("-") and words[place - 1] not in WITH_VALUE:
+    end: str = getattr(COMMANDS.get(words[0]), "OWN_ARGUMENTS", "") if words else ""
+    for place, word in enumerate(words[1:] if end else (), start=1):
+        is_program = words[place - 1] == "-m" or (word.endswith(end) and words[place - 1] not in WITH_VALUE)
+        if is_program and not word.startswith("-"):
             return words[: place + 1], words[place + 1 :]
     return words, []
 

@@ -37,3 +37,15 @@ def _visited(steps):
 
 def test_a_loop_twice_as_long_is_twice_the_work():
     assert _visited(80) < 2.2 * _visited(40)
+
+
+def test_what_a_function_keeps_for_its_backward_is_not_taken_for_a_tie():
+    import torch
+
+    from mxnet.ops.gradients import tied, variables_of
+    from mxnet.ops.math.bounds import at_least, at_most
+
+    x, y = (torch.tensor([0.2, 0.7], requires_grad=True) for _ in range(2))
+    for bound in (at_least, at_most):
+        assert [id(each) for each in variables_of([bound(x, 0.5)])] == [id(x)]
+        assert {id(each) for each in variables_of([tied(bound(x, 0.5) * 2, [y])])} == {id(x), id(y)}

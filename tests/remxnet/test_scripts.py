@@ -93,11 +93,26 @@ def test_a_script_is_run_as_python_runs_it(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().err == "gone\n"
 
 
+def test_a_module_is_run_as_python_runs_it(tmp_path, capsys, monkeypatch):
+    (tmp_path / "package_to_run").mkdir()
+    (tmp_path / "package_to_run" / "__init__.py").write_text("here = 1")
+    train = tmp_path / "package_to_run" / "train.py"
+    train.write_text("import sys\nfrom . import here\nprint(__name__, sys.argv[1:], here)\nsys.exit(5)")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run", "-m", "package_to_run.train", "--check"]) == 5
+    assert capsys.readouterr().out == "__main__ ['--check'] 1\n"
+    train.write_text("raise ValueError('meant')")
+    assert cli.main(["run", "-m", "package_to_run.train"]) == 1
+    assert capsys.readouterr().err.startswith(f'Traceback (most recent call last):\n  File "{train}", line 1')
+    sys.modules.pop("package_to_run")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["run", "--check", "a.py"], "--check is for notebooks, and a.py is a script"),
         (["run", "gone.py"], "cannot read gone.py: there is no such file"),
+        (["run", "-m", "no_such.module"], "-m no_such.module: there is no such module"),
     ],
 )
 def test_what_a_script_cannot_be_asked(arguments, complaint, capsys):

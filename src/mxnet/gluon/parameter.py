@@ -447,6 +447,8 @@ class Parameter(ByRows):
             return arrays[self._ctx_list.index(ctx)]
         if not isinstance(ctx, Context):
             raise AttributeError(f"Parameter {self.name!r}: ctx={ctx!r} is no Context such as mx.cpu(0)")
+        if ctx.device_type in ("cpu_pinned", "cpu_shared"):  # the processor's memory too
+            return self._one(arrays, Context("cpu", ctx.device_id))
         raise RuntimeError(f"Parameter {self.name!r}: is not on context {ctx}; it was initialized on {self._ctx_list}")
 
     def _all(self, arrays: list[NDArray] | None) -> list[NDArray]:

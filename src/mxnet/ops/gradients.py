@@ -105,7 +105,7 @@ def tied(result: torch.Tensor, variables: Sequence[torch.Tensor]) -> torch.Tenso
     below = {id(each): each for each in (*variables_of([result]), *variables)}
     tie = _Tie.apply(result, *variables)
     if tie.grad_fn is not None:
-        tie.grad_fn.below = list(below.values())
+        tie.grad_fn.tied_below = list(below.values())
     return tie
 
 
@@ -125,7 +125,7 @@ def variables_of(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
         if node is None or node in seen:
             continue
         seen.add(node)
-        below = getattr(node, "below", None)  # of a tie
+        below = getattr(node, "tied_below", None)  # of a tie; other nodes have attributes of their own
         if below is not None:
             found.update((id(each), each) for each in below)
             continue

@@ -18,6 +18,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "program", type=Path, metavar="PROGRAM", help="a notebook, or a script: SCRIPT.py and its own arguments"
     )
+    sub.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module, as in python -m MODULE")
     sub.add_argument("--old-numpy", action="store_true", help="with the names that NumPy took away, as np.float")
     sub.add_argument("--output", type=Path, metavar="FILE", help="write the executed notebook, with its figures, here")
     sub.add_argument("--check", action="store_true", help="compare with the stored outputs; exit 1 on a difference")
@@ -36,7 +37,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run a script or a notebook; with --check show only what differs."""
-    if options.program.suffix == OWN_ARGUMENTS:
+    if options.module or options.program.suffix == OWN_ARGUMENTS:
         return run_script(options)
     try:
         from .. import notebooks
@@ -73,4 +74,5 @@ def run_script(options: argparse.Namespace) -> int:
     for name in ("output", "check", "exact", "timeout", "skip", "set", "json"):
         if getattr(options, name):
             raise InputError(f"--{name} is for notebooks, and {options.program} is a script")
-    return scripts.run_script(options.program, getattr(options, "own_arguments", ()), old_numpy=options.old_numpy)
+    run_it = scripts.run_module if options.module else scripts.run_script
+    return run_it(str(options.program), getattr(options, "own_arguments", ()), old_numpy=options.old_numpy)

@@ -1,0 +1,80 @@
+"""Runs in a process of its own, with one client on the path: imports all of it, and goes its main paths.
+
+    python bench/clients/child.py CLIENT
+
+Every line it prints is JSON: what was imported, and for each path whether it went, in how many seconds, or why not.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from bench.clients.packages import CLIENTS
+
+
+def main() -> int:
+    """Import, run, and tell."""
+    warnings.simplefilter("ignore")
+    client = next(each for each in CLIENTS if each.name == sys.argv[1])
+    tell(imported(client.module, client.without))
+    try:
+        paths = importlib.import_module(f"bench.clients.paths.{client.name.replace('-', '_').replace('.', '_')}").PATHS
+    except BaseException as error:  # noqa: BLE001 - what stops it is what is asked
+        tell({"path": "imports", "error": short(error)})
+        return 0
+    for path in paths:
+        tell(gone(path))
+    return 0
+
+
+def imported(module: str, without: tuple[str, ...]) -> dict[str, Any]:
+    """How many of a package's modules import, of how many, and why the others do not."""
+    failed: dict[str, str] = {}
+    try:
+        package = importlib.import_module(module)
+    except BaseException as error:  # noqa: BLE001
+        return {"modules": 0, "of": 1, "failed": {module: short(error)}}
+    names = [each.name for each in pkgutil.walk_packages(package.__path__, f"{module}.", onerror=lambda name: None)]
+    names = [name for name in names if not name.startswith(without) and not name.endswith("__main__")]
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except BaseException as error:  # noqa: BLE001
+            failed[name] = short(error)
+    return {"modules": len(names) - len(failed), "of": len(names), "failed": failed}
+
+
+def gone(path: Callable[[], Any]) -> dict[str, Any]:
+    """What came of a path."""
+    start = time.time()
+    try:
+        result = path()
+    except BaseException as error:  # noqa: BLE001
+        return {"path": path.__name__, "error": short(error), "seconds": round(time.time() - start, 1)}
+    return {"path": path.__name__, "result": repr(result)[:200], "seconds": round(time.time() - start, 1)}
+
+
+def short(error: BaseException) -> str:
+    """An error in a line, with the place in the client it came through."""
+    places = [each for each in traceback.extract_tb(error.__traceback__) if "/remxnet/" not in each.filename]
+    place = f" @ {'/'.join(places[-1].filename.split('/')[-2:])}:{places[-1].lineno}" if places else ""
+    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}{place}"
+
+
+def tell(what: dict[str, Any]) -> None:
+    """One line."""
+    print("CLIENT " + json.dumps(what), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
