@@ -382,7 +382,7 @@ class _Author:
 
     def _clip(self):
         targets = [t for t in self._writable() if t not in self.world.handles and "running_var" not in t]
-        targets = [t for t in targets if not self._is_indices(t)]
+        targets = [t for t in targets if not self._is_indices(t) and not self._hidden(t)]
         if targets:
             chosen = tuple(self.rng.sample(targets, min(len(targets), self.rng.choice([1, 1, 2, 3]))))
             self.add(ClipGlobalNorm(chosen, self.rng.choice([0.125, 1.0, 3.0])))
