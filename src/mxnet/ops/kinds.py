@@ -52,6 +52,10 @@ def _through_dense(spec: OpSpec) -> bool:
     return True
 
 
+def _onnx(spec: OpSpec) -> str:
+    return "no rule has been written for it yet"
+
+
 #: all kinds; those not begun are the work ahead
 KINDS: dict[str, Kind] = {
     "more": Kind(
@@ -97,7 +101,7 @@ KINDS: dict[str, Kind] = {
     "sparse": Kind(
         "what it computes of sparse arrays; without a rule it is given dense ones", True, True, _through_dense
     ),
-    "onnx": Kind("its nodes in an ONNX graph"),
+    "onnx": Kind("its nodes in an ONNX graph", True, True, _onnx),
     "source": Kind("its line in a program for PyTorch"),
 }
 
