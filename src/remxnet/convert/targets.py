@@ -1,0 +1,203 @@
+"""What a model can be converted to, by the ending of the file that is wanted."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mxnet as mx
+from mxnet.serialization import params as params_files
+from mxnet.symbol.typed import Call, TypedGraph
+
+from ..errors import InputError
+from .models import Model
+from .proving import Arrays, Reference
+
+__all__ = ["TARGETS", "Made", "Options", "Target", "target_of"]
+
+
+@dataclass
+class Options:
+    """How a target is to be written.
+
+    Attributes
+    ----------
+    out : Path
+        the file that is wanted
+    opset : int or None
+        ONNX's operator set
+    dynamic : bool
+        whether the first axis of all inputs may have any length
+    like : str
+        'mxnet' or 'torch': whose names parameters get
+    """
+
+    out: Path
+    opset: int | None = None
+    dynamic: bool = False
+    like: str = "mxnet"
+
+
+@dataclass
+class Made:
+    """A converted model, before it is on the disk.
+
+    Attributes
+    ----------
+    files : dict of Path to bytes
+        what is to be written; the file that was asked for is the last
+    run : callable or None
+        outputs for inputs by name, from those bytes alone; with ``training=True`` as in training where it can
+    beside : str
+        what runs it, in words
+    trains : bool
+        whether it can run as in training
+    notes : list of str
+        what is to be said of it
+    """
+
+    files: dict[Path, bytes | memoryview]
+    run: Callable[..., Sequence[np.ndarray[Any, Any]]] | None
+    beside: str
+    trains: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+class Target:
+    """One kind of file.
+
+    Attributes
+    ----------
+    title : str
+        in words
+    any_batch : bool
+        whether what is written takes batches of any size by itself
+    """
+
+    title = ""
+    any_batch = False
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """The calls that cannot be converted, each with the reason and what can be done."""
+        return []
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """Convert a model."""
+        raise NotImplementedError
+
+
+def extra(name: str) -> InputError:
+    """What is said where a package of the extra is missing."""
+    return InputError(f"{name}, which this conversion needs, is missing: pip install 'remxnet[convert]'")
+
+
+# --- MXNet's own files --------------------------------------------------------------------------------------------
+
+
+class Checkpoint(Target):
+    """``PREFIX-symbol.json`` and ``PREFIX-NNNN.params``."""
+
+    title = "MXNet's files"
+    any_batch = True
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The graph's text and the parameters' bytes, read again."""
+        prefix, number = _prefix(options.out)
+        states = set(model.symbol.list_auxiliary_states())
+        names = [name for name in model.symbol.list_inputs() if name in model.parameters]
+        text = model.symbol.tojson()
+        arrays = {f"{'aux' if name in states else 'arg'}:{name}": model.parameters[name].asnumpy() for name in names}
+        content = params_files.dumps(arrays)
+        files: dict[Path, bytes | memoryview] = {
+            Path(f"{prefix}-{number}.params"): content,
+            Path(f"{prefix}-symbol.json"): text.encode(),
+        }
+        found = mx.nd.load_frombuffer(content)
+        again = {name.split(":", 1)[1]: array for name, array in found.items()}
+        run = Reference(mx.sym.load_json(text), again, {value.name: value.dtype for value in graph.inputs})
+        return Made(files, run, "the files read again", trains=True)
+
+
+def _prefix(out: Path) -> tuple[str, str]:
+    """What the two files begin with, and the number of the epoch."""
+    text = os.fspath(out)
+    if text.endswith("-symbol.json"):
+        return text.removesuffix("-symbol.json"), "0000"
+    numbered = re.fullmatch(r"(.*)-(\d{4,})\.params", text)
+    return (numbered[1], numbered[2]) if numbered else (text.removesuffix(".params"), "0000")
+
+
+# --- others' ------------------------------------------------------------------------------------------------------
+
+
+class Onnx(Target):
+    """ONNX, run by onnxruntime."""
+
+    title = "ONNX"
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no rule of kind "onnx" for this operator set."""
+        from mxnet.onnx import writing
+
+        return writing.refused(graph, self._opset(options))
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The model's bytes, and a session of onnxruntime over them."""
+        from mxnet.onnx import writing
+
+        axes: Mapping[str, Mapping[int, str]] = (
+            {value.name: {0: "batch"} for value in graph.inputs if value.shape} if options.dynamic else {}
+        )
+        onnx_model = writing.write(graph, self._opset(options), axes)
+        content = onnx_model.SerializeToString()
+        return Made({options.out: content}, session(content), "onnxruntime")
+
+    @staticmethod
+    def _opset(options: Options) -> int:
+        return 17 if options.opset is None else options.opset
+
+
+def session(content: bytes) -> Callable[[Arrays], list[np.ndarray[Any, Any]]]:
+    """What onnxruntime computes of a model; inputs that it does not have are left out."""
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        raise extra("onnxruntime") from error
+
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    made = onnxruntime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
+    names = {each.name for each in made.get_inputs()}
+
+    def run(inputs: Arrays) -> list[np.ndarray[Any, Any]]:
+        return made.run(None, {name: array for name, array in inputs.items() if name in names})
+
+    return run
+
+
+#: by the ending of the file
+TARGETS: dict[str, Target] = {
+    ".onnx": Onnx(),
+    ".params": Checkpoint(),
+    "-symbol.json": Checkpoint(),
+}
+
+
+def target_of(out: Path) -> Target:
+    """The target of a file.
+
+    Raises
+    ------
+    InputError
+        no target has its ending
+    """
+    for ending, target in TARGETS.items():
+        if out.name.endswith(ending):
+            return target
+    raise InputError(f"{out}: the ending says what is written; expected one of {', '.join(TARGETS)}")
