@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, compare, convert, info, kernel, predict, provide, report, run, train
+from .commands import book_path, compare, convert, info, inspect, kernel, predict, provide, report, run, train
 from .commands.arguments import HelpFormatter
 from .errors import InputError, or_rather
 
@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": predict,
     "report": report,
     "convert": convert,
+    "inspect": inspect,
     "run": run,
     "kernel": kernel,
     "info": info,

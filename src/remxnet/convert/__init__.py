@@ -201,10 +201,12 @@ def _typed(model: Model, shapes: Mapping[str, Sequence[int]], dtypes: Mapping[st
     try:
         return typed(model.symbol, model.parameters, {**model.shapes, **given}, kinds)
     except MXNetError as error:
-        text = brief(error)
-        if "give those of" in text:
-            text += f" (--shape {inputs[0]}=1,3,224,224)" if inputs else ""
-        raise InputError(f"{model.name}: {text}") from error
+        labels = _labels(model)
+        open_ones = [name for name in inputs if name not in labels and name not in {**model.shapes, **given}]
+        if "give those of" in str(error) and open_ones:
+            options = " ".join(f"--shape {name}=N,N,…" for name in open_ones)
+            raise InputError(f"{model.name}: the shapes of its inputs are not known; give {options}") from error
+        raise InputError(f"{model.name}: {brief(error)}") from error
 
 
 def _named(model: Model, given: Mapping[str, Any], inputs: Sequence[str], option: str) -> dict[str, Any]:

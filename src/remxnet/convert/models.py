@@ -130,7 +130,8 @@ def _of_files(name: str, graph: Path, prefix: str, epoch: int | None, params: st
     try:
         symbol = mx.sym.load(str(graph))
     except (MXNetError, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{graph} cannot be read: {brief(error)}") from error
+        said = brief(error).removeprefix(f"load: {graph}: ").removeprefix("symbol: ")
+        raise InputError(f"{graph} cannot be read: {said}") from error
     notes = []
     if params is None:
         file, others = _numbered(prefix, epoch)
@@ -140,7 +141,7 @@ def _of_files(name: str, graph: Path, prefix: str, epoch: int | None, params: st
                 f"{'NNNN' if epoch is None else f'{epoch:04d}'}.params; --params FILE says where they are"
                 + (f"; there are those of epoch {', '.join(map(str, others))}" if others else "")
             )
-        if others and epoch is None and file is not None:
+        if len(others) > 1 and epoch is None and file is not None:
             notes.append(f"parameters of epoch {others[-1]}, the last of {len(others)} (--epoch chooses)")
     else:
         file = Path(params)
@@ -171,7 +172,7 @@ def parameters_of(file: Path) -> dict[str, Any]:
     try:
         arrays = mx.nd.load(str(file))
     except MXNetError as error:
-        raise InputError(brief(error)) from error
+        raise InputError(brief(error).removeprefix("load: ")) from error
     if not isinstance(arrays, dict):
         if not arrays:
             return {}
@@ -311,7 +312,7 @@ def _from_onnx(path: Path, shapes: Mapping[str, Sequence[int]]) -> Model:
         symbol, arguments, states = reading.read(original, {k: tuple(v) for k, v in shapes.items()})
         told = reading.input_shapes(original)
     except MXNetError as error:
-        raise InputError(f"{path}: {brief(error)}") from error
+        raise InputError(f"{path}: {' '.join(str(error).split())}") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     known = {name: tuple(each or 1 for each in shape) for name, shape in told.items()}

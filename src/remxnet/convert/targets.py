@@ -11,11 +11,15 @@ from typing import Any
 
 import numpy as np
 
+import torch
+
 import mxnet as mx
+from mxnet.base import MXNetError, brief
 from mxnet.serialization import params as params_files
 from mxnet.symbol.typed import Call, TypedGraph
 
 from ..errors import InputError
+from . import source
 from .models import Model
 from .proving import Arrays, Reference
 
@@ -145,7 +149,10 @@ class Onnx(Target):
         """What has no rule of kind "onnx" for this operator set."""
         from mxnet.onnx import writing
 
-        return writing.refused(graph, self._opset(options))
+        try:
+            return writing.refused(graph, self._opset(options))
+        except MXNetError as error:
+            raise InputError(brief(error)) from error
 
     def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
         """The model's bytes, and a session of onnxruntime over them."""
@@ -181,8 +188,56 @@ def session(content: bytes) -> Callable[[Arrays], list[np.ndarray[Any, Any]]]:
     return run
 
 
+class Python(Target):
+    """A module for PyTorch, its weights beside it."""
+
+    title = "a PyTorch module"
+    any_batch = True
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no rule of kind "source"."""
+        return source.refused(graph)
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The program's text and its weights, and the network of both."""
+        weights = options.out.with_suffix(".safetensors")
+        program = source.written(graph, options.out.stem, weights.name, Path(model.name).name)
+        content = _tensors(program.tensors)
+        files: dict[Path, bytes | memoryview] = {weights: content, options.out: program.text.encode()}
+        return Made(files, network(program, content, options.out), "torch", trains=True)
+
+
+def _tensors(tensors: Mapping[str, torch.Tensor]) -> bytes:
+    try:
+        import safetensors.torch
+    except ModuleNotFoundError as error:
+        raise extra("safetensors") from error
+
+    return safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()})
+
+
+def network(program: source.Source, content: bytes, path: Path) -> Callable[..., list[np.ndarray[Any, Any]]]:
+    """What the network of a program computes with the weights of a file."""
+    import safetensors.torch
+
+    scope: dict[str, Any] = {"__name__": path.stem, "__file__": os.fspath(path)}
+    exec(compile(program.text, os.fspath(path), "exec"), scope)
+    made: torch.nn.Module = scope[program.class_name]()
+    made.load_state_dict(safetensors.torch.load(content))
+
+    def run(inputs: Arrays, training: bool = False) -> list[np.ndarray[Any, Any]]:
+        made.train(training)
+        given = {program.arguments[name]: torch.from_numpy(array) for name, array in inputs.items()}
+        with torch.no_grad():
+            found = made(**given)
+        return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
+
+    return run
+
+
 #: by the ending of the file
 TARGETS: dict[str, Target] = {
+    ".py": Python(),
     ".onnx": Onnx(),
     ".params": Checkpoint(),
     "-symbol.json": Checkpoint(),

@@ -19,7 +19,7 @@ from .graph import Reader, dtype_of, refuse_unknown
 from .table import READERS
 from .values import DependsOnLength
 
-__all__ = ["READERS", "input_shapes", "opened", "operators", "output_shapes", "read"]
+__all__ = ["READERS", "dtype_name_of", "input_shapes", "opened", "operators", "output_shapes", "read"]
 
 #: lengths tried for axes that a model leaves open and nobody gives: of the first axis, of an image's sides, of others
 _FIRST, _SIDE, _OTHER = (2, 3), (224, 256), (16, 24)
@@ -142,6 +142,12 @@ def _shapes(model: Any, infos: Any) -> dict[str, tuple[int, ...]]:
         each.name: tuple(dim.dim_value if dim.HasField("dim_value") else 0 for dim in each.type.tensor_type.shape.dim)
         for each in infos
     }
+
+
+def dtype_name_of(kind: int) -> str:
+    """What ONNX calls a dtype by its number, in small letters."""
+    names = package().TensorProto.DataType
+    return names.Name(kind).lower() if kind in names.values() else f"unknown ({kind})"
 
 
 def input_shapes(model: Any) -> dict[str, tuple[int, ...]]:

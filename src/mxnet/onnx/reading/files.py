@@ -36,12 +36,14 @@ def package() -> Any:
     return onnx
 
 
-def opened(path: str | os.PathLike[str]) -> Any:
-    """The model in a file, with all elements of its tensors.
+def opened(path: str | os.PathLike[str], elements: bool = True) -> Any:
+    """The model in a file.
 
     Parameters
     ----------
     path : path
+    elements : bool
+        whether those that lie in other files are read
 
     Returns
     -------
@@ -65,7 +67,7 @@ def opened(path: str | os.PathLike[str]) -> Any:
     if not model.ir_version or not model.HasField("graph") or not (model.graph.node or model.graph.output):
         raise MXNetError(f"{os.fspath(path)} is no ONNX model: it has no graph")
     folder = Path(os.path.realpath(path)).parent
-    for graph in graphs_of(model.graph):
+    for graph in graphs_of(model.graph) if elements else ():
         for tensor in _tensors(graph):
             if tensor.data_location == onnx.TensorProto.EXTERNAL:
                 _fetch(tensor, folder)
