@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import host
+
 if TYPE_CHECKING:
     from .registry import OpSpec
 
@@ -52,8 +54,14 @@ def _through_dense(spec: OpSpec) -> bool:
     return True
 
 
-def _onnx(spec: OpSpec) -> str:
-    return "no rule has been written for it yet"
+def _onnx(spec: OpSpec) -> str | None:
+    if spec.writes or spec.aux:
+        return "it changes arrays in place, and values of ONNX do not change"
+    if spec.host == host.ELEMENTS:
+        return "the shape of its result depends on elements, and has to be known before the graph runs"
+    if spec.host == host.COMPUTES:
+        return "it computes in Python, on the host"
+    return None
 
 
 #: all kinds; those not begun are the work ahead

@@ -123,3 +123,15 @@ def softmin(at: At, data: Term) -> Term:
 @rule("onnx", "SoftmaxActivation")
 def softmax_activation(at: At, data: Term) -> Term:
     return at.op("Softmax", data, axis=1 if at["mode"] == "channel" else -1)
+
+
+@rule("onnx", "softmax_cross_entropy")
+def softmax_cross_entropy(at: At, data: Term, label: Term) -> Term:
+    classes = data.lengths[1]
+    labels = label.cast("int64").unsqueeze(1)
+    known = ~(labels < 0) & (labels < at.builder.length(classes))
+    scores = at.op("LogSoftmax", data, axis=1)
+    picked = at.op("GatherElements", scores, at.where(known, labels, 0), axis=1)
+    most = -math.log(1e-8)  # of a label that is no class, and at most
+    losses = at.where(known, at.op("Min", -picked, at.constant(most, data.dtype)), most)
+    return losses.reduce("Sum", None, keepdims=False).reshape(1)

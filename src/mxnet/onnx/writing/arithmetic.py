@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -52,7 +53,8 @@ def _hypotenuse(at: At, lhs: Term, rhs: Term) -> Term:
     one, other = at.op("Abs", lhs), at.op("Abs", rhs)
     large, small = at.op("Max", one, other), at.op("Min", one, other)
     ratio = small / at.where(large.equal(0.0), 1.0, large)
-    return large * at.op("Sqrt", ratio * ratio + 1.0)
+    length = large * at.op("Sqrt", ratio * ratio + 1.0)
+    return at.where(one.equal(math.inf) | other.equal(math.inf), math.inf, length)
 
 
 def _not_equal(at: At, lhs: Term, rhs: Term) -> Term:
@@ -281,11 +283,12 @@ def where_rows(at: At, condition: Term, x: Term, y: Term) -> Term:
 
 @rule("onnx", "_contrib_allclose")
 def allclose(at: At, a: Term, b: Term) -> Term:
+    a, b = at.floating(a), at.floating(b)
     near = at.op("Abs", a - b) <= (at.op("Abs", b) * at["rtol"] + at["atol"])
     near = near | a.equal(b)
     if at["equal_nan"]:
         near = near | (at.op("IsNaN", a) & at.op("IsNaN", b))
-    return near.cast("int32").reduce("Min", None, keepdims=False).reshape(1).cast(at.dtype)
+    return near.cast("int32").reduce("Min", None, keepdims=False).reshape(*at.shape)
 
 
 @rule("onnx", "all_finite", "multi_all_finite")

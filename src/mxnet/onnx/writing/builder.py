@@ -103,9 +103,9 @@ class Builder:
 
     # --- nodes -----------------------------------------------------------------------------------------------------
 
-    def op(self, kind: str, *inputs: Term | None, dtype: str | None = None, **attributes: Any) -> Term:
-        """A node with one output."""
-        return self.ops(kind, *inputs, dtypes=[dtype], **attributes)[0]
+    def op(self, kind: str, *inputs: Term | None, of: str | None = None, **attributes: Any) -> Term:
+        """A node with one output; `of` is its dtype where it is not that of the first input."""
+        return self.ops(kind, *inputs, dtypes=[of], **attributes)[0]
 
     def ops(
         self,

@@ -75,20 +75,20 @@ def _log_gamma_above(at: At, x: Term) -> Term:
     return (x - 0.5) * at.op("Log", top) - top + at.op("Log", total * math.sqrt(2 * math.pi))
 
 
-def _gamma_logarithm(at: At, x: Term) -> Term:
+def gamma_logarithm(at: At, x: Term) -> Term:
     """The logarithm of gamma's absolute value; below 0.5 by reflection."""
     x = x.cast("float64")
     low = x < 0.5
     above = _log_gamma_above(at, at.where(low, 1.0 - x, x))
     away = at.op("Abs", x - at.op("Floor", x + 0.5))  # from the next integer: so a pole is exactly 0
     reflected = math.log(math.pi) - at.op("Log", at.op("Sin", away * math.pi)) - above
-    return at.where(low, reflected, above)
+    return at.where(at.op("Abs", x).equal(math.inf), math.inf, at.where(low, reflected, above))
 
 
 def _gamma(at: At, x: Term) -> Term:
     """The gamma function; nan at its poles but 0, where it is infinite with the sign of the zero."""
     wide = x.cast("float64")
-    size = at.op("Exp", _gamma_logarithm(at, x))
+    size = at.op("Exp", gamma_logarithm(at, x))
     # below zero the sign changes at every integer
     odd = at.op("Mod", at.op("Floor", wide), at.constant(2.0, "float64"), fmod=1)
     value = at.where((wide < 0.0) & ~odd.equal(0.0), -size, size)
@@ -144,7 +144,7 @@ _FLOATING: dict[str, Function] = {
     "radians": lambda at, x: x * (math.pi / 180),
     "erfinv": _erfinv,
     "gamma": _gamma,
-    "gammaln": _gamma_logarithm,
+    "gammaln": gamma_logarithm,
 }  # fmt: skip
 
 #: the same for functions that leave integers what they are
@@ -300,7 +300,8 @@ def amp_multicast(at: At, *data: Term) -> tuple[Term, ...]:
 def clip(at: At, data: Term) -> Term:
     low, high = at["a_min"], at["a_max"]
     if low > high:
-        return at.where(data > high, high, low)
+        swapped = at.where(data.cast("float64") > high, high, low, dtype=data.dtype)
+        return at.where(at.op("IsNaN", data), data, swapped) if data.is_float else swapped
     exact = data if data.is_float else data.cast("float64")
     return at.op("Clip", exact, at.constant(low, exact.dtype), at.constant(high, exact.dtype))
 

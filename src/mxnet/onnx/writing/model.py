@@ -112,9 +112,9 @@ def _info(name: str, value: Value, walk: Walk, lengths: Sequence[Length] | None)
 def _tensor(name: str, elements: Callable[[], np.ndarray[Any, Any]], walk: Walk) -> Any:
     from onnx import helper, numpy_helper
 
-    array = np.ascontiguousarray(elements())
+    array = np.asarray(elements(), order="C")  # which leaves a number without axes so
     if name in walk.bfloats:
-        bits = np.ascontiguousarray(array, "float32").view("uint32") >> 16
+        bits = array.astype("float32").view("uint32") >> 16
         return helper.make_tensor(name, onnx_dtype("bfloat16"), array.shape, bits.astype("<u2").tobytes(), raw=True)
     return numpy_helper.from_array(array, name)
 

@@ -128,7 +128,10 @@ class Term:
 
     def cast(self, dtype: str) -> Term:
         """Its elements in another dtype; itself where it has that one."""
-        return self if dtype == self.dtype else self.builder.op("Cast", self, to=self.builder.dtype(dtype), dtype=dtype)
+        if dtype == self.dtype:
+            return self
+        made = self.builder.op("Cast", self, to=self.builder.dtype(dtype), of=dtype)
+        return made if self.shape is None else made.shaped(self.shape)
 
     def shaped(self, lengths: Sequence[Length]) -> Term:
         """Itself, its shape being known."""

@@ -99,6 +99,7 @@ class Walk:
     def __init__(self, graph: TypedGraph, opset: int, dynamic: Dynamic) -> None:
         self.builder, self.refusals = Builder(opset), list[tuple[Call, str]]()
         self.terms: dict[int, Term] = {}
+        self._held: list[TypedGraph] = []
         self.graph = graph
         self.bfloats = {each.name for each in graph.parameters if each.dtype == "bfloat16"}
         values = [*graph.inputs, *graph.parameters, *(value for call in graph.calls for value in call.outputs)]
@@ -162,11 +163,13 @@ class Walk:
     # --- calls --------------------------------------------------------------------------------------------------------
 
     def _calls(self, graph: TypedGraph, lengths: Mapping[int, tuple[Length, ...] | None], own_names: bool) -> None:
+        varying = [self.terms[id(value)] for value in self.graph.inputs]
         for call in graph.calls:
             inputs = [None if value is None else self.terms[id(value)] for value in call.inputs]
             shapes = [lengths.get(id(value)) for value in call.outputs]
             builder = self.builder
-            builder.scope, builder.near = call.name, [each for each in inputs if each is not None]
+            builder.scope = call.name
+            builder.near = [*(each for each in inputs if each is not None), *varying]
             start = len(builder.nodes)
             try:
                 results = self._written(call, At(self, call, shapes), inputs)
@@ -211,7 +214,7 @@ class Walk:
         for value, term in zip(graph.inputs, inputs):
             self.terms[id(value)] = term
         scope, near = self.builder.scope, self.builder.near
-        self._kept = [*getattr(self, "_kept", []), graph]  # values are known by their ids: they have to live on
+        self._held.append(graph)  # values are known by their ids: they have to live on
         self._calls(graph, _lengths(graph, samples), own_names=False)
         self.builder.scope, self.builder.near = scope, near
         return [self.terms[id(value)] for value in graph.outputs]
