@@ -31,7 +31,7 @@ that the others say why they have none.
 """
 
 #: layers above the operators that have rules of theirs
-LAYERS_WITH_RULES = ["mxnet.onnx.writing"]
+LAYERS_WITH_RULES = ["mxnet.onnx.writing", "remxnet.convert.source"]
 
 OPERATOR_GROUPS = {
     "": "neural networks, shapes, reductions: `nd.X`, `sym.X`",

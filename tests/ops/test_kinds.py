@@ -3,6 +3,7 @@
 import pytest
 
 import mxnet.onnx  # noqa: F401 - the rules of kind onnx stand there
+import remxnet.convert.source  # noqa: F401 - its rules
 from mxnet.ops import OPERATORS, kinds
 from mxnet.ops.kinds import KINDS, Kind, answer
 from mxnet.ops.registry import rule
