@@ -16,7 +16,10 @@ from remxnet.book import module_directory
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 RUNNER = SHARED / "run_cells.py"
 
-pytestmark = pytest.mark.skipif(not RUNNER.is_file(), reason="the notebooks are not beside this checkout")
+pytestmark = [
+    pytest.mark.skipif(not RUNNER.is_file(), reason="the notebooks are not beside this checkout"),
+    pytest.mark.usefixtures("warm"),
+]
 
 # Two of them train five epochs on all of Fashion-MNIST; here they train one.
 SHORTENED = {

@@ -18,6 +18,7 @@ def data_directory(tmp_path, monkeypatch):
     return tmp_path / "jupyter"
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_notebook_of_the_books_runs_in_it(data_directory, tmp_path, capsys):
     assert cli.main(["kernel", "install"]) == 0
     out = capsys.readouterr().out

@@ -9,6 +9,8 @@ import time
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def executed(path):
     notebook = nbformat.read(path, as_version=4)
