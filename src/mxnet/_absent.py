@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from . import _aliases
 
-__all__ = ["FILE", "MissingModuleError", "answer", "install", "text_for"]
+__all__ = ["FILE", "MissingModuleError", "answer", "install", "is_operator", "text_for"]
 
 FILE = Path(__file__).with_suffix(".json")
 
@@ -65,11 +65,12 @@ class MissingModuleError(ModuleNotFoundError):
 
 
 class _Listed(NamedTuple):
-    """What the file lists: missing modules; by module, missing names, and names of things that stand elsewhere."""
+    """What the file lists: missing modules; by module missing names, and names of things elsewhere; missing operators."""
 
     modules: frozenset[str]
     names: dict[str, frozenset[str]]
     elsewhere: dict[str, dict[str, str]]
+    operators: frozenset[str]
 
 
 @functools.cache
@@ -79,7 +80,12 @@ def _listed() -> _Listed:
         module: dict(each.split("=") for each in text.split()) for module, text in content["elsewhere"].items()
     }
     names = {module: frozenset(text.split()) for module, text in content["names"].items()}
-    return _Listed(frozenset(content["modules"]), names, elsewhere)
+    return _Listed(frozenset(content["modules"]), names, elsewhere, frozenset(content["operators"].split()))
+
+
+def is_operator(name: str) -> bool:
+    """Whether MXNet 1.9.1 has an operator of a name that is not here."""
+    return name in _listed().operators
 
 
 def text_for(full_name: str) -> str:

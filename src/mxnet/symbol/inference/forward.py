@@ -211,9 +211,7 @@ def _asked(
     raise refusal
 
 
-def run_on_meta(
-    call: Call, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype]
-) -> list[torch.Tensor]:
+def run_on_meta(call: Call, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype]) -> list[torch.Tensor]:
     """The outputs of a node's function on torch's meta device, for inputs of these shapes and dtypes."""
     return _run(call, [torch.empty(shape, dtype=dtype, device=_META) for shape, dtype in zip(shapes, dtypes)])
 

@@ -166,4 +166,3 @@ def onnx_model(path: Path, _: Mapping[str, Sequence[int]]) -> Found:
         "parameters by name": weights,
     }
     return Found(str(path), "a model in ONNX", facts, tables)
-
