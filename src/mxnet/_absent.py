@@ -65,7 +65,7 @@ class MissingModuleError(ModuleNotFoundError):
 
 
 class _Listed(NamedTuple):
-    """What the file lists: missing modules; by module missing names, and names of things elsewhere; missing operators."""
+    """What the file lists: missing modules; by module missing names, and what stands elsewhere; missing operators."""
 
     modules: frozenset[str]
     names: dict[str, frozenset[str]]

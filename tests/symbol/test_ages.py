@@ -11,7 +11,7 @@ from mxnet_predict import Predictor, load_ndarray_file
 
 
 def written(age):
-    """A small detector as a version of MXNet wrote it: layers, an anchor operator under its name, a node without one."""
+    """A small detector as a version of MXNet wrote it: layers, anchors under their old name, a node without one."""
     own = {"0.8": "param", "0.9": "attr", "0.11": "attr", "1.0": "attrs", "1.9": "attrs"}[age]
     older = age in ("0.8", "0.9", "0.11")
 

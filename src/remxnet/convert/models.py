@@ -280,7 +280,10 @@ def _of_zoo(
         return model
     mx.random.seed(seed or 0)
     net.initialize()
-    net(mx.nd.zeros(shape))  # tells the shapes
+    try:
+        net(mx.nd.zeros(shape))  # tells the shapes
+    except (MXNetError, ValueError) as error:
+        raise InputError(f"{name} does not take inputs of shape {shape}: {brief(error)}") from error
     parameters = {each.name: each.data() for each in net.collect_params().values()}
     return Model(name, symbol, parameters, {"data": shape}, [f"parameters drawn from seed {seed}"])
 

@@ -15,7 +15,8 @@ from mxnet.symbol.graph import duplicate, topological
 from mxnet.symbol.typed import TypedGraph
 
 __all__ = [
-    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "first_difference", "random_inputs", "without_chance",
+    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "drawn_at_random", "first_difference", "random_inputs",
+    "without_chance",
 ]  # fmt: skip
 
 #: by how much an output may differ, as a share of the largest of its elements
@@ -42,12 +43,15 @@ class Compared:
         the largest element of the output, in absolute value
     problem : str
         what else is wrong: another shape, numbers on one side alone
+    by_shape : bool
+        only the shape is compared: it is drawn at random
     """
 
     output: str
     difference: float = 0.0
     scale: float = 0.0
     problem: str = ""
+    by_shape: bool = False
 
     @property
     def share(self) -> float:
@@ -63,14 +67,14 @@ class Compared:
         if wanted.shape != got.shape:
             self.problem = f"shape {got.shape} where it was {wanted.shape}"
             return
-        if not wanted.size:
+        if not wanted.size or self.by_shape:
             return
         one, two = (each.astype(np.float64) for each in (wanted, got))
         numbers = np.isfinite(one)
         if not np.array_equal(np.where(numbers, 0, one), np.where(np.isfinite(two), 0, two), equal_nan=True):
             self.problem = "numbers that are not finite on one side alone"
             return
-        apart = np.abs(one - two, where=numbers, out=np.zeros_like(one))
+        apart = np.abs(np.subtract(one, two, where=numbers, out=np.zeros_like(one)))
         self.difference = max(self.difference, float(apart.max()))
         self.scale = max(self.scale, float(np.abs(one[numbers]).max(initial=0)))
 
@@ -151,9 +155,11 @@ def _host(dtype: str) -> Any:
     return np.float32 if dtype == "bfloat16" else np.dtype(dtype)
 
 
-def compared(names: Sequence[str], wanted: Runs, got: Runs, cases: Iterable[Arrays]) -> list[Compared]:
-    """How far two sides are apart in every output, over all cases."""
-    found = [Compared(name) for name in names]
+def compared(
+    names: Sequence[str], wanted: Runs, got: Runs, cases: Iterable[Arrays], drawn: Sequence[bool] = ()
+) -> list[Compared]:
+    """How far two sides are apart in every output, over all cases; `drawn` says which are random."""
+    found = [Compared(name, by_shape=place < len(drawn) and drawn[place]) for place, name in enumerate(names)]
     for inputs in cases:
         one, two = wanted(inputs), got(inputs)
         if len(two) != len(found):
@@ -201,6 +207,16 @@ def first_difference(
             if each.past(tolerance):
                 return f"{node.name} ({node.op})" + (f": {each.problem}" if each.problem else f": {each.share:.1e}")
     return ""
+
+
+def drawn_at_random(symbol: Any) -> list[bool]:
+    """Which outputs of a graph depend on random numbers in prediction too."""
+    random: set[int] = set()
+    for node in topological(symbol._entries):
+        draws = node.spec is not None and node.spec.takes_rng and not node.spec.takes_training
+        if draws or any(id(entry.node) in random for entry in node.inputs):
+            random.add(id(node))
+    return [id(entry.node) in random for entry in symbol._entries]
 
 
 def without_chance(symbol: Any) -> tuple[Any, bool]:
