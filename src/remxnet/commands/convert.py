@@ -6,7 +6,7 @@ from .arguments import add_json, at_least, json_alone
 
 SUMMARY = "write a model as ONNX, PyTorch or MXNet's files, and prove it equal"
 
-ENDINGS = ".onnx, .py, .params"
+ENDINGS = ".onnx, .py, .pt2, .safetensors, .params"
 
 
 def add_arguments(sub: argparse.ArgumentParser) -> None:

@@ -81,6 +81,8 @@ class Conversion:
         lines = [f"{_described(self.model, self.graph)}"]
         lines += [f"         {note}" for note in self.notes]
         lines.append(f"written  {', '.join(map(str, self.files))} ({self.bytes:,} bytes, {self.title})")
+        if not self.outputs:
+            return "\n".join([*lines, f"equal    {self.beside}"])
         inputs = "1 input" if self.cases == 1 else f"{self.cases} inputs"
         lines.append(
             f"equal    to {self.tolerance:g} of an output's largest element, beside {self.beside} on {inputs}:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from mxnet.serialization import params as params_files
 from mxnet.symbol.typed import Call, TypedGraph
 
 from ..errors import InputError
-from . import source
+from . import program, source, tensors
 from .models import Model
 from .proving import Arrays, Reference
 
@@ -200,33 +201,29 @@ class Python(Target):
     def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
         """The program's text and its weights, and the network of both."""
         weights = options.out.with_suffix(".safetensors")
-        program = source.written(graph, options.out.stem, weights.name, Path(model.name).name)
-        content = _tensors(program.tensors)
-        files: dict[Path, bytes | memoryview] = {weights: content, options.out: program.text.encode()}
-        return Made(files, network(program, content, options.out), "torch", trains=True)
+        written = source.written(graph, _class_name(options.out.stem), weights.name, Path(model.name).name)
+        content = tensors.dumps(written.tensors)
+        files: dict[Path, bytes | memoryview] = {weights: content, options.out: written.text.encode()}
+        return Made(files, network(written, content, options.out), "torch", trains=True)
 
 
-def _tensors(tensors: Mapping[str, torch.Tensor]) -> bytes:
-    try:
-        import safetensors.torch
-    except ModuleNotFoundError as error:
-        raise extra("safetensors") from error
-
-    return safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()})
+def _class_name(stem: str) -> str:
+    """What a class is called in a file of this name: resnet18_v1 becomes Resnet18V1."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", stem))
 
 
-def network(program: source.Source, content: bytes, path: Path) -> Callable[..., list[np.ndarray[Any, Any]]]:
+def network(written: source.Source, content: bytes, path: Path) -> Callable[..., list[np.ndarray[Any, Any]]]:
     """What the network of a program computes with the weights of a file."""
     import safetensors.torch
 
     scope: dict[str, Any] = {"__name__": path.stem, "__file__": os.fspath(path)}
-    exec(compile(program.text, os.fspath(path), "exec"), scope)
-    made: torch.nn.Module = scope[program.class_name]()
+    exec(compile(written.text, os.fspath(path), "exec"), scope)
+    made: torch.nn.Module = scope[written.class_name]()
     made.load_state_dict(safetensors.torch.load(content))
 
     def run(inputs: Arrays, training: bool = False) -> list[np.ndarray[Any, Any]]:
         made.train(training)
-        given = {program.arguments[name]: torch.from_numpy(array) for name, array in inputs.items()}
+        given = {written.arguments[name]: torch.from_numpy(array) for name, array in inputs.items()}
         with torch.no_grad():
             found = made(**given)
         return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
@@ -234,9 +231,60 @@ def network(program: source.Source, content: bytes, path: Path) -> Callable[...,
     return run
 
 
+class Program(Target):
+    """A program of ``torch.export``, which torch alone loads and runs."""
+
+    title = "an exported program of PyTorch"
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no rule of kind "source", of which the program is made."""
+        return source.refused(graph)
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The program's bytes, and the program that torch loads of them."""
+        content = program.dumps(program.exported(graph, options.dynamic))
+        loaded = torch.export.load(io.BytesIO(content)).module()
+        names = source.written(graph, "Network", "network.safetensors")
+
+        def run(inputs: Arrays) -> list[np.ndarray[Any, Any]]:
+            given = {
+                names.arguments[name]: torch.from_numpy(array)
+                for name, array in inputs.items()
+                if name not in names.optional
+            }
+            with torch.no_grad():
+                found = loaded(**given)
+            return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
+
+        return Made({options.out: content}, run, "torch")
+
+
+class Tensors(Target):
+    """The parameters alone."""
+
+    title = "tensors"
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no name in PyTorch, where its names are asked for."""
+        return source.refused(graph) if options.like == "torch" else []
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The file's bytes, read again and held against the parameters."""
+        import safetensors.torch
+
+        wanted = tensors.named(graph, "torch" if options.like == "torch" else "mxnet")
+        content = tensors.dumps(wanted)
+        found = safetensors.torch.load(content)
+        if found.keys() != wanted.keys() or not all(torch.equal(found[name], each) for name, each in wanted.items()):
+            raise InputError(f"{options.out}: nothing was written; the tensors read again are not those of the model")
+        return Made({options.out: content}, None, f"the file read again: {len(found)} tensors")
+
+
 #: by the ending of the file
 TARGETS: dict[str, Target] = {
     ".py": Python(),
+    ".pt2": Program(),
+    ".safetensors": Tensors(),
     ".onnx": Onnx(),
     ".params": Checkpoint(),
     "-symbol.json": Checkpoint(),
