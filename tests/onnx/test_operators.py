@@ -71,7 +71,7 @@ def written_or_refused(name, call):
         with pytest.raises(mx.MXNetError, match=UNKNOWN[name]):
             written(symbol, given)
         return
-    reason = next((REFUSED[name, *each] for each in call[2].items() if (name, *each) in REFUSED), None)
+    reason = next((REFUSED[(name, *each)] for each in call[2].items() if (name, *each) in REFUSED), None)
     if reason is not None:
         with pytest.raises(mx.MXNetError, match=reason):
             written(symbol, given)
