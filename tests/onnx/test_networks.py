@@ -42,7 +42,7 @@ def test_a_convolutional_network():
 @pytest.mark.parametrize("batch", [1, 3])
 def test_any_batch(batch):
     given, parameters = drawn(small_network(), data=(batch, 3, 8, 8))
-    same(small_network(), given, parameters, {"data": {0: "N"}}, shapes={"data": (2, 3, 8, 8)})
+    same(small_network(), given, parameters, {"data": {0: "N"}}, shapes={"data": (2, 3, 8, 8), "softmax_label": (2,)})
 
 
 @pytest.mark.parametrize("name", ["resnet18_v1", "mobilenetv2_0.25"])

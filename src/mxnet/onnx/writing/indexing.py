@@ -152,9 +152,18 @@ def boolean_mask_assign_scalar(at: At, data: Term, mask: Term) -> Term:
 
 @rule("onnx", "_npi_boolean_mask_assign_tensor")
 def boolean_mask_assign_tensor(at: At, data: Term, mask: Term, value: Term) -> Term:
-    if value.rank and (value.lengths != data.lengths or mask.rank):
-        raise at.refuse("the elements of an array, one after the other, at the places of a mask; use where")
-    return at.where(_mask(at, data, mask), value, data)
+    """The entries of the value in order, at the places where the mask holds."""
+    start, after = at["start_axis"], data.rank - at["start_axis"] - mask.rank
+    lengths: list[Length] = [*[1] * (start + 1 + after - value.rank), *value.lengths]
+    entries = value.cast(data.dtype).reshape(*lengths)
+    if lengths[start] == 1:
+        entries = entries.squeeze(start).unsqueeze(*range(start, start + mask.rank))
+    else:
+        holds = mask if mask.dtype == "bool" else ~mask.equal(0)
+        number = at.op("CumSum", holds.reshape(-1).cast("int64"), at.constant(0)) - 1
+        place = at.op("Max", number, at.constant(0)).reshape(*mask.lengths)
+        entries = at.op("Gather", entries, place, axis=start)
+    return at.where(_mask(at, data, mask), entries, data)
 
 
 def _mask(at: At, data: Term, mask: Term) -> Term:
