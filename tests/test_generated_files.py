@@ -17,6 +17,10 @@ def test_the_coverage_page_is_current():
     assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == tool("coverage").page(), "run: make coverage"
 
 
+def test_the_page_of_conversions_is_current():
+    assert (ROOT / "docs" / "conversions.md").read_text(encoding="utf-8") == tool("conversions").page(), "make coverage"
+
+
 def test_the_tables_of_what_a_declaration_can_say_are_current():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert text == tool("declarations").page(text), "run: make coverage"

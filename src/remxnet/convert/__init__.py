@@ -27,6 +27,7 @@ from .proving import (
     Compared,
     Reference,
     compared,
+    differs_each_time,
     drawn_at_random,
     first_difference,
     random_inputs,
@@ -87,8 +88,10 @@ class Conversion:
         lines.append(
             f"equal    to {self.tolerance:g} of an output's largest element, beside {self.beside} on {inputs}:"
         )
-        lines += _table(self.outputs, "")
-        lines += _table(self.trained, ", training")
+        rows = [(each.output, each) for each in self.outputs]
+        rows += [(f"{each.output}, training", each) for each in self.trained]
+        width = max(len(name) for name, _ in rows)
+        lines += [f"  {name:{width}}  {_said(each)}" for name, each in rows]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -125,12 +128,10 @@ def _described(model: Model, graph: TypedGraph) -> str:
     return f"{model.name}, {len(graph.calls):,} operators, {_count(graph):,} parameters; of {inputs or 'no inputs'}"
 
 
-def _table(rows: Sequence[Compared], mode: str) -> list[str]:
-    width = max((len(each.output) for each in rows), default=0)
-    return [
-        f"  {each.output:{width}}{mode}  largest difference {shown(each.difference)}, of {each.scale:.4g}"
-        for each in rows
-    ]
+def _said(each: Compared) -> str:
+    if each.by_shape:
+        return "of the same shape"
+    return f"largest difference {shown(each.difference)}, of {each.scale:.4g}"
 
 
 def convert(
@@ -336,14 +337,14 @@ def _proven(
         raise InputError(_differs(model, target, options, made, outputs, usable, tolerance, dtypes))
     if not made.trains or model.original is not None:
         return outputs, [], notes
-    calm, draws = without_chance(model.symbol)
-    if draws:
+    calm = without_chance(model.symbol)
+    calm_reference = Reference(calm, model.parameters, dtypes)
+    if differs_each_time(lambda: calm_reference(usable[0], training=True)):
         return outputs, [], [*notes, "not compared as in training: it draws random numbers"]
     still = Model(model.name, calm, model.parameters)
     calm_graph = typed(calm, model.parameters, {value.name: value.shape or () for value in graph.inputs}, dtypes)
     run = _made(target, still, calm_graph, options).run
     assert run is not None
-    calm_reference = Reference(calm, model.parameters, dtypes)
     trained = compared(
         graph.output_names,
         lambda inputs: calm_reference(inputs, training=True),

@@ -15,7 +15,8 @@ from mxnet.symbol.graph import duplicate, topological
 from mxnet.symbol.typed import TypedGraph
 
 __all__ = [
-    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "drawn_at_random", "first_difference", "random_inputs",
+    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "differs_each_time", "drawn_at_random", "first_difference",
+    "random_inputs",
     "without_chance",
 ]  # fmt: skip
 
@@ -219,19 +220,19 @@ def drawn_at_random(symbol: Any) -> list[bool]:
     return [id(entry.node) in random for entry in symbol._entries]
 
 
-def without_chance(symbol: Any) -> tuple[Any, bool]:
-    """A graph whose operators drop nothing, and whether any of it still draws random numbers."""
+def without_chance(symbol: Any) -> Any:
+    """A graph whose operators drop nothing in training."""
     entries = duplicate(symbol._entries, {})
-    draws = False
     for node in topological(entries):
-        if node.spec is None or not node.spec.takes_rng:
-            continue
-        if "p" not in node.spec.attributes:
-            draws = True
-            continue
-        node.attributes = {**node.attributes, "p": "0"}
-        node.parsed = {**node.parsed, "p": 0.0}
-    return type(symbol)(entries), draws
+        if node.spec is not None and node.spec.takes_rng and "p" in node.spec.attributes:
+            node.attributes = {**node.attributes, "p": "0"}
+            node.parsed = {**node.parsed, "p": 0.0}
+    return type(symbol)(entries)
+
+
+def differs_each_time(run: Callable[[], Sequence[np.ndarray[Any, Any]]]) -> bool:
+    """Whether outputs are others when they are computed again."""
+    return not all(np.array_equal(one, other, equal_nan=True) for one, other in zip(run(), run()))
 
 
 def shown(number: float) -> str:

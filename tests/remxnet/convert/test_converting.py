@@ -51,7 +51,9 @@ def refused(*arguments, capsys):
     return captured.err.removeprefix("remxnet convert: ").rstrip("\n")
 
 
-@pytest.mark.parametrize("out", ["out.onnx", "out.py", "out.pt2", "out.safetensors", "out-symbol.json", "out-0003.params"])
+@pytest.mark.parametrize(
+    "out", ["out.onnx", "out.py", "out.pt2", "out.safetensors", "out-symbol.json", "out-0003.params"]
+)
 def test_a_checkpoint_goes_to_every_target_and_is_proven(out, prefix, place, capsys):
     assert cli.main(["convert", prefix, out, "--shape", "2,5"]) == 0
     said = capsys.readouterr().out
@@ -246,7 +248,10 @@ def test_half_a_file_of_parameters_is_one_line(prefix, place, capsys):
         (["net", "x.onnx", "--shape", "1,a"], "--shape 1,a: expected lengths such as data=1,3,224,224"),
         (["net", "x.onnx", "--shape", "x=1,5"], "--shape x: net has no such input; it has data, softmax_label"),
         (["net", "x.onnx", "--shape", "1,5", "--dtype", "floaty"], "--dtype floaty: no array has this dtype"),
-        (["net", "x.tflite"], "x.tflite: the ending says what is written; expected one of .py, .pt2, .safetensors, .onnx, "),
+        (
+            ["net", "x.tflite"],
+            "x.tflite: the ending says what is written; expected one of .py, .pt2, .safetensors, .onnx, ",
+        ),
         (["net", "nowhere/x.onnx"], "nowhere, where x.onnx would be written, is no folder"),
         (["net", "x.onnx", "--epoch", "3"], "net-symbol.json has no parameters beside it: there is no net-0003.params"),
         (["net", "x.onnx", "--params", "gone"], "cannot read 'gone': No such file or directory"),
