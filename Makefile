@@ -95,6 +95,7 @@ coverage: $(VENV)/.test
 	$(BIN)/python tools/coverage.py
 	$(BIN)/python tools/declarations.py
 	$(BIN)/python tools/conversions.py
+	$(BIN)/python tools/pytorch_page.py
 
 # the functions that programs converted to PyTorch get, from those of the operators
 carried: $(VENV)/.test

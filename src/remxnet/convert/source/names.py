@@ -12,12 +12,12 @@ from collections.abc import Iterable
 
 from torch import nn
 
-__all__ = ["Names", "common_prefix", "identifier", "quoted", "without_prefix"]
+__all__ = ["RESERVED", "Names", "common_prefix", "identifier", "quoted", "without_prefix"]
 
 #: names that a program has a use of its own for
 RESERVED = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *dir(nn.Module), "F", "Path", "load", "load_file", "math"}
-    | {"nn", "np", "self", "torch", "x", "y", "z"}
+    | {"nn", "np", "self", "torch", "training", "x", "y", "z"}
 )
 _LONGEST = 40
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import torch
@@ -14,7 +15,7 @@ from . import rules  # noqa: F401 - says what operators become
 from .bodies import Block, Body
 from .grouping import grouped
 from .library import Library, library
-from .names import Names, identifier, quoted
+from .names import RESERVED, Names, identifier, quoted
 from .steps import Program, translated
 from .steps import refused as refused_calls
 from .writing import Class, function_lines
@@ -72,16 +73,17 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     """
     functions = library()
     program = translated(graph, functions)
-    body = grouped(program)
-    name = identifier(class_name, "Network")
-    taken = Names()
+    used, bodies = _used(program, functions)
+    reserved = {*functions.closure(used), *(each for each, _ in bodies)}
+    name = _camel(identifier(class_name, "Network"), reserved)
+    reserved.add(name)
+    body = grouped(program, reserved)
+    taken = Names(reserved)
     arguments = {}
     for value in graph.inputs:
         arguments[value.name] = taken.new(value.name if value.name not in ("x", "y", "z") else "data", "data")
     optional = [arguments[value.name] for value in graph.inputs if id(value) in program.optional]
     inputs = [arguments[value.name] for value in graph.inputs]
-    used, bodies = _used(program, functions)
-    reserved = {name, *functions.closure(used), *(each for each, _ in bodies)}
     network = Class(name, body, None, inputs, optional, reserved)
     classes: dict[str, Class] = {}
     lines: list[str] = []
@@ -97,6 +99,12 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     order = {each: name for name in first for each, called in arguments.items() if called == name}
     unneeded = tuple(value.name for value in graph.inputs if id(value) in program.optional)
     return Source(text, tensors, name, names, order, unneeded)
+
+
+def _camel(name: str, taken: Container[str]) -> str:
+    """A name of a file as that of a class, other than those that the program has of its own."""
+    camel = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return f"{camel}Network" if camel in RESERVED or camel in taken else camel
 
 
 def refused(graph: TypedGraph) -> list[tuple[Call, str]]:
@@ -145,7 +153,7 @@ def _docstring(name: str, origin: str, shown: str, weights_name: str, program: P
     module = identifier(weights_name.rsplit(".", 1)[0])
     lines = [f'"""{name}, for PyTorch{f": {quoted(origin)}" if origin else ""}.', ""]
     if shown:
-        lines += [f"Inputs: {shown}; the first axis is the batch, of any length."]
+        lines += [*textwrap.wrap(f"Inputs: {shown}, as it was converted.", 88)]
     lines += [f"Weights: {quoted(weights_name)} beside this file.", ""]
     lines += ["Use it as", "", f"    from {module} import load", "", "    network = load()"]
     kinds = {module.kind for module in program.modules}

@@ -7,6 +7,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from .nn_memory_format import gradient_as_it_lies
+
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 
 
@@ -92,17 +94,18 @@ def _windows(
             (width <= length for width, length in zip(kernel, lengths))
         )
     if plain and kind == "max":
-        return _MAX[axes - 1](data, kernel, steps, zeros)
+        return gradient_as_it_lies(_MAX[axes - 1](data, kernel, steps, zeros))
     if plain and kind == "avg" and (include_pad is not False or not any(zeros)):
-        return _AVERAGE[axes - 1](data, kernel, steps, zeros)
+        return gradient_as_it_lies(_AVERAGE[axes - 1](data, kernel, steps, zeros))
     border = [
         zeros_beyond
         for each in reversed(range(axes))
         for zeros_beyond in _border(zeros[each], beyond[each])
     ]
     if kind == "max":
-        return _MAX[axes - 1](
-            F.pad(data, border, value=torch.finfo(data.dtype).min), kernel, steps
+        least = torch.finfo(data.dtype).min
+        return gradient_as_it_lies(
+            _MAX[axes - 1](F.pad(data, border, value=least), kernel, steps)
         )
     if kind == "lp":
         return _root(_sums(F.pad(data.pow(p), border), kernel, steps), p)

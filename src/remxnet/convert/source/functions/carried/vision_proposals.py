@@ -15,7 +15,7 @@ _HALF = np.float32(0.5)
 _ONE = np.float32(1)
 
 
-def _anchors(
+def anchors_around(
     side: int, ratios: tuple[float, ...], scales: tuple[float, ...]
 ) -> np.ndarray:
     """The boxes around one element of a feature map, in pixels: of all ratios (height
@@ -76,7 +76,7 @@ def _proposed(
     corners: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The boxes of one image, best first, and their scores."""
-    around = _anchors(stride, ratios, scales)
+    around = anchors_around(stride, ratios, scales)
     count, rows, columns = scores.shape
     y, x = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     shift = (np.stack([x, y, x, y], -1) * stride).astype(np.float32).reshape(-1, 1, 4)
