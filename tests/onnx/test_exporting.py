@@ -33,6 +33,7 @@ def test_a_graph_and_its_parameters(network, prefixed, files, tmp_path):
     assert mx.onnx.export_model(symbol, params, [(1, 3)], np.float32, path) == path
     (found,) = run(onnx.load(path), {"data": mx.nd.ones((1, 3))})
     np.testing.assert_allclose(found, [[1 / (1 + np.e), np.e / (1 + np.e)]], 1e-6)
+    assert [each.name for each in onnx.load(path).graph.output] == ["softmax"]
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith("part")] == []
 
 
@@ -44,6 +45,16 @@ def test_lengths_that_vary(network, tmp_path):
     assert lengths(model.graph.input[0]) == ["N", 3] and lengths(model.graph.output[0]) == ["N", 2]
     mx.onnx.export_model(mx.sym.exp(mx.sym.Variable("a")), {}, [(2, 3)], onnx_file_path=path, dynamic=True)
     assert lengths(onnx.load(path).graph.output[0]) == ["a_0", "a_1"]
+
+
+def test_outputs_have_their_nodes_names(tmp_path):
+    data = mx.sym.Variable("data")
+    parts = mx.sym.split(data, num_outputs=2, name="parts")
+    symbol = mx.sym.Group([parts[1], mx.sym.exp(data, name="exp"), parts[0], data])
+    model = onnx.load(mx.onnx.export_model(symbol, {}, [(2, 4)], onnx_file_path=str(tmp_path / "net.onnx")))
+    assert [each.name for each in model.graph.output] == ["parts1", "exp", "parts0", "data_1"]
+    found = run(model, {"data": mx.nd.ones((2, 4))})
+    assert [each.shape for each in found] == [(2, 2), (2, 4), (2, 2), (2, 4)]
 
 
 def test_older_names_and_more(network, tmp_path, capsys):

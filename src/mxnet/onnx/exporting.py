@@ -14,7 +14,7 @@ from .. import ndarray, symbol
 from ..base import MXNetError
 from ..ops.registry import OPERATORS, OVER_GRAPHS
 from ..symbol import Symbol
-from ..symbol.typed import typed
+from ..symbol.typed import Value, typed
 from .writing import OLDEST_OPSET, write
 
 __all__ = ["LARGEST_FILE", "export_model", "get_operator_support", "save"]
@@ -37,6 +37,8 @@ def export_model(
     input_shape: Any = None,
 ) -> str:
     """Write a graph with its parameters as an ONNX file, for prediction.
+
+    The model's inputs are the graph's without its parameters, its outputs have their nodes' names, in the graph's order.
 
     Parameters
     ----------
@@ -101,6 +103,7 @@ def export_model(
     if len(dtypes) < len(names):
         raise MXNetError(f"export_model: in_types has {len(dtypes)} dtypes for {len(names)} inputs: {', '.join(names)}")
     known = typed(graph, arrays, dict(zip(names, shapes)), dict(zip(names, dtypes)))
+    known.output_names = [_output_name(value) for value in known.outputs]
     axes = _dynamic(names, shapes, dynamic_input_shapes) if dynamic else {}
     model = write(known, OLDEST_OPSET, axes)
     if run_shape_inference:
@@ -111,6 +114,13 @@ def export_model(
     if verbose:
         print(f"{onnx_file_path}: {len(model.graph.node)} nodes, {len(model.graph.initializer)} parameters")
     return onnx_file_path
+
+
+def _output_name(value: Value) -> str:
+    """What MXNet's exporter calls an output: its node's name, with a number where the node has several."""
+    entry = value.entry
+    assert entry is not None
+    return f"{entry.node.name}{entry.output}" if entry.node.visible > 1 else entry.node.name
 
 
 def _dynamic(names: Sequence[str], shapes: Sequence[Any], given: Sequence[Any] | None) -> dict[str, dict[int, str]]:

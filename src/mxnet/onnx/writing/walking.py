@@ -104,7 +104,7 @@ class Walk:
         self.bfloats = {each.name for each in graph.parameters if each.dtype == "bfloat16"}
         values = [*graph.inputs, *graph.parameters, *(value for call in graph.calls for value in call.outputs)]
         self.builder.taken.update(each.name for each in values)
-        self.head_names = [self.builder.fresh(name) for name in graph.output_names]
+        self.head_names = self._heads()
         self.symbols: dict[Length, str] = {}
         self._wished: dict[int, str] = {}
         for name, value in zip(self.head_names, graph.outputs):
@@ -118,6 +118,14 @@ class Walk:
         for value in graph.parameters:
             self._parameter(value)
         self._calls(graph, self.lengths, own_names=True)
+
+    def _heads(self) -> list[str]:
+        """A name of its own for each output: the value's where the graph calls it so."""
+        names: list[str] = []
+        for name, value in zip(self.graph.output_names, self.graph.outputs):
+            own = value.makes is not None and name == value.name and name not in names
+            names.append(name if own else self.builder.fresh(name))
+        return names
 
     def _parameter(self, value: Value) -> None:
         array = value.array
