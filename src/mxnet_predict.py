@@ -87,7 +87,7 @@ class Predictor:
         ]  # fmt: skip
         if missing:
             raise mx.MXNetError(f"Predictor: neither parameters nor input shapes are given of {', '.join(missing)}")
-        shapes = {name: tuple(shape) for name, shape in input_shapes.items()}
+        shapes: dict[str, Any] = {name: tuple(shape) for name, shape in input_shapes.items()}
         executor = self._symbol.simple_bind(self._ctx, grad_req="null", type_dict=self._dtypes, **shapes)
         given = {name: array for name, array in self._parameters.items() if name not in shapes}
         executor.copy_params_from(

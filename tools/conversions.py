@@ -139,7 +139,7 @@ def flows(spec: Any, inputs: Any, attributes: Any, decomposed: bool) -> bool:
     from mxnet import streams
     from mxnet.base import MXNetError, to_torch_dtype
 
-    tensors = []
+    tensors: list[Any] = []
     for each in inputs:
         if each is None:
             tensors.append(None)

@@ -15,9 +15,8 @@ from mxnet.symbol.graph import duplicate, topological
 from mxnet.symbol.typed import TypedGraph
 
 __all__ = [
-    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "differs_each_time", "drawn_at_random", "first_difference",
-    "random_inputs",
-    "without_chance",
+    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "differs_each_time", "drawn_at_random",
+    "first_difference", "random_inputs", "without_chance",
 ]  # fmt: skip
 
 #: by how much an output may differ, as a share of the largest of its elements

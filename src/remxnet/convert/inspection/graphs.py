@@ -121,7 +121,7 @@ def _multiply_adds(found: Inferred) -> int | None:
     for node in found.shapes:
         if node.spec is None or node.graphs:
             continue
-        shapes = [found.shapes[entry.node][entry.output] for entry in node.inputs]
+        shapes: list[Any] = [found.shapes[entry.node][entry.output] for entry in node.inputs]
         if not all(map(is_complete, [*shapes, *found.shapes[node][: node.visible]])):
             return None
         kinds = [found.dtypes[entry.node][entry.output] or torch.float32 for entry in node.inputs]
@@ -159,7 +159,7 @@ def onnx_model(path: Path, _: Mapping[str, Sequence[int]]) -> Found:
         "parameters": sum(math.prod(row["shape"]) for row in weights),
         "bytes": path.stat().st_size,
     }
-    tables = {
+    tables: dict[str, Any] = {
         "inputs": [{"name": name, "shape": list(shape)} for name, shape in reading.input_shapes(model).items()],
         "outputs": [{"name": name, "shape": list(shape)} for name, shape in reading.output_shapes(model).items()],
         "operators by name": [{"operator": op, "times": n} for op, n in operators.most_common()],
