@@ -19,8 +19,10 @@ import numpy as np
 import mxnet as mx
 from mxnet import recordio
 from mxnet.contrib import text
+from mxnet.onnx import reading
 from mxnet.serialization import idx
 from remxnet.book.archives import unpack
+from remxnet.convert.inspection import inspect
 from remxnet.errors import InputError
 from remxnet.experiments.compare.comparing import read_plan
 from remxnet.experiments.runs import checkpoints, open_run
@@ -516,6 +518,48 @@ class Blocks(Reader):
         self.net.load(str(path.parent / "net"))
 
 
+class OnnxModels(Reader):
+    name = "net.onnx"
+
+    def samples(self, scratch):
+        data = mx.sym.Variable("data")
+        net = mx.sym.Convolution(data, kernel=(2, 2), num_filter=2, name="conv")
+        net = mx.sym.BatchNorm(mx.sym.Activation(net, act_type="relu"), fix_gamma=False, name="norm")
+        net = mx.sym.FullyConnected(mx.sym.Reshape(net, shape=(0, -1)), num_hidden=2, name="fc")
+        shapes = {
+            "conv_weight": (2, 1, 2, 2), "conv_bias": (2,), "norm_gamma": (2,), "norm_beta": (2,),
+            "norm_moving_mean": (2,), "norm_moving_var": (2,), "fc_weight": (2, 8), "fc_bias": (2,),
+        }  # fmt: skip
+        given = {name: mx.nd.ones(shape) for name, shape in shapes.items()}
+        mx.sym.topk(data, k=2).infer_shape(data=(2, 3))  # torch loads what it tells shapes by, which is no file's doing
+        fixed = partial(mx.onnx.export_model, net, given, [(1, 1, 3, 3)])
+        lengths = {"dynamic": True, "dynamic_input_shapes": [("N", 1, 3, 3)]}
+        return [saved(scratch, lambda path, more=more: fixed(onnx_file_path=path, **more)) for more in ({}, lengths)]
+
+    def read(self, path):
+        reading.read(reading.opened(path))
+
+
+class Inspected(Reader):
+    """Files as `remxnet inspect` reads them, of one name and every kind."""
+
+    name = "looked-at"
+    errors = (InputError,)
+
+    def samples(self, scratch):
+        import safetensors.numpy
+
+        self.endings = {b"{": "-symbol.json", b"\x12": ".params"}
+        tensors = safetensors.numpy.save({"w": np.ones((2, 3), "float32")})
+        return [*Params().samples(scratch), *Graphs().samples(scratch), tensors]
+
+    def read(self, path):
+        start = path.read_bytes()[:1]
+        kind = path.with_name(path.name + self.endings.get(start, ".safetensors"))
+        kind.write_bytes(path.read_bytes())
+        str(inspect(kind))
+
+
 class Broken(Reader):
     """A reader with every kind of fault, for the test of what finds them."""
 
@@ -559,7 +603,7 @@ READERS = {
     cls.__name__.lower(): cls
     for cls in (
         Params, States, Embedding, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips,
-        Tars, Images, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator, RecordsWithObjects, Blocks,
-        Broken,
+        Tars, Images, OnnxModels, Inspected, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator,
+        RecordsWithObjects, Blocks, Broken,
     )
 }  # fmt: skip

@@ -59,7 +59,7 @@ def test_a_checkpoint_goes_to_every_target_and_is_proven(out, prefix, place, cap
     said = capsys.readouterr().out
     assert said.startswith("net, 6 operators, 107 parameters; of data (2, 5) float32, softmax_label (2,) float32\n")
     assert "parameters of epoch 12, the last of 2" in said
-    assert ("softmax_output  largest difference" in said) == (not out.endswith(".safetensors"))
+    assert ("largest difference" in said) == (not out.endswith(".safetensors"))
     assert ("training" in said) == out.endswith((".py", ".json", ".params"))
     assert (place / out).stat().st_size > 100
 
@@ -277,11 +277,11 @@ def test_operators_that_cannot_be_converted_are_all_named(place, capsys):
 
 def test_what_is_drawn_at_random_is_compared_by_shape(place):
     data = mx.sym.Variable("data")
-    both = mx.sym.Group([data + mx.sym.random.normal(shape=(2, 3), name="one"), data + 1])
+    both = mx.sym.Group([mx.sym.random.normal(shape=(2, 3), name="one"), data + 1])
     mx.model.save_checkpoint("draws", 0, both, {}, {})
     done = convert.convert("draws", "draws.onnx", shapes={"data": (2, 3)})
     assert [each.by_shape for each in done.outputs] == [True, False]
-    assert "only the shape was compared of _plus0_output, which is drawn at random" in done.notes
+    assert "only the shape was compared of one_output, which is drawn at random" in done.notes
 
 
 def test_an_onnx_file_that_cannot_be_read_is_one_line(place, capsys):

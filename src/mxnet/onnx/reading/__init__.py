@@ -14,7 +14,7 @@ from ...base import MXNetError
 from ...symbol import Group, Symbol
 from ...util import np_shape
 from . import operators
-from .files import opened, opset_of, package
+from .files import dtype_name_of, opened, opset_of, package
 from .graph import Reader, dtype_of, refuse_unknown
 from .table import READERS
 from .values import DependsOnLength
@@ -91,6 +91,8 @@ def _read(
         if open_lengths:
             raise
         raise MXNetError(str(error)) from error
+    if not graph.output:
+        raise MXNetError("the model has no outputs")
     missing = [each.name for each in graph.output if each.name not in reader.values]
     if missing:
         raise MXNetError(f"the output {missing[0]!r} is given by nothing")
@@ -142,12 +144,6 @@ def _shapes(model: Any, infos: Any) -> dict[str, tuple[int, ...]]:
         each.name: tuple(dim.dim_value if dim.HasField("dim_value") else 0 for dim in each.type.tensor_type.shape.dim)
         for each in infos
     }
-
-
-def dtype_name_of(kind: int) -> str:
-    """What ONNX calls a dtype by its number, in small letters."""
-    names = package().TensorProto.DataType
-    return names.Name(kind).lower() if kind in names.values() else f"unknown ({kind})"
 
 
 def input_shapes(model: Any) -> dict[str, tuple[int, ...]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...base import MXNetError, brief
 
-__all__ = ["array_of", "graphs_of", "opened", "opset_of", "package"]
+__all__ = ["array_of", "dtype_name_of", "graphs_of", "opened", "opset_of", "package"]
 
 #: the oldest operator set that is read
 OLDEST = 7
@@ -66,6 +66,9 @@ def opened(path: str | os.PathLike[str], elements: bool = True) -> Any:
         raise MXNetError(f"{os.fspath(path)} is no ONNX model, or is cut off: {brief(error)}") from error
     if not model.ir_version or not model.HasField("graph") or not (model.graph.node or model.graph.output):
         raise MXNetError(f"{os.fspath(path)} is no ONNX model: it has no graph")
+    for graph in graphs_of(model.graph):
+        if not all(isinstance(name, str) for name in _names(graph)):  # protobuf gives bytes for what is no UTF-8
+            raise MXNetError(f"{os.fspath(path)} is no ONNX model: it has names that are no UTF-8")
     folder = Path(os.path.realpath(path)).parent
     for graph in graphs_of(model.graph) if elements else ():
         for tensor in _tensors(graph):
@@ -85,6 +88,18 @@ def graphs_of(graph: Any) -> Iterator[Any]:
                 if attribute.HasField("g"):
                     waiting.append(attribute.g)
                 waiting.extend(attribute.graphs)
+
+
+def _names(graph: Any) -> Iterator[Any]:
+    """All texts in a graph that names are made of."""
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        for attribute in node.attribute:
+            yield attribute.name
+    for each in (*graph.input, *graph.output, *graph.initializer, *graph.value_info):
+        yield each.name
+    for each in graph.input:
+        yield from (length.dim_param for length in each.type.tensor_type.shape.dim)
 
 
 def _tensors(graph: Any) -> Iterator[Any]:
@@ -122,6 +137,12 @@ def _fetch(tensor: Any, folder: Path) -> None:
     del tensor.external_data[:]
 
 
+def dtype_name_of(kind: int) -> str:
+    """What ONNX calls a dtype by its number, in small letters."""
+    names = package().TensorProto.DataType
+    return names.Name(kind).lower() if kind in names.values() else f"unknown ({kind})"
+
+
 def array_of(tensor: Any) -> np.ndarray[Any, Any]:
     """The elements of a tensor.
 
@@ -131,7 +152,7 @@ def array_of(tensor: Any) -> np.ndarray[Any, Any]:
         there are more or fewer than its shape says, or of a dtype that arrays have not
     """
     onnx = package()
-    name = onnx.TensorProto.DataType.Name(tensor.data_type) if tensor.data_type else "none"
+    name = dtype_name_of(tensor.data_type)
     if any(length < 0 for length in tensor.dims):
         raise MXNetError(f"tensor {tensor.name!r} has the shape {tuple(tensor.dims)}")
     try:

@@ -69,7 +69,7 @@ def safetensors(path: Path, _: Mapping[str, Sequence[int]]) -> Found:
             }
             for name, each in header.items()
         ]  # fmt: skip
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is no .safetensors file: its header cannot be read") from error
     if any(row["bytes"] < 0 for row in rows) or sum(row["bytes"] for row in rows) != size - 8 - length:
         raise InputError(f"{path}: the header tells of other tensors than the file has bytes for")
