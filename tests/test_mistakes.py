@@ -83,12 +83,14 @@ SAYS = {
     "list_for_layers": "add takes layers...got a list; write add(*layers)",
     "function_for_layer": "add takes layers...got the function relu, of which nn.HybridLambda makes a layer",
     "top_k_swapped": "TopKAccuracy: labels (4, 10) and predictions (4,) have changed places",
+    "uneven_samples": "samples of shapes (2, 3) and (2, 4) cannot be stacked...; give the DataLoader a batchify_fn",
     "context_unknown": "'cuda' is not a device such as 'cpu(0)' or 'gpu(1)'",
 }  # fmt: skip
 OWN = {
     "list_for_layers": "net.add([nn.Dense(3), nn.Dense(4)])",
     "function_for_layer": "nn.HybridSequential().add(nd.relu)",
     "top_k_swapped": "mx.metric.TopKAccuracy(top_k=3).update([nd.ones((4, 10))], [nd.array([0, 1, 2, 3])])",
+    "uneven_samples": "list(gluon.data.DataLoader([np.ones((2, 3)), np.ones((2, 4))], batch_size=2))",
     "context_unknown": "nn.Dense(6, in_units=2).initialize(ctx='cuda')",
 }
 

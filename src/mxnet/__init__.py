@@ -21,11 +21,12 @@ from typing import Any as _Any
 
 import numpy as _numpy
 
-from . import _absent, _aliases, _hiding, host_memory
+from . import _absent, _aliases, _hiding, _requirements, host_memory
 
 _absent.install(__name__)
 _aliases.install(__name__)
 _hiding.install()
+_requirements.check()
 
 from . import autograd, base, context, ndarray, util  # noqa: E402
 from . import ndarray as nd  # noqa: E402

@@ -10,7 +10,7 @@ import torch
 from .. import autograd, symbol
 from ..autograd import state
 from ..base import MXNetError, upper
-from ..executor import CachedGraph, PlanTable
+from ..executor import CachedGraph, PlanTable, by_node
 from ..executor.plan import Monitor, Said
 from ..executor.steps import Step
 from ..executor.table import table_of
@@ -56,7 +56,7 @@ def symbols_like(pattern: Any) -> list[Any]:
         if not _is_place(item):
             return item
         variable = symbol.var(next(names))
-        return variable if item is NDArray else variable.as_np_ndarray()
+        return variable.as_np_ndarray() if issubclass(item, upper("np.ndarray")) else variable
 
     return [replaced(item) for item in pattern]
 
@@ -125,6 +125,8 @@ class BlockGraph:
         #: whether all parameters get a gradient, of zero if need be, whichever outputs are used; MXNet records what has
         #: up to two operators as if it were no graph
         self._whole = sum(node.op is not None for node in topological(self.symbol._entries)) > 2
+        #: whether a result can be sparse though no input is
+        self._stores = any(node.spec is not None and node.spec.stores for node in topological(self.symbol._entries))
         places = {name: place for place, name in enumerate(input_names)}
         unknown = [name for name in self.cached.names if name not in places and name not in parameters]
         if unknown:
@@ -225,6 +227,8 @@ class BlockGraph:
         first = arrays[0]
         variables = self.values(arrays, placed)
         recording = state.recording
+        if self._stores or any(array._sparse for array in arrays):
+            return self._by_node(variables)
         values = [autograd.living(array) if recording else array._t for array in variables]
         with torch.set_grad_enabled(recording):
             # a fixed scale is written while recording only, as MXNet's blocks do it; its executors always do
@@ -241,6 +245,15 @@ class BlockGraph:
             return classes[0]._wrap(results[0], ctx)
         arrays = [kind._wrap(tensor, ctx) for kind, tensor in zip(classes, results)]
         return regrouped(self.structure, iter(arrays))
+
+    def _by_node(self, variables: Sequence[NDArray]) -> Any:
+        """:meth:`run` of sparse arrays, of which there is nothing to plan."""
+        outputs = by_node.run(self.symbol, dict(zip(self.cached.names, variables)), state.recording, state.training)
+        return (
+            outputs[0]
+            if isinstance(self.structure, Symbol) and len(outputs) == 1
+            else regrouped(self.structure, iter(outputs))
+        )
 
     def table(self, arrays: Sequence[NDArray]) -> PlanTable:
         """The plan of :meth:`run` for inputs in the present modes."""

@@ -80,6 +80,8 @@ def invoke(
         for array in inputs:
             if isinstance(array, NDArray):
                 if array._sparse:
+                    if any(isinstance(each, DeferredArray) for each in inputs):
+                        inputs = _resolve(spec, inputs, parsed)
                     return sparse_calls.call(spec, inputs, parsed, out, invoke)
                 if first is None:
                     first = array
@@ -196,7 +198,7 @@ def _resolve(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> 
             "give its full shape where it is made"
         )
     shapes = {
-        name: None if array is None or isinstance(array, DeferredArray) else tuple(array._t.shape)
+        name: None if array is None or isinstance(array, DeferredArray) else tuple(array.shape)
         for name, array in zip(spec.input_names, inputs)
     }
     found = spec.params(shapes, {**spec.defaults, **parsed})

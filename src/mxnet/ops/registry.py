@@ -100,7 +100,7 @@ class OpSpec:
         num_outputs: int | Callable[[Mapping[str, Any]], int],
         view: bool,
         stage: Callable[[Mapping[str, Any]], Any] | None,
-        shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
+        shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | list[Shape] | None] | None = None,
         outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None,
         hidden: int | Callable[[Mapping[str, Any]], int] = 0,
         kept_names: tuple[str, ...] = (),
@@ -326,7 +326,7 @@ def operator(
     num_outputs: int | Callable[[Mapping[str, Any]], int] = 1,
     view: bool = False,
     stage: Callable[[Mapping[str, Any]], Any] | None = None,
-    shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | None] | None = None,
+    shape: Callable[[Sequence[Shape], Mapping[str, Any]], Shape | list[Shape] | None] | None = None,
     outputs: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...] | None] | None = None,
     hidden: int | Callable[[Mapping[str, Any]], int] = 0,
     kept_names: tuple[str, ...] = (),
@@ -369,9 +369,10 @@ def operator(
         what a call with these attributes (all of them, defaults filled in) is in a chain of :mod:`mxnet.kernels`; None
         where a chain cannot hold it
     shape : callable(shapes, attributes) -> shape
-        the shape of the first output from those of all inputs and all attributes, or None where the function itself has
-        to be asked, as where it would refuse them. The function on the meta device says the same; only, the first time
-        torch loads seconds of Python for it, which the operators of ordinary networks so go without
+        the shape of the first output from those of all inputs and all attributes, a list of the shapes of all outputs
+        where there are several, or None where the function itself has to be asked, as where it would refuse them. The
+        function on the meta device says the same; only, the first time torch loads seconds of Python for it, which the
+        operators of ordinary networks so go without
     outputs : tuple of str or callable(attributes) -> tuple of str
         what a graph calls the outputs, those nobody sees included; by default (and where the function gives None)
         ``output``, or ``output0``, ``output1``, …

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from ... import ndarray
+from ..._tracebacks import cut
 from ...context import Context, cpu
 from ...ndarray import NDArray
 from ...ndarray.ndarray import wrap
@@ -69,10 +70,11 @@ def _stacked(data: list[Any]) -> np.ndarray:
     """Make one NumPy array of numbers, NumPy arrays, or nested lists of numbers."""
     try:
         values = np.asarray(data)
-    except ValueError as error:
+    except ValueError:
+        shapes = " and ".join(sorted({str(np.shape(each)) for each in data}))
         raise ValueError(
-            f"samples of different shapes cannot be stacked into a batch ({error}); give the DataLoader a batchify_fn"
-        ) from error
+            f"samples of shapes {shapes:.200} cannot be stacked into a batch; give the DataLoader a batchify_fn"
+        ) from None
     if values.dtype.name not in NUMPY_DTYPES:
         raise KeyError(
             f"samples such as {data[0]!r:.80}, of dtype {values.dtype}, cannot be stacked into a batch; "
@@ -182,6 +184,13 @@ class DataLoader:
         return len(self._batch_sampler)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
+        try:
+            yield from self._loaded()
+        except Exception as error:
+            cut(error)
+            raise
+
+    def _loaded(self) -> Iterator[Any]:
         own = type(self._batch_sampler) is _sampler.BatchSampler
         source = self._batch_sampler._runs() if own else iter(self._batch_sampler)  # type: ignore[attr-defined]
         # with workers MXNet draws the batches ahead, which a sampler that draws random numbers may notice

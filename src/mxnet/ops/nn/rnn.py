@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -108,12 +108,32 @@ def _named_outputs(attributes: Mapping[str, Any]) -> tuple[str, ...]:
     return ("output", "state_output", *cell)
 
 
+def _known_shapes(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> list[Shape] | None:
+    """The shapes of outputs and last states, of inputs that fit."""
+    mode, layers, directions = attributes["mode"], attributes["num_layers"], 2 if attributes["bidirectional"] else 1
+    units, projected = attributes["state_size"], attributes["projection_size"]
+    bounded = attributes["lstm_state_clip_min"] is not None or attributes["lstm_state_clip_max"] is not None
+    if len(shapes[0]) != 3 or min(shapes[0][0], units, layers) < 1 or bounded or (projected and mode != "lstm"):
+        return None
+    steps, batch, columns = shapes[0]
+    seen = projected or units
+    states: list[Shape] = [(layers * directions, batch, seen)]
+    if mode == "lstm":
+        states.append((layers * directions, batch, units))
+    size = sum(math.prod(part) for part in _shapes(mode, columns, units, projected, layers, directions))
+    lengths = [(batch,)] if attributes["use_sequence_length"] else []
+    if list(shapes[1:]) != [(size,), *states, *lengths]:
+        return None
+    return [(steps, batch, seen * directions), *states][: _outputs(attributes)]
+
+
 @operator(
     "RNN",
     "_npx_rnn",
     params=_parameters,
     num_outputs=_outputs,
     outputs=_named_outputs,
+    shape=_known_shapes,
     asks={
         "state_cell": lambda attributes: attributes["mode"] == "lstm",
         "sequence_length": lambda attributes: attributes["use_sequence_length"],
