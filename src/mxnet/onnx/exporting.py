@@ -38,7 +38,8 @@ def export_model(
 ) -> str:
     """Write a graph with its parameters as an ONNX file, for prediction.
 
-    The model's inputs are the graph's without its parameters, its outputs have their nodes' names, in the graph's order.
+    The model's inputs are the graph's without its parameters; its outputs have their nodes' names, in the graph's
+    order.
 
     Parameters
     ----------
