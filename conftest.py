@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import zlib
 
 # A suite that runs in the background of a shell ignores Ctrl-C, and so would every process it starts to interrupt.
@@ -48,3 +49,20 @@ def _names_for_examples(request):
         import mxnet as mx
 
         request.getfixturevalue("doctest_namespace").update(mx=mx, nd=mx.nd, np=mx.np)
+
+
+@pytest.fixture(scope="session")
+def _warm():
+    from tests.warm import Warm
+
+    server = Warm()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def warm(_warm, monkeypatch):
+    """Programs and kernels that the test starts by ``sys.executable`` begin with everything imported."""
+    if hasattr(os, "fork"):
+        _warm.start()
+        monkeypatch.setattr(sys, "executable", _warm.executable)

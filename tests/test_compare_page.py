@@ -4,8 +4,12 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pytest
+
 from remxnet import cli
 from remxnet.experiments.compare import compare
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")

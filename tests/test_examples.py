@@ -11,6 +11,8 @@ from remxnet import cli
 from remxnet.notebooks.document import output_text
 from remxnet.notebooks.parameters import parameters_of, set_parameters
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ELSEWHERE = {"homework"}  # test_homework.py
 NOTEBOOKS = {

@@ -4,9 +4,12 @@ import os
 from pathlib import Path
 
 import nbformat
+import pytest
 
 import mxnet
 from remxnet import cli
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 NOTEBOOK = Path(__file__).parent.parent / "examples" / "homework.ipynb"
 SMALL = ("DATA=sample", "BUDGET=4000", "EPOCHS=1", "SEEDS=1")

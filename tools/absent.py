@@ -1,5 +1,7 @@
 """Write src/mxnet/_absent.json: the names of MXNet 1.9.1 that a module lacks, and where else the same thing is here.
 
+Beside them how many names programs are meant to use of each module, and which of these are not here.
+
 usage: python tools/absent.py
 """
 
@@ -29,19 +31,25 @@ def content() -> str:
     facts: dict[str, dict[str, list[str]]] = {}
     for module, names in modules.read().items():  # two of MXNet's that are one here are one in the list
         facts.setdefault(_own_name(module), {}).update(names)
-    missing, absent, elsewhere = [], {}, {}
+    missing, absent, elsewhere, coverage = [], {}, {}, {}
     for module, names in facts.items():
+        features = {name for name in names if not NO_FEATURE.match(name)}
         here = _module(module)
         if here is None:
             missing.append(module)
+            if is_public(module):
+                coverage[module] = f"{len(features)} {' '.join(sorted(features))}"
             continue
         own = {name for name in names if name in vars(here) or _is_loaded_later(f"{module}.{name}")}
         found = {name: _path([*EQUIVALENT.get(f"{module}.{name}", ()), *names[name]]) for name in names.keys() - own}
         found = dict(sorted(found.items()))
         absent[module] = " ".join(name for name, path in found.items() if not path and f"{module}.{name}" not in facts)
+        if features and is_public(module):
+            coverage[module] = " ".join([str(len(features)), *sorted(features & set(absent[module].split()))])
         elsewhere[module] = " ".join(f"{name}={path}" for name, path in found.items() if path)
     kept = {"names": absent, "elsewhere": elsewhere}
-    return json.dumps({"modules": missing, **{key: _filled(value) for key, value in kept.items()}}, indent=1) + "\n"
+    filled = {key: _filled(value) for key, value in kept.items()}
+    return json.dumps({"modules": missing, **filled, "coverage": coverage}, indent=1) + "\n"
 
 
 def _own_name(module: str) -> str:

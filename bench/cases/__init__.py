@@ -6,13 +6,14 @@ The cases of a family share their worker processes; those that measure a fresh p
 from __future__ import annotations
 
 from ..case import Case
-from . import eager, graphs, growth, large, lenet, loading, notebooks, processes
+from . import eager, graphs, growth, large, lenet, loading, notebooks, processes, recurrent
 
 FAMILIES: dict[str, list[Case]] = {
     "lenet": lenet.CASES,
     "large": large.CASES,
     "eager": eager.CASES,
     "graphs": graphs.CASES,
+    "recurrent": recurrent.CASES,
     "loading": loading.CASES,
     "processes": processes.CASES,
     "growth": growth.CASES,

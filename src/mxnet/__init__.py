@@ -21,10 +21,12 @@ from typing import Any as _Any
 
 import numpy as _numpy
 
-from . import _absent, _aliases, host_memory
+from . import _absent, _aliases, _hiding, _requirements, host_memory
 
 _absent.install(__name__)
 _aliases.install(__name__)
+_hiding.install()
+_requirements.check()
 
 from . import autograd, base, context, ndarray, util  # noqa: E402
 from . import ndarray as nd  # noqa: E402
@@ -102,6 +104,7 @@ for _upper, (_module, _attribute) in {
     "custom.by_type": ("ndarray.custom", "by_type"),
     "custom.by_object": ("operator", "by_object"),
     "contrib.text": ("contrib", "text"),
+    "contrib.quantization.fused": ("contrib.quantization._fusing", "fused"),
     "custom.own": ("numpy_op_fallback", "register"),
 }.items():
     base.register_upper(

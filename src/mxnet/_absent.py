@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from . import _aliases
 
-__all__ = ["FILE", "MissingModuleError", "answer", "install", "text_for"]
+__all__ = ["FILE", "MissingModuleError", "answer", "coverage", "install", "is_listed", "text_for"]
 
 FILE = Path(__file__).with_suffix(".json")
 
@@ -36,7 +36,6 @@ _INSTEAD = {
     "mxnet.cython": _NO_LIBRARY,
     "mxnet.tvmop": "operators are torch's, not TVM's",
     "mxnet.contrib.onnx": "torch.onnx writes networks that are rebuilt in torch",
-    "mxnet.contrib.quantization": "torch.ao.quantization quantizes networks that are rebuilt in torch",
     "mxnet.executor_manager": "gluon.utils.split_and_load shares a batch out among contexts",
     "mxnet.image": "gluon.data.vision has data sets of images and transforms",
     "mxnet.io": "gluon.data.DataLoader goes through arrays, folders of images and RecordIO files",
@@ -82,6 +81,21 @@ def _listed() -> _Listed:
     return _Listed(frozenset(content["modules"]), names, elsewhere)
 
 
+def is_listed(module: str, name: str) -> bool:
+    """Whether MXNet 1.9.1's module has a name that is not here."""
+    listed = _listed()
+    return name in listed.names.get(module, ()) or f"{module}.{name}" in listed.modules
+
+
+def coverage() -> dict[str, tuple[int, int, list[str]]]:
+    """For each module that programs use: how many of MXNet's names are here, of how many, and which are not."""
+    found = {}
+    for module, text in json.loads(FILE.read_text(encoding="utf-8"))["coverage"].items():
+        count, *missing = text.split()
+        found[module] = int(count) - len(missing), int(count), missing
+    return found
+
+
 def text_for(full_name: str) -> str:
     """What is said of a missing name."""
     parts = full_name.split(".")
@@ -109,7 +123,7 @@ def answer(module: str, name: str, depth: int = 1) -> Any:
     if path is not None:
         owner, _, its_name = path.rpartition(".")
         return getattr(importlib.import_module(owner), its_name)
-    if name in listed.names.get(module, ()) or f"{module}.{name}" in listed.modules:
+    if is_listed(module, name):
         text = text_for(f"{module}.{name}")
         if _is_from_import(depth + 1):
             raise MissingModuleError(text)

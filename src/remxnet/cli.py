@@ -1,7 +1,8 @@
 """The command line: reads which subcommand is meant, runs it, and turns its errors into one line and an exit code.
 
 What a subcommand takes and does is in its module of `remxnet.commands`. Exit codes: 0 when it went well, 1 when a
-notebook failed or differs or a training run diverged, 2 for bad arguments or inputs, 130 after Ctrl-C.
+notebook failed or differs, a training run diverged or a program asks for what is not here, 2 for bad arguments or
+inputs, 130 after Ctrl-C.
 """
 
 # PYTHON_ARGCOMPLETE_OK
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, compare, info, kernel, predict, provide, report, run, train
+from .commands import book_path, compare, info, kernel, lint, predict, provide, report, run, train
 from .commands.arguments import HelpFormatter
 from .errors import InputError, or_rather
 
@@ -24,18 +25,25 @@ COMMANDS = {
     "predict": predict,
     "report": report,
     "run": run,
+    "lint": lint,
     "kernel": kernel,
     "info": info,
     "provide": provide,
     "book-path": book_path,
 }
 
+#: options of `run` whose value might end as a program does
+WITH_VALUE = frozenset({"--output", "--skip", "--set"})
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (by default this process's) and return its exit code."""
     top = parser()
     complete(top)
-    options = top.parse_args(arguments)
+    ours, own = apart(sys.argv[1:] if arguments is None else arguments)
+    options = top.parse_args(ours)
+    if own:
+        options.own_arguments = own
     try:
         return options.command(options)
     except InputError as error:
@@ -48,6 +56,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"remxnet {options.name}: interrupted", file=sys.stderr)
         return 130
+
+
+def apart(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A command line, and what in it is for the program that it runs.
+
+    Examples
+    --------
+    >>> apart(["run", "--old-numpy", "train.py", "--epochs", "3"])
+    (['run', '--old-numpy', 'train.py'], ['--epochs', '3'])
+    """
+    words = list(arguments)
+    end = getattr(COMMANDS.get(words[0]), "OWN_ARGUMENTS", None) if words else None
+    for place, word in enumerate(words[1:], start=1):
+        if end is not None and word.endswith(end) and not word.startswith("-") and words[place - 1] not in WITH_VALUE:
+            return words[: place + 1], words[place + 1 :]
+    return words, []
 
 
 def complete(top: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """What is installed here: versions, devices, coverage, and whether another MXNet stands beside this one."""
 
 import platform
+import textwrap
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
@@ -9,7 +10,7 @@ from . import __version__
 from .installed import Problem, other_mxnet, problems, where_mxnet_is
 from .provided import provided
 
-__all__ = ["Found", "coverage", "devices", "gathered", "versions"]
+__all__ = ["Found", "coverage", "coverage_table", "devices", "gathered", "names_here", "versions"]
 
 OPTIONAL_PACKAGES = ("rich", "matplotlib", "opencv-python-headless", "nbclient", "tensorboardX")
 
@@ -71,6 +72,28 @@ def coverage() -> dict[str, int]:
     from mxnet.ops.registry import OPERATORS
 
     return {"operators": len({id(spec) for spec in OPERATORS.values()}), "names": len(OPERATORS)}
+
+
+def names_here() -> dict[str, dict[str, Any]]:
+    """For each module of MXNet 1.9.1: how many of its names are here, of how many, and which are missing."""
+    from mxnet._absent import coverage as of_modules
+
+    return {
+        module: {"here": here, "names": count, "missing": missing}
+        for module, (here, count, missing) in sorted(of_modules().items())
+    }
+
+
+def coverage_table() -> str:
+    """What `names_here` counts, in lines."""
+    found = names_here()
+    width = max(map(len, found)) + 2
+    lines = [f"{'module':<{width}}{'here':>6}{'names':>7}  missing"]
+    for module, row in found.items():
+        missing = textwrap.shorten(" ".join(row["missing"]), 60, placeholder=" …") if row["here"] else "all of it"
+        lines.append(f"{module:<{width}}{row['here']:>6}{row['names']:>7}  {missing}".rstrip())
+    here, names = (sum(row[key] for row in found.values()) for key in ("here", "names"))
+    return "\n".join([*lines, f"{'all':<{width}}{here:>6}{names:>7}"])
 
 
 @dataclass(frozen=True)

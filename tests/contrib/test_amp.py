@@ -9,6 +9,8 @@ import pytest
 import mxnet as mx
 from mxnet.contrib import amp
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 PROGRAM = """
 import mxnet as mx, numpy as np
 from mxnet import autograd, gluon, nd

@@ -26,8 +26,10 @@ from remxnet.experiments.compare.comparing import read_plan
 from remxnet.experiments.runs import checkpoints, open_run
 from remxnet.experiments.settings import Settings
 from remxnet.experiments.training.progress import Progress
+from remxnet.installs import without_provided_installs
+from remxnet.lint.checking import check
+from remxnet.lint.sources import parts_of
 from remxnet.notebooks.document import code_cells, read_notebook
-from remxnet.notebooks.installs import without_provided_installs
 
 
 class Reader:
@@ -333,6 +335,28 @@ class Notebooks(Reader):
         for cell in code_cells(read_notebook(path)):
             without_provided_installs(cell.source)
             cell.title, cell.first_line, cell.stored.encode()
+
+
+class Programs(Reader):
+    name = "program.py"
+    errors = (InputError,)
+
+    def samples(self, scratch):
+        source = "# coding: utf-8\nimport mxnet as mx, numpy as np\nx = mx.nd.onez(3) + np.float(2)  # é\n"
+        return [f"{source}class A:\n    def f(self, F, *x):\n        return [F.relu(y) for y in x]\n".encode()]
+
+    def read(self, path):
+        check(list(parts_of(path)))
+
+
+class ProgramsInCells(Programs):
+    name = "program.ipynb"
+
+    def samples(self, scratch):
+        cells = ["!pip install mxnet\nimport mxnet as mx\nmx.onez?", "%%time\nmx.onez(3)", ["x = !ls\n", "mx.nd"]]
+        code = [{"cell_type": "code", "source": each} for each in cells]
+        old = {"worksheets": [{"cells": [{"cell_type": "code", "input": "import mxnet\nmxnet.onez"}]}]}
+        return [json.dumps({"cells": code, "nbformat": 4}).encode(), json.dumps(old).encode()]
 
 
 class Zips(Reader):

@@ -175,9 +175,9 @@ def convolutions(monkeypatch):
     counted = []
     run = kernels.run
 
-    def counting(stages, x, parameters):
+    def counting(stages, x, parameters, operands):
         counted.extend(stage for stage in stages if isinstance(stage, kernels.Convolve))
-        return run(stages, x, parameters)
+        return run(stages, x, parameters, operands)
 
     monkeypatch.setattr(kernels, "run", counting)
     return counted

@@ -20,6 +20,8 @@ from programs.shrink import shrink
 from programs.steps import Check, Predict, Record, Step
 from programs.world import World
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 ROOT = Path(__file__).parents[2]
 
 

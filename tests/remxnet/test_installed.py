@@ -3,13 +3,25 @@
 import base64
 import hashlib
 import importlib
+import shutil
 import sys
+import warnings
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
+import mxnet
+from mxnet import _requirements
 from remxnet import cli, info, installed, provided
 from remxnet.errors import InputError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[2]
 
 
 def distribution(site, name, version, files, requires=(), installer="pip"):
@@ -130,3 +142,29 @@ def test_the_real_ones_stay(site):
     with pytest.raises(InputError, match=r"mxnet-cu112 1\.9\.1 is installed, and is the real one"):
         provided.provide()
     assert sorted(site.rglob("*")) == before
+
+
+def test_importing_mxnet_under_an_old_numpy_says_so_in_one_line(monkeypatch):
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert f"numpy>={'.'.join(map(str, _requirements.OLDEST_NUMPY))},<" in " ".join(declared)
+    for version, told in (("1.23.5", True), ("1.26.0", False), ("2.4.6", False), ("3.0.0rc1", False)):
+        monkeypatch.setattr("numpy.__version__", version)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            _requirements.check()
+        assert [str(each.message) for each in caught] == [
+            f"mxnet: NumPy is {version}, and remxnet needs 1.26 or later; remxnet info says how to repair it"
+        ] * told
+
+
+def test_importing_what_lies_partly_under_mxnet_says_so_in_one_line(tmp_path, monkeypatch):
+    ours = Path(mxnet.__file__).parent
+    package = tmp_path / "overwritten"
+    shutil.copytree(ours / "executor", package / "executor")
+    (package / "__init__.py").write_text("from . import executor")
+    (package / "base.py").write_text("class MXNetError(RuntimeError): pass")  # of the other's
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match=r"MXNet's own files were written over remxnet's.*remxnet info says which"):
+        importlib.import_module("overwritten")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "overwritten"]:
+        del sys.modules[name]

@@ -15,6 +15,8 @@ import mxnet as mx
 from mxnet.serialization import files
 from mxnet.serialization.files import remove_leftovers, replacing
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions, links and limits are POSIX's here")
 
 

@@ -12,6 +12,8 @@ import pytest
 import mxnet as mx
 from mxnet.serialization.images import PNG, png_problem
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def chunk(kind, content, length=None):
     size = len(content) if length is None else length

@@ -25,6 +25,7 @@ OTHERWISE = {
     "_npi_insert_slice": "MXNet changes the shapes of its inputs",
     "_npi_insert_tensor": "MXNet changes the shapes of its inputs",
     "_npi_percentile": "MXNet takes data that it does not know for float32",
+    "_contrib_quantized_act": "MXNet takes the result for int8, of data that are uint8 too",
     "_npi_choice": "MXNet's operator gives the places that were chosen, this one what stands there",
     "_npi_dstack": "MXNet changes the shapes of its inputs",
     "_npi_normal_n": "MXNet takes a parameter that it does not know for one that changes no shape",

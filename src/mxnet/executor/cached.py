@@ -14,7 +14,9 @@ import torch
 
 from ..base import MXNetError
 from ..context import Context
+from ..ops.graphs import Layer
 from ..symbol import Symbol
+from ..symbol.graph import layers_of
 from ..symbol.inference import infer, infer_shapes, is_complete
 from . import fusion
 from .choices import Chooser, forced
@@ -70,10 +72,11 @@ class Nested:
 
     def __init__(self, symbol: Symbol, training: bool, fuse: bool) -> None:
         self.graph, self._training = CachedGraph(symbol, fuse), training
+        self._layers = layers_of(symbol._entries)
 
     def called(self, ctx: Context, said: list[Said]) -> NestedCall:
         """What the node's function calls in one run: see :class:`NestedCall`."""
-        return NestedCall(self.graph, ctx, self._training, said)
+        return NestedCall(self.graph, ctx, self._training, said, self._layers)
 
 
 class NestedCall:
@@ -89,10 +92,15 @@ class NestedCall:
         its mode
     said : list of Said
         gets what operators in the graph say of their states, by the places of the graph's variables
+    layers : list of Layer
+        the operators in it
     """
 
-    def __init__(self, graph: CachedGraph, ctx: Context, training: bool, said: list[Said]) -> None:
-        self._graph, self._ctx, self._training, self._said = graph, ctx, training, said
+    def __init__(
+        self, graph: CachedGraph, ctx: Context, training: bool, said: list[Said], layers: Sequence[Layer]
+    ) -> None:
+        self._graph, self._ctx, self._training, self._said, self.layers = graph, ctx, training, said, layers
+        self.variables = len(graph.names)
 
     def __call__(self, *values: torch.Tensor) -> list[torch.Tensor]:
         """The outputs for the variables, in the order of ``list_inputs``."""

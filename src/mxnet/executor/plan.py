@@ -163,7 +163,9 @@ class Plan:
         graphs = tuple(graph.called(ctx, told) for graph, told in zip(step.graphs, heard))
         result = step.function(*tensors, graphs=graphs, **_asked(step, ctx))
         if any(heard):
-            wires = step.spec.rules["wires"](step.all_attributes())  # type: ignore[operator]
+            rule = step.spec.rule("wires")
+            first = [range(len(graph.graph.names)) for graph in step.graphs]
+            wires = first if rule is None else rule(step.all_attributes())
             for told, inputs in zip(heard, wires):
                 for each in told:
                     place = step.inputs[inputs[each.position]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Union
 
 import torch
@@ -153,7 +153,16 @@ def _shapes(stages: Sequence[Stage], shape: Shape) -> list[Shape]:
     return before
 
 
-def reference(stages: Sequence[Stage], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+#: puts data and weight of a convolution with this padding into the order in memory that it is to be computed in
+Operands = Callable[[torch.Tensor, torch.Tensor, Sequence[int]], tuple[torch.Tensor, torch.Tensor]]
+
+
+def reference(
+    stages: Sequence[Stage],
+    x: torch.Tensor,
+    parameters: Sequence[torch.Tensor | None],
+    operands: Operands | None = None,
+) -> torch.Tensor:
     """The chain on torch's operators.
 
     Parameters
@@ -164,11 +173,16 @@ def reference(stages: Sequence[Stage], x: torch.Tensor, parameters: Sequence[tor
         the images
     parameters : sequence of tensors
         weight and bias (or None) of each convolution in turn
+    operands : callable, optional
+        chooses the order in memory of each convolution
     """
     given = iter(parameters)
     for stage in stages:
         if isinstance(stage, Convolve):
-            x = torch.conv2d(x, next(given), next(given), padding=stage.padding)  # type: ignore[arg-type]
+            weight, bias = next(given), next(given)
+            if operands is not None:
+                x, weight = operands(x, weight, stage.padding)  # type: ignore[arg-type]
+            x = torch.conv2d(x, weight, bias, padding=stage.padding)  # type: ignore[arg-type]
             if stage.activation is not None:
                 x = getattr(torch, stage.activation)(x)
         elif stage.kind == "max":
@@ -178,7 +192,12 @@ def reference(stages: Sequence[Stage], x: torch.Tensor, parameters: Sequence[tor
     return x
 
 
-def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.Tensor | None]) -> torch.Tensor:
+def run(
+    stages: tuple[Stage, ...],
+    x: torch.Tensor,
+    parameters: Sequence[torch.Tensor | None],
+    operands: Operands | None = None,
+) -> torch.Tensor:
     """The chain on the kernels where that pays, else on torch's operators; arguments as for :func:`reference`.
 
     Differentiable, also twice (the second time on torch's operators). Fewer images than half a vector's lanes have no
@@ -186,16 +205,16 @@ def run(stages: tuple[Stage, ...], x: torch.Tensor, parameters: Sequence[torch.T
     """
     lib = _taken_by(x)
     if lib is None:
-        return reference(stages, x, parameters)
+        return reference(stages, x, parameters, operands)
     cut = _segments(stages, x.shape, host())
     if len(cut) == 1:
-        return _on(lib, stages, x, parameters) if cut[0][0] else reference(stages, x, parameters)
+        return _on(lib, stages, x, parameters) if cut[0][0] else reference(stages, x, parameters, operands)
     given = 0
     for paying, begin, end in cut:
         part = stages[begin:end]
         count = 2 * sum(isinstance(stage, Convolve) for stage in part)
         of_part = parameters[given : given + count]
-        x = _on(lib, part, x, of_part) if paying else reference(part, x, of_part)
+        x = _on(lib, part, x, of_part) if paying else reference(part, x, of_part, operands)
         given += count
     return x
 

@@ -24,6 +24,7 @@ from ..autograd import living, state
 from ..base import MXNetError
 from ..kernels import Convolve
 from ..memory import Pending
+from ..ops.nn.memory_format import convolution_operands
 from ..ops.registry import OpSpec
 from ..spans import names, span
 from .ndarray import NDArray
@@ -184,7 +185,11 @@ def _run_arranged(stages: tuple[Any, ...], x: torch.Tensor, parameters: Sequence
     first, chain = _arranged(stages)
     for stage in first:
         x = getattr(torch, stage)(x) if isinstance(stage, str) else kernels.reference((stage,), x, ())
-    return kernels.run(chain, x, parameters) if chain else x
+    return kernels.run(chain, x, parameters, _operands) if chain else x
+
+
+def _operands(x: torch.Tensor, weight: torch.Tensor, padding: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    return convolution_operands(x, weight, (1, 1), (1, 1), tuple(padding))
 
 
 @functools.lru_cache(maxsize=1024)

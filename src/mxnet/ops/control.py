@@ -2,34 +2,26 @@
 
 A node of one of them holds as many graphs as its declaration says. The function gets them as ``graphs``: callables that
 take the tensors of the graph's variables, in order, and return its outputs; ``told`` of each says the shapes and dtypes
-of its outputs for such tensors without running it. The ``wires`` rule tells which of the node's inputs each variable
-is. The rules of shapes and dtypes find under ``graphs`` what inference knows of each graph (:class:`Held`).
+of its outputs for such tensors without running it, ``layers`` what operators are in it. The ``wires`` rule tells which
+of the node's inputs each variable is; without one they are the first inputs, in order, and the states among them are
+the node's. The rules of shapes and dtypes find under ``graphs`` what inference knows of each graph
+(:class:`mxnet.ops.graphs.Held`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
 from ..base import MXNetError
 from . import host
-from .dtype_rules import Kind, Kinds
+from .dtype_rules import Kinds
 from .registry import Graphs, Shape, operator
 from .shape_rules import UNKNOWN, Partial, Partials, merged
 
-__all__ = ["Held", "cond", "foreach", "while_loop"]
-
-
-class Held(Protocol):
-    """What inference knows of a graph that a node holds."""
-
-    def shapes(self, variables: Partials) -> tuple[list[Partial], list[Partial]]:
-        """The shapes of its variables and of its outputs, from what is known of its variables."""
-
-    def dtypes(self, variables: Kinds) -> tuple[list[Kind], list[Kind]]:
-        """The same for dtypes."""
+__all__ = ["cond", "foreach", "while_loop"]
 
 
 def _outputs(attributes: Mapping[str, Any]) -> int:

@@ -1,4 +1,7 @@
-"""Backends of graphs: what MXNet's own would fuse, the executor fuses in any graph, so the graph stays as it is."""
+"""Backends of graphs: what MXNet's own would fuse, the executor fuses in any graph, so the graph stays as it is.
+
+What is to be quantized is fused in the graph itself, as its file is MXNet's then.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import Any
 
 from ..base import MXNetError
 
-__all__ = ["check_backend", "check_partition"]
+__all__ = ["FUSING", "check_backend", "check_partition"]
 
-_BACKENDS = ("MKLDNN", "ONEDNN", "MKLDNN_QUANTIZE", "ONEDNN_QUANTIZE")
+#: those for which the graph itself is fused
+FUSING = ("MKLDNN_QUANTIZE", "ONEDNN_QUANTIZE")
+_BACKENDS = ("MKLDNN", "ONEDNN", *FUSING)
 
 
 def check_backend(call: str, backend: str) -> None:

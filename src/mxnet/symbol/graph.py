@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..base import MXNetError
+from ..ops.graphs import Layer
 from ..ops.registry import OpSpec, operator_of
 
 __all__ = [
-    "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "named",
-    "output_names", "started", "state_names", "topological", "variable",
+    "HIDDEN_KEYS", "Entry", "Node", "auxiliary", "duplicate", "hidden_key", "input_names", "is_hidden", "layers_of",
+    "named", "output_names", "started", "state_names", "topological", "variable", "wires_of",
 ]  # fmt: skip
 
 #: attributes of a node that are not the operator's; written as ``__lr_mult__`` and read under both names
@@ -200,15 +201,50 @@ def topological(heads: Iterable[Entry]) -> list[Node]:
     return order
 
 
+def wires_of(node: Node) -> list[list[int]]:
+    """For each graph of a node which of the node's inputs its variables are: the first ones where no rule tells."""
+    rule = node.spec.rule("wires") if node.spec is not None else None
+    if rule is not None:
+        return list(rule(node.all_attributes()))
+    return [list(range(sum(each.op is None for each in topological(graph)))) for graph in node.graphs]
+
+
+def layers_of(heads: Sequence[Entry]) -> list[Layer]:
+    """The operators of a graph as the node that holds it looks at them."""
+    order = topological(heads)
+    variables = [node for node in order if node.op is None]
+    places = {id(node): place for place, node in enumerate(variables)}
+    layers: list[Layer] = []
+    for node in order:
+        if node.spec is not None:
+            places[id(node)] = len(variables) + len(layers)
+            layers.append(Layer(node.spec, node.all_attributes(), [places[id(each.node)] for each in node.inputs]))
+    return layers
+
+
 def auxiliary(order: Iterable[Node]) -> set[int]:
     """The ids of the variables that operators keep states in."""
     states = set()
     for node in order:
+        if node.graphs and node.spec is not None and "wires" not in node.spec.rules:
+            states |= _states_within(node)
         if node.spec is not None and (own := state_names(node)):
             names = input_names(node.spec, node.parsed, count=len(node.inputs))
             for name, entry in zip(names, node.inputs):
                 if name in own and entry.node.op is None:
                     states.add(id(entry.node))
+    return states
+
+
+def _states_within(node: Node) -> set[int]:
+    """The variables among a node's inputs that operators in its graphs keep states in."""
+    states = set()
+    for graph, places in zip(node.graphs, wires_of(node)):
+        order = topological(graph)
+        within = auxiliary(order)
+        for place, each in zip(places, (each for each in order if each.op is None)):
+            if id(each) in within and node.inputs[place].node.op is None:
+                states.add(id(node.inputs[place].node))
     return states
 
 

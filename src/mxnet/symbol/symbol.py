@@ -16,7 +16,7 @@ from ..context import Context, current_context
 from ..ndarray import NDArray
 from ..serialization.files import replacing
 from . import text
-from .backends import check_backend, check_partition
+from .backends import FUSING, check_backend, check_partition
 from .graph import HIDDEN_KEYS, Entry, Node, auxiliary, duplicate, hidden_key, named, output_names, topological
 from .inference import as_numpy, infer_shapes, infer_types, is_complete, shape_given, shape_told
 
@@ -484,13 +484,19 @@ class Symbol(Operand):
     def get_backend_symbol(self, backend: str) -> Symbol:
         """The graph for 'MKLDNN' or another backend of MXNet's: this one, as the executor fuses in any graph.
 
+        For 'MKLDNN_QUANTIZE' it is a copy in which layers and what follows them are one node each, as graphs over
+        integers of 8 bits have them (:mod:`mxnet.contrib.quantization`).
+
         Raises
         ------
         MXNetError
             another backend
         """
         check_backend("get_backend_symbol", backend)
-        return self
+        return self._partitioned(backend)
+
+    def _partitioned(self, backend: str) -> Symbol:
+        return upper("contrib.quantization.fused")(self) if backend in FUSING else self
 
     def optimize_for(
         self,
@@ -512,7 +518,7 @@ class Symbol(Operand):
             options, which MXNet's own backends have not, or 'default', which asks for names of operators
         """
         check_partition("optimize_for", backend, kwargs)
-        return self
+        return self._partitioned(backend)
 
     def gradient(self, wrt: Sequence[str]) -> Symbol:
         """The graph of the gradient; MXNet never had it, and an executor's backward computes it."""

@@ -14,7 +14,7 @@ from ..base import MXNetError, brief
 from ..ops import OPERATORS
 from ..ops.registry import contributed
 from ..util import is_np_shape
-from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable
+from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable, wires_of
 
 __all__ = ["dumps", "loads"]
 
@@ -187,11 +187,7 @@ def _operator(
 
 def _check_wires(node: Node, where: str) -> None:
     """Refuse a node whose attributes do not say of each variable of its graphs which input it is."""
-    assert node.spec is not None
-    wires = node.spec.rule("wires")
-    if wires is None:
-        return
-    for number, (graph, places) in enumerate(zip(node.graphs, wires(node.all_attributes()))):
+    for number, (graph, places) in enumerate(zip(node.graphs, wires_of(node))):
         count = sum(each.op is None for each in topological(graph))
         if len(places) != count or not all(0 <= place < len(node.inputs) for place in places):
             raise _bad(

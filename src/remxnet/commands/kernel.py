@@ -11,7 +11,8 @@ SUMMARY = "give Jupyter a kernel with MXNet and the books' helpers"
 def add_arguments(sub: argparse.ArgumentParser) -> None:
     """What is to be done with it."""
     sub.add_argument("action", choices=["install", "remove"], help="offer the kernel in Jupyter, or no longer")
-    sub.add_argument("--name", default="remxnet", help="what Jupyter calls it; default: remxnet")
+    sub.add_argument("--name", dest="kernel", help="what Jupyter calls it; default: remxnet, or remxnet-old-numpy")
+    sub.add_argument("--old-numpy", action="store_true", help="one with the names that NumPy took away, as np.float")
     sub.add_argument(
         "--here", action="store_true", help="only for the Jupyter of this environment; default: for all of yours"
     )
@@ -26,10 +27,11 @@ def run(options: argparse.Namespace) -> int:
             raise
         raise InputError(f"{error.name}, which kernels need, is missing: pip install 'remxnet[notebooks]'") from error
 
+    name = options.kernel or (kernelspec.OLD_NUMPY_NAME if options.old_numpy else kernelspec.NAME)
     if options.action == "remove":
-        print(f"removed: {kernelspec.remove(options.name)}")
+        print(f"removed: {kernelspec.remove(name)}")
         return 0
-    place = kernelspec.install(options.name, options.here)
-    title = kernelspec.specification()["display_name"]
+    place = kernelspec.install(name, options.here, options.old_numpy)
+    title = kernelspec.specification(options.old_numpy)["display_name"]
     print(f"installed: {place}\nIn Jupyter, choose the kernel {title!r} (menu Kernel, Change Kernel).")
     return 0

@@ -1,4 +1,4 @@
-"""`remxnet run`: the cells of a notebook in order."""
+"""`remxnet run`: the cells of a notebook in order, or a script."""
 
 import argparse
 from pathlib import Path
@@ -6,14 +6,19 @@ from pathlib import Path
 from ..errors import InputError
 from .arguments import add_json, at_least, json_alone
 
-SUMMARY = "run the cells of a notebook in order"
+SUMMARY = "run the cells of a notebook in order, or a script"
+#: where a word with this end stands, the program's own arguments begin
+OWN_ARGUMENTS = ".py"
 
 NEEDED = ("nbclient", "nbformat", "jupyter_client", "ipykernel", "traitlets")
 
 
 def add_arguments(sub: argparse.ArgumentParser) -> None:
-    """The notebook, and what is done with its outputs."""
-    sub.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    """The program, and what is done with a notebook's outputs."""
+    sub.add_argument(
+        "program", type=Path, metavar="PROGRAM", help="a notebook, or a script: SCRIPT.py and its own arguments"
+    )
+    sub.add_argument("--old-numpy", action="store_true", help="with the names that NumPy took away, as np.float")
     sub.add_argument("--output", type=Path, metavar="FILE", help="write the executed notebook, with its figures, here")
     sub.add_argument("--check", action="store_true", help="compare with the stored outputs; exit 1 on a difference")
     sub.add_argument("--exact", action="store_true", help="with --check: compare those marked as random, too")
@@ -30,7 +35,9 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a notebook; with --check show only what differs."""
+    """Run a script or a notebook; with --check show only what differs."""
+    if options.program.suffix == OWN_ARGUMENTS:
+        return run_script(options)
     try:
         from .. import notebooks
     except ModuleNotFoundError as error:
@@ -41,18 +48,29 @@ def run(options: argparse.Namespace) -> int:
     if options.exact and not options.check:
         raise InputError("--exact says how --check compares: give both")
     settings = notebooks.read_settings(options.set)
-    name = options.notebook.name
+    name = options.program.name
     with json_alone(options.json) as result, notebooks.NotebookConsole(options.check, name) as console:
         report = notebooks.run_notebook(
-            options.notebook,
+            options.program,
             output=options.output,
             check=options.check,
             exact=options.exact,
             skip=options.skip,
             settings=settings,
             timeout=options.timeout,
+            old_numpy=options.old_numpy,
             watcher=console,
         )
         console.finished(name, report)
         result(report.as_json())
     return 0 if report.passed else 1
+
+
+def run_script(options: argparse.Namespace) -> int:
+    """Run a script; what is about cells means nothing to it."""
+    from .. import scripts
+
+    for name in ("output", "check", "exact", "timeout", "skip", "set", "json"):
+        if getattr(options, name):
+            raise InputError(f"--{name} is for notebooks, and {options.program} is a script")
+    return scripts.run_script(options.program, getattr(options, "own_arguments", ()), old_numpy=options.old_numpy)

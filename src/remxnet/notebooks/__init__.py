@@ -1,7 +1,7 @@
 """Notebooks run as written: in a kernel of their own, with figures, and held against the outputs stored in them.
 
-`document` reads and writes the files, `parameters` sets values from outside, `installs` takes out what is not to be
-installed, `kernel` runs a cell, `running` a notebook, `comparison` compares, `console` shows.
+`document` reads and writes the files, `parameters` sets values from outside, `kernel` runs a cell, `running` a
+notebook, `comparison` compares, `console` shows.
 """
 
 from .console import NotebookConsole

@@ -26,8 +26,8 @@ from nbformat import NotebookNode
 
 from ..book import module_directory
 from ..errors import InputError
+from ..installs import without_provided_installs
 from .document import Cell, without_colours
-from .installs import without_provided_installs
 
 __all__ = ["Failure", "Kernel", "Outcome"]
 
@@ -35,6 +35,7 @@ STARTUP_SECONDS = 120
 LONGEST_ERROR = 8  # lines
 LONGEST_SOCKET_DIRECTORY = 80  # characters; the name of a socket has at most 103 on some systems
 PLACE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
+OLD_NUMPY = "__import__('remxnet.old_numpy').old_numpy.put_back();"
 
 silent = logging.Logger("remxnet.notebooks")  # nbclient logs what it raises as well; it is told once, by the caller
 silent.addHandler(logging.NullHandler())
@@ -112,6 +113,7 @@ class Kernel:
         directory: Path,
         timeout: float | None = None,
         hear: Callable[[NotebookNode], Any] | None = None,
+        old_numpy: bool = False,
     ) -> "Iterator[Kernel]":
         """Start a kernel, and end it with the block.
 
@@ -125,6 +127,8 @@ class Kernel:
             Seconds that a cell may take.
         hear : callable(output), optional
             Hears each output as it comes.
+        old_numpy : bool
+            Put back the names that NumPy took away before the first cell.
 
         Raises
         ------
@@ -143,9 +147,8 @@ class Kernel:
             client.timeout_func = lambda cell: timeout  # type: ignore[assignment]  # it takes a float as well
             client.log, client.hear = silent, hear
             # at the end of the path, which PYTHONPATH is not: it would come before what lies beside the notebook
-            client.extra_arguments = [
-                f"--IPKernelApp.exec_lines=__import__('sys').path.append({str(module_directory())!r})"
-            ]
+            begin = [f"__import__('sys').path.append({str(module_directory())!r})", *([OLD_NUMPY] if old_numpy else [])]
+            client.extra_arguments = [f"--IPKernelApp.exec_lines={line}" for line in begin]
             try:
                 client.start_new_kernel(cwd=str(directory), env=environment(), stdout=subprocess.DEVNULL, stderr=log)
                 client.start_new_kernel_client()

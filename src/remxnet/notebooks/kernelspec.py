@@ -10,19 +10,20 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from .. import __version__
 from ..errors import InputError
 
-__all__ = ["NAME", "install", "remove"]
+__all__ = ["NAME", "OLD_NUMPY_NAME", "install", "remove"]
 
 NAME = "remxnet"
-BEGIN = "import remxnet.notebooks.session as _session; _session.begin(); del _session"
+OLD_NUMPY_NAME = "remxnet-old-numpy"
+BEGIN = "import remxnet.notebooks.session as _session; _session.begin(old_numpy={}); del _session"
 
 
-def specification() -> dict[str, object]:
-    """What stands in kernel.json."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+def specification(old_numpy: bool = False) -> dict[str, object]:
+    """What stands in kernel.json, with or without the names that NumPy took away."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}" + (", old NumPy" if old_numpy else "")
     return {
         "argv": [
             sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}",
-            f"--IPKernelApp.exec_lines={BEGIN}",
+            f"--IPKernelApp.exec_lines={BEGIN.format(old_numpy)}",
         ],
         "display_name": f"MXNet (remxnet, Python {version})",
         "language": "python",
@@ -30,7 +31,7 @@ def specification() -> dict[str, object]:
     }  # fmt: skip
 
 
-def install(name: str = NAME, here: bool = False) -> Path:
+def install(name: str = NAME, here: bool = False, old_numpy: bool = False) -> Path:
     """Register the kernel, or bring it up to date.
 
     Parameters
@@ -39,6 +40,8 @@ def install(name: str = NAME, here: bool = False) -> Path:
         the kernel's name, of letters, digits, '-', '.' and '_'
     here : bool
         for the Jupyter of this environment alone; otherwise for every Jupyter of the user
+    old_numpy : bool
+        cells get the names that NumPy took away, see `remxnet.old_numpy`
 
     Returns
     -------
@@ -58,7 +61,7 @@ def install(name: str = NAME, here: bool = False) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "kernel"
         source.mkdir()
-        text = json.dumps(specification(), indent=1)
+        text = json.dumps(specification(old_numpy), indent=1)
         (source / "kernel.json").write_text(text + "\n", encoding="utf-8")
         where = {"prefix": sys.prefix} if here else {"user": True}
         try:

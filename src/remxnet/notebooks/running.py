@@ -78,6 +78,7 @@ def run_notebook(
     skip: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    old_numpy: bool = False,
     watcher: Watcher | None = None,
 ) -> Report:
     """Run a notebook from its first code cell to its last, or to the first error.
@@ -99,6 +100,8 @@ def run_notebook(
         Values for the notebook's parameters, as typed; see `set_parameters`.
     timeout : float, optional
         Seconds that a cell may take.
+    old_numpy : bool
+        Give the cells the names that NumPy took away, see `remxnet.old_numpy`.
     watcher : Watcher, optional
 
     Raises
@@ -117,7 +120,7 @@ def run_notebook(
     report = Report(cells=sum(not cell.is_injected for cell in cells))
     ended = False
     try:
-        with Kernel.started(notebook, path.resolve().parent, timeout, watcher.output) as kernel:
+        with Kernel.started(notebook, path.resolve().parent, timeout, watcher.output, old_numpy) as kernel:
             watcher.started(report.cells)
             for cell in cells:
                 if any(text in cell.source for text in skip):

@@ -9,14 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 from ..book import module_directory
-from .installs import without_provided_installs
+from ..installs import without_provided_installs
 
 __all__ = ["begin", "cleaned"]
 
 
-def begin() -> None:
-    """Prepare the running IPython session; a second call changes nothing."""
+def begin(old_numpy: bool = False) -> None:
+    """Prepare the running IPython session, with NumPy's old names if wanted; a second call changes nothing."""
     from IPython import get_ipython
+
+    if old_numpy:
+        from ..old_numpy import put_back
+
+        put_back()
 
     helpers = str(module_directory())
     if helpers not in sys.path:

@@ -116,3 +116,24 @@ def test_average_of_windows_wider_than_the_volume():
     x = mx.nd.ones((1, 1, 2, 1, 1))
     out = mx.nd.Pooling(x, kernel=(1, 1, 2), pad=(0, 0, 1), pool_type="avg")
     assert out.asnumpy().ravel().tolist() == [0.5, 0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("kind", ["max", "avg"])
+@pytest.mark.parametrize("convention", ["valid", "full"])
+def test_pooling_hears_its_gradient_in_the_order_of_its_result(kind, convention):
+    data = torch.rand(2, 3, 7, 7).to(memory_format=torch.channels_last).requires_grad_()
+    out = OPERATORS["Pooling"].function(
+        data, kernel=(2, 2), stride=(2, 2), pool_type=kind, pooling_convention=convention
+    )
+    head = torch.rand(out.shape)
+    gradient = torch.autograd.grad(out, data, head, create_graph=True)[0]
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
+    plain = data.detach().contiguous().requires_grad_()
+    wanted = torch.autograd.grad(
+        OPERATORS["Pooling"].function(
+            plain, kernel=(2, 2), stride=(2, 2), pool_type=kind, pooling_convention=convention
+        ),
+        plain,
+        head,
+    )[0]
+    assert torch.equal(gradient, wanted)

@@ -15,7 +15,9 @@ import torch
 
 import mxnet as mx
 from mxnet.gluon import nn
-from mxnet.ops.nn.memory_format import computes_channels_last, convolution_operands, in_first_order
+from mxnet.ops.nn.memory_format import computes_channels_last, convolution_operands, in_first_order, in_last_order
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 PROGRAMS = 200
 LAYERS = {
@@ -174,6 +176,22 @@ def test_axes_of_length_1_get_the_strides_of_their_order():
             ordered = in_first_order(tensor)
             assert ordered.stride() == plain
             assert torch.equal(ordered, tensor)
+            if len(shape) == 4:
+                n, channels, height, width = shape
+                last = in_last_order(tensor)
+                assert last.permute(0, 2, 3, 1).stride() == torch.zeros(n, height, width, channels).stride()
+                assert torch.equal(last, tensor)
+
+
+@pytest.mark.parametrize("hybridized", [False, True])
+def test_a_picture_of_one_channel_is_convolved_channels_last(hybridized):
+    layer = nn.Conv2D(8, 3, padding=1, in_channels=1)
+    layer.initialize()
+    layer.hybridize(hybridized)
+    x = mx.nd.random.uniform(shape=(4, 1, 28, 28))
+    with mx.autograd.record():  # what the kernels would not take
+        out = mx.nd.sigmoid(layer(x)) * layer(x)
+    assert out._t.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(

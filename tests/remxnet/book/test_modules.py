@@ -6,6 +6,8 @@ import pytest
 
 from remxnet.book import MODULE_NAMES, module_directory
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def python(code, *path, cwd=None):
     """What a fresh interpreter prints, with directories in front of its import path."""

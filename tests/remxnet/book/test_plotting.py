@@ -7,6 +7,8 @@ from mxnet import nd
 from remxnet.book import plotting
 from remxnet.book.plotting import Animator
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def test_animator_collects_points_and_passes_over_none():
     animator = Animator(xlabel="epoch", xlim=[0, 5], legend=["train loss", "train acc", "test acc"])

@@ -8,6 +8,8 @@ import pytest
 pytest.importorskip("matplotlib")
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGE = (DOCS / "drawings.md").read_text(encoding="utf-8")
 

@@ -18,6 +18,7 @@ def data_directory(tmp_path, monkeypatch):
     return tmp_path / "jupyter"
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_notebook_of_the_books_runs_in_it(data_directory, tmp_path, capsys):
     assert cli.main(["kernel", "install"]) == 0
     out = capsys.readouterr().out
@@ -71,3 +72,12 @@ def test_a_cell_that_installs_nothing_of_ours_is_as_it_was():
     assert not said
     assert session.cleaned(["%pip install mxnet-cu101==1.7 pandas\n", "x = 1"], said.append)[1] == "x = 1"
     assert said == ["left out, as it comes with remxnet: pip install mxnet-cu101==1.7"]
+
+
+def test_a_kernel_of_its_own_has_the_old_names_of_numpy(data_directory, capsys):
+    assert cli.main(["kernel", "install", "--old-numpy"]) == 0
+    written = json.loads((data_directory / "kernels" / "remxnet-old-numpy" / "kernel.json").read_text())
+    assert "begin(old_numpy=True)" in written["argv"][-1]
+    assert written["display_name"] != kernelspec.specification()["display_name"]
+    assert "begin(old_numpy=False)" in kernelspec.specification()["argv"][-1]
+    assert cli.main(["kernel", "remove", "--old-numpy"]) == 0

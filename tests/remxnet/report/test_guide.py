@@ -4,7 +4,11 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from remxnet import cli
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGE = (DOCS / "reports.md").read_text(encoding="utf-8")

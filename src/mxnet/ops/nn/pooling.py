@@ -14,6 +14,7 @@ from ...kernels import Pool
 from ..registry import Shape, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials
 from .layouts import wrong_axes
+from .memory_format import gradient_as_it_lies
 
 __all__ = ["pooling"]
 
@@ -166,12 +167,13 @@ def _windows(
     if axes == 3 and kind == "avg":  # where torch wants a window to fit into the data without the border
         plain = plain and all(width <= length for width, length in zip(kernel, lengths))
     if plain and kind == "max":
-        return _MAX[axes - 1](data, kernel, steps, zeros)
+        return gradient_as_it_lies(_MAX[axes - 1](data, kernel, steps, zeros))
     if plain and kind == "avg" and (include_pad is not False or not any(zeros)):
-        return _AVERAGE[axes - 1](data, kernel, steps, zeros)
+        return gradient_as_it_lies(_AVERAGE[axes - 1](data, kernel, steps, zeros))
     border = [zeros_beyond for each in reversed(range(axes)) for zeros_beyond in _border(zeros[each], beyond[each])]
     if kind == "max":
-        return _MAX[axes - 1](F.pad(data, border, value=torch.finfo(data.dtype).min), kernel, steps)
+        least = torch.finfo(data.dtype).min
+        return gradient_as_it_lies(_MAX[axes - 1](F.pad(data, border, value=least), kernel, steps))
     if kind == "lp":
         return _root(_sums(F.pad(data.pow(p), border), kernel, steps), p)  # type: ignore[arg-type]
     total = _sums(F.pad(data, border), kernel, steps)

@@ -32,8 +32,8 @@ _REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, KeyError)
 #: step of a loop that was written out
 _answers: dict[Any, list[tuple[int, ...]]] = {}
 _ANSWERS_KEPT = 4096
-#: dtypes in the place of one that is not known: not every operator takes floats
-_DTYPES = (torch.float32, torch.int64)
+#: dtypes in the place of one that is not known: not every operator takes floats, and some take 8 bits alone
+_DTYPES = (torch.float32, torch.int64, torch.int8)
 
 
 class Call:

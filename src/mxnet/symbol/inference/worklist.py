@@ -17,7 +17,7 @@ import torch
 from ...base import MXNetError, dtype_name, to_torch_dtype
 from ...ops.dtype_rules import same
 from ...ops.shape_rules import UNKNOWN, Partial
-from ..graph import Entry, Node, topological
+from ..graph import Entry, Node, layers_of, topological
 from .forward import Call, learnable, outputs_of
 from .notation import declared_dtype, declared_shape
 
@@ -224,11 +224,12 @@ class _Worklist:
 
 
 class _Held:
-    """A graph that a node holds, as the node's rules ask about it: see :class:`mxnet.ops.control.Held`."""
+    """A graph that a node holds, as the node's rules ask about it: see :class:`mxnet.ops.graphs.Held`."""
 
     def __init__(self, heads: Sequence[Entry]) -> None:
         self._heads = heads
         self._variables = [node for node in topological(heads) if node.op is None]
+        self.layers, self.variables = layers_of(heads), len(self._variables)
 
     def shapes(self, variables: Sequence[Partial]) -> tuple[list[Partial], list[Partial]]:
         """The shapes of its variables and of its outputs, from what is known of its variables."""

@@ -165,6 +165,7 @@ def test_the_defaults_are_the_homeworks(monkeypatch):
     assert tuple(defaults[name] for name in ("budget", "epochs", "learning_rate", "seeds", "data")) == wanted
 
 
+@pytest.mark.usefixtures("warm")
 def test_ctrl_c_keeps_what_is_finished(workspace, monkeypatch, capsys):
     from remxnet.experiments.compare.console import CompareConsole
 

@@ -132,6 +132,7 @@ def test_a_watcher_hears_of_every_batch(one_epoch):
     assert heard == [(1, done, total) for done in range(1, total + 1)]
 
 
+@pytest.mark.usefixtures("warm")
 def test_ctrl_c_leaves_the_last_finished_epoch(tmp_path):
     directory = tmp_path / "run"
     code = "import sys; from remxnet.cli import main; sys.exit(main(sys.argv[1:]))"

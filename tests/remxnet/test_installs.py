@@ -1,6 +1,6 @@
 import pytest
 
-from remxnet.notebooks.installs import without_provided_installs
+from remxnet.installs import without_provided_installs
 
 
 @pytest.mark.parametrize(
