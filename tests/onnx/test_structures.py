@@ -248,3 +248,21 @@ def test_numbers_drawn():
     assert exponential.min() >= 0 and abs(exponential.mean() - 2) < 0.3
     assert {*integers.tolist()} == {3, 4, 5} and sorted(shuffled) == [0.0, 0.5, 1.0]
     assert {*classes.tolist()} == {1, 2}
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8"])
+def test_a_network_over_integers_of_8_bits(kind):
+    data, ends = Variable("data"), {"min_calib_range": 0.0 if kind == "uint8" else -3.0, "max_calib_range": 3.0}
+    names = ["weight", "bias", "min_weight", "max_weight", "min_bias", "max_bias"]
+    weight, bias, *ranges = (Variable(name) for name in names)
+    integers, low, high = sym.contrib.quantize_v2(data, out_type=kind, **ends)
+    sums = sym.contrib.quantized_conv(
+        integers, weight, bias, low, high, *ranges, kernel=(3, 3), pad=(1, 1), stride=(2, 2), num_filter=6, num_group=2
+    )
+    scaled, low, high = sym.contrib.requantize(*sums, min_calib_range=-2.0, max_calib_range=2.0)
+    pooled = sym.contrib.quantized_pooling(scaled, low, high, kernel=(2, 2), pool_type="max")
+    symbol = sym.Group([integers, sums[0], scaled, sym.contrib.dequantize(*pooled)])
+    given = {"data": normal(2, 8, 9, 9) * 2, "weight": RANDOM.randint(-127, 128, (6, 4, 3, 3)).astype("int8")}
+    given |= {"bias": RANDOM.randint(-127, 128, 6).astype("int8")}
+    given |= {name: np.array([-1 if "min" in name else 1], "float32") for name in names[2:]}
+    same(symbol, given, names)
