@@ -79,9 +79,12 @@ def export_model(
 
     Examples
     --------
+    >>> import tempfile
     >>> x = mx.sym.Variable("x")
-    >>> mx.onnx.export_model(mx.sym.exp(x), {}, [(2, 3)], onnx_file_path="exp.onnx")
-    'exp.onnx'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = mx.onnx.export_model(mx.sym.exp(x), {}, [(2, 3)], onnx_file_path=f"{folder}/exp.onnx")
+    >>> path.endswith("exp.onnx")
+    True
     """
     graph = symbol.load(sym) if isinstance(sym, (str, os.PathLike)) else sym
     loaded = ndarray.load(params) if isinstance(params, (str, os.PathLike)) else params
