@@ -49,7 +49,6 @@ _INSTEAD = {
     "mxnet.notebook": "remxnet.experiments.live_plot draws while a network trains",
     "mxnet.numpy": "NumPy computes it from a.asnumpy()",
     "mxnet.numpy_extension": "mx.nd has most operators, for as_nd_ndarray()",
-    "mxnet.onnx": "torch.onnx writes networks that are rebuilt in torch",
     "mxnet.rtc": "kernels cannot be compiled from source text; torch.utils.cpp_extension can",
     "mxnet.symbol.contrib": "mx.operator defines operators in Python",
     "mxnet.symbol.numpy": "mx.sym has most operators",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 import mxnet as mx
@@ -60,7 +61,8 @@ def test_a_recurrent_layer_of_gluon():
     symbol = layer(Variable("data"))
     given = {name: each.data() for name, each in layer.collect_params().items()}
     model = same(symbol, {**given, "data": data}, list(given), {"data": {0: "N", 1: "T"}}, shapes={"data": (1, 2, 3)})
-    assert [each.op_type for each in model.graph.node].count("LSTM") == 2
+    kinds = [each.op_type for each in model.graph.node]
+    assert kinds.count("LSTM") == 2 and "Gather" not in kinds  # the weights are laid out beforehand
 
 
 def test_what_the_layer_of_onnx_has_not():
@@ -230,3 +232,37 @@ def test_bfloat16_and_float16_parameters():
     short = {"x": mx.nd.array(normal(2)), "w": mx.nd.array([1.5, -2]).astype("bfloat16")}
     (found,) = run(written(sym.cast(w, "float32") * x, short, ("w",)), {"x": short["x"]})
     np.testing.assert_allclose(found, short["x"].asnumpy() * [1.5, -2], 1e-6)
+
+
+def test_numbers_drawn():
+    onnxruntime.set_seed(1)
+    chances, given = Variable("chances"), {"chances": mx.nd.array([0.0, 1.0, 0.5])}
+    symbols = [
+        sym.random.normal(2, 3, shape=(2000,)), sym.random.uniform(1, 5, shape=(2000,)),
+        sym.random.exponential(2.0, shape=(2000,)), sym.random.randint(3, 6, shape=(500,)),
+        sym.shuffle(chances), sym.sample_multinomial(chances, shape=200),
+    ]  # fmt: skip
+    normal_, uniform, exponential, integers, shuffled, classes = run(written(sym.Group(symbols), given), given)
+    assert abs(normal_.mean() - 2) < 0.5 and abs(normal_.std() - 3) < 0.5
+    assert uniform.min() >= 1 and uniform.max() < 5 and abs(uniform.mean() - 3) < 0.3
+    assert exponential.min() >= 0 and abs(exponential.mean() - 2) < 0.3
+    assert {*integers.tolist()} == {3, 4, 5} and sorted(shuffled) == [0.0, 0.5, 1.0]
+    assert {*classes.tolist()} == {1, 2}
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8"])
+def test_a_network_over_integers_of_8_bits(kind):
+    data, ends = Variable("data"), {"min_calib_range": 0.0 if kind == "uint8" else -3.0, "max_calib_range": 3.0}
+    names = ["weight", "bias", "min_weight", "max_weight", "min_bias", "max_bias"]
+    weight, bias, *ranges = (Variable(name) for name in names)
+    integers, low, high = sym.contrib.quantize_v2(data, out_type=kind, **ends)
+    sums = sym.contrib.quantized_conv(
+        integers, weight, bias, low, high, *ranges, kernel=(3, 3), pad=(1, 1), stride=(2, 2), num_filter=6, num_group=2
+    )
+    scaled, low, high = sym.contrib.requantize(*sums, min_calib_range=-2.0, max_calib_range=2.0)
+    pooled = sym.contrib.quantized_pooling(scaled, low, high, kernel=(2, 2), pool_type="max")
+    symbol = sym.Group([integers, sums[0], scaled, sym.contrib.dequantize(*pooled)])
+    given = {"data": normal(2, 8, 9, 9) * 2, "weight": RANDOM.randint(-127, 128, (6, 4, 3, 3)).astype("int8")}
+    given |= {"bias": RANDOM.randint(-127, 128, 6).astype("int8")}
+    given |= {name: np.array([-1 if "min" in name else 1], "float32") for name in names[2:]}
+    same(symbol, given, names)

@@ -38,7 +38,8 @@ def export_model(
 ) -> str:
     """Write a graph with its parameters as an ONNX file, for prediction.
 
-    The model's inputs are the graph's without its parameters; its outputs have their nodes' names, in their order.
+    The model's inputs are the graph's without its parameters; its outputs have their nodes' names, in the graph's
+    order.
 
     Parameters
     ----------
@@ -78,9 +79,12 @@ def export_model(
 
     Examples
     --------
+    >>> import tempfile
     >>> x = mx.sym.Variable("x")
-    >>> mx.onnx.export_model(mx.sym.exp(x), {}, [(2, 3)], onnx_file_path="exp.onnx")
-    'exp.onnx'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = mx.onnx.export_model(mx.sym.exp(x), {}, [(2, 3)], onnx_file_path=f"{folder}/exp.onnx")
+    >>> path.endswith("exp.onnx")
+    True
     """
     graph = symbol.load(sym) if isinstance(sym, (str, os.PathLike)) else sym
     loaded = ndarray.load(params) if isinstance(params, (str, os.PathLike)) else params

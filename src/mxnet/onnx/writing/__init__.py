@@ -28,6 +28,7 @@ from . import (  # noqa: F401 - they have the rules
     output,
     pooling,
     products,
+    quantized,
     random,
     recurrent,
     reduction,

@@ -179,9 +179,12 @@ class Builder:
             lengths = [-1 if place == varying[0] else each for place, each in enumerate(lengths)]
             varying = []
         if not varying:
-            return self.op(
-                "Reshape", data, self.constant(np.array(lengths, "int64").reshape(-1)), allowzero=_allows(lengths)
-            )
+            shape = np.array(lengths, "int64").reshape(-1)
+            made = self.op("Reshape", data, self.constant(shape), allowzero=_allows(lengths))
+            if data.array is not None:  # what is made of parameters alone is known as well
+                elements = data.array
+                made.array = lambda: elements().reshape(shape.tolist())
+            return made
         return self.op("Reshape", data, self.shape(lengths))
 
     def expand(self, data: Term, lengths: Sequence[Length]) -> Term:

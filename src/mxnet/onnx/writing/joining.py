@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...ops.registry import rule
 from .lengths import Length
 from .terms import Term
@@ -13,7 +15,11 @@ def concat(at: At, *data: Term) -> Term:
     axis = at.get("dim", at.get("axis"))
     if axis is None:  # all in a row
         return at.concat([each.reshape(-1) for each in data], 0)
-    return at.concat([each.cast(at.dtype) for each in data], axis)
+    made = at.concat([each.cast(at.dtype) for each in data], axis)
+    elements = [each.array for each in data if each.dtype == at.dtype]
+    if len(data) > 1 and len(elements) == len(data) and None not in elements:
+        made.array = lambda: np.concatenate([each() for each in elements], axis)
+    return made
 
 
 @rule("onnx", "stack", "_npi_stack")

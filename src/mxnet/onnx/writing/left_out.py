@@ -11,19 +11,3 @@ rule(
 rule("onnx", "_contrib_edge_id", "_contrib_getnnz", "_sparse_retain")(
     "it is about the elements that a sparse array stores, and arrays of ONNX store all"
 )
-rule(
-    "onnx",
-    "_contrib_quantize",
-    "_contrib_quantize_v2",
-    "_contrib_dequantize",
-    "_contrib_requantize",
-    "_contrib_quantized_conv",
-    "_contrib_quantized_fully_connected",
-    "_contrib_quantized_pooling",
-    "_contrib_quantized_flatten",
-    "_contrib_quantized_act",
-    "_contrib_quantized_embedding",
-    "_contrib_quantized_concat",
-    "_contrib_quantized_elemwise_add",
-    "_contrib_quantized_elemwise_mul",
-)("it computes with integers of 8 bits; convert the network in float32 and quantize that by onnxruntime.quantization")

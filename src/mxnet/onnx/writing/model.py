@@ -82,6 +82,8 @@ def _model(walk: Walk, opset: int) -> Any:
         if name not in named or name in given:
             nodes.append(helper.make_node("Identity", [head.name], [name], name=name))
         outputs.append(_info(name, value, walk, head.shape))
+    nodes = _needed(nodes, walk.head_names)
+    named = {name for node in nodes for name in node.output}
     read = _read(nodes)
     shown = [each for each in graph.inputs if each.name in read or each.name not in walk.labels]
     inputs = [_info(each.name, each, walk, walk.lengths[id(each)]) for each in shown]
@@ -117,6 +119,16 @@ def _tensor(name: str, elements: Callable[[], np.ndarray[Any, Any]], walk: Walk)
         bits = array.astype("float32").view("uint32") >> 16
         return helper.make_tensor(name, onnx_dtype("bfloat16"), array.shape, bits.astype("<u2").tobytes(), raw=True)
     return numpy_helper.from_array(array, name)
+
+
+def _needed(nodes: Sequence[Any], heads: Sequence[str]) -> list[Any]:
+    """The nodes from which the outputs can be reached."""
+    needed, kept = set(heads), []
+    for node in reversed(nodes):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed |= _read([node])
+    return kept[::-1]
 
 
 def _read(nodes: Sequence[Any]) -> set[str]:

@@ -20,21 +20,25 @@ Pairs = list[tuple[int, int]]
 
 @rule("onnx", "Pooling")
 def pooling(at: At, data: Term) -> Term:
+    return pooled(at, data, at["pool_type"])
+
+
+def pooled(at: At, data: Term, kind: str) -> Term:
+    """The data of a call of pooling, of this kind."""
     rank = data.rank
     last = is_channels_last(at)
     lengths = data.lengths[1:-1] if last else data.lengths[2:]
     if last:
         data = channels_first(data, rank)
     if at["global_pool"]:
-        out = _over(at, data, list(range(2, rank)))
+        out = _over(at, data, list(range(2, rank)), kind)
     else:
-        out = _windows(at, data, lengths)
+        out = _windows(at, data, lengths, kind)
     return channels_last(out, rank) if last else out
 
 
-def _over(at: At, data: Term, axes: list[int]) -> Term:
+def _over(at: At, data: Term, axes: list[int], kind: str) -> Term:
     """One window over whole axes."""
-    kind = at["pool_type"]
     if kind in ("max", "avg"):
         return at.op("GlobalMaxPool" if kind == "max" else "GlobalAveragePool", data)
     if kind == "sum":
@@ -53,8 +57,8 @@ def _root(at: At, total: Term, p: int) -> Term:
     return at.op("Sqrt", total) if p == 2 else at.op("Sign", total) * at.op("Abs", total) ** (1 / 3)
 
 
-def _windows(at: At, data: Term, lengths: Sequence[Length]) -> Term:
-    kernel, kind = at["kernel"], at["pool_type"]
+def _windows(at: At, data: Term, lengths: Sequence[Length], kind: str) -> Term:
+    kernel = at["kernel"]
     axes = len(kernel)
     steps, zeros = at["stride"] or (1,) * axes, at["pad"] or (0,) * axes
     convention = at["pooling_convention"]
@@ -146,7 +150,7 @@ def _padded(at: At, data: Term, borders: Pairs, value: float) -> Term:
 @rule("onnx", "Pooling_v1")
 def pooling_v1(at: At, data: Term) -> Term:
     if at["global_pool"]:
-        return _over(at, data, list(range(2, data.rank)))
+        return _over(at, data, list(range(2, data.rank)), at["pool_type"])
     kernel = at["kernel"]
     axes = len(kernel)
     steps, zeros = at["stride"] or (1,) * axes, at["pad"] or (0,) * axes

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ...ops.registry import rule
 from .functions import gamma_logarithm
-from .lengths import Length, Varying
+from .lengths import Length, Varying, product
 from .terms import Term
 from .walking import At
 
@@ -122,6 +122,35 @@ def np_powers(at: At, input1: Term | None = None) -> Term:
     return uniform(at, at.shape) ** inverse
 
 
+@rule("onnx", "_npi_bernoulli")
+def np_bernoulli(at: At, input1: Term | None = None) -> Term:
+    (chance,) = _numpys(at, (input1,), ("logit",) if at["is_logit"] else ("prob",))
+    if at["is_logit"]:
+        chance = at.op("Sigmoid", chance) if isinstance(chance, Term) else 1 / (1 + math.exp(-chance))
+    return uniform(at, at.shape) < chance
+
+
+@rule("onnx", "_npi_choice")
+def np_choice(at: At, input1: Term | None = None, input2: Term | None = None) -> Term:
+    arrays = [each for each in (input1, input2) if each is not None]
+    values = arrays[0] if at["a"] is None else None
+    population = int(at["a"] if values is None else values.lengths[0])
+    count = int(product(at.shape))
+    if at["weighted"] and at["replace"]:
+        scores = at.op("Log", arrays[-1].cast("float32")).unsqueeze(0)
+        drawn = at.op("Multinomial", scores, sample_size=count, dtype=7, of="int64").squeeze(0)
+    elif at["replace"]:
+        drawn = at.op("Floor", uniform(at, (count,)) * float(population)).cast("int64")
+        drawn = at.op("Min", drawn, at.constant(population - 1))
+    else:  # the first in a random order, in which those of larger probabilities come earlier
+        keys = -at.op("Log", _exponential(at, (population,)))
+        if at["weighted"]:
+            keys = keys + at.op("Log", arrays[-1].cast("float32"))
+        drawn = at.ops("TopK", keys, at.constant([count]), dtypes=["float32", "int64"], axis=0, sorted=1)[1]
+    places = drawn.reshape(*at.shape)
+    return places if values is None else at.op("Gather", values, places, axis=0)
+
+
 @rule("onnx", "_random_randint")
 def randint(at: At) -> Term:
     low, high = int(at["low"]), int(at["high"])
@@ -155,7 +184,7 @@ rule(
     "onnx", "_random_gamma", "_random_gamma_like", "_random_negative_binomial", "_random_negative_binomial_like",
     "_random_generalized_negative_binomial", "_random_generalized_negative_binomial_like", "_random_poisson",
     "_random_poisson_like", "_sample_gamma", "_sample_generalized_negative_binomial", "_sample_negative_binomial",
-    "_sample_poisson", "_sample_unique_zipfian", "_npi_gamma", "_npi_bernoulli", "_npi_choice", "_npi_multinomial",
+    "_sample_poisson", "_sample_unique_zipfian", "_npi_gamma", "_npi_multinomial",
 )("ONNX draws uniform and normal numbers; this distribution cannot be had from a fixed number of those")  # fmt: skip
 rule(
     "onnx", "_image_random_brightness", "_image_random_color_jitter", "_image_random_contrast",
