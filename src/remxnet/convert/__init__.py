@@ -1,0 +1,1 @@
+"""Models carried to other formats."""
