@@ -31,3 +31,11 @@ def test_the_stubs_are_current():
     ]
     assert not stale, f"run: make stubs ({', '.join(stale)})"
     assert set((ROOT / "src").rglob("*.pyi")) == set(wanted)
+
+
+def test_the_functions_for_programs_are_current():
+    wanted = tool("carried").contents()
+    stale = [str(path.relative_to(ROOT)) for path, text in wanted.items() if path.read_text(encoding="utf-8") != text]
+    assert not stale, f"run: make carried ({', '.join(stale)})"
+    folder = next(iter(wanted)).parent
+    assert set(folder.glob("*.py")) == {*wanted, folder / "__init__.py"}

@@ -79,6 +79,7 @@ def _table(head: str, rows: list[tuple[str, dict[str, bool]]]) -> list[str]:
 
 def _rules() -> list[str]:
     """Return the table of kinds of rules, and who says why there is none."""
+    import remxnet.convert.source  # noqa: F401 - rules that stand in another layer
     from mxnet.ops.kinds import KINDS, answer
     from mxnet.ops.registry import OPERATORS, namespace_of
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import remxnet.convert.source  # noqa: F401 - its rules
 from mxnet.ops import OPERATORS, kinds
 from mxnet.ops.kinds import KINDS, Kind, answer
 from mxnet.ops.registry import rule

@@ -98,7 +98,7 @@ KINDS: dict[str, Kind] = {
         "what it computes of sparse arrays; without a rule it is given dense ones", True, True, _through_dense
     ),
     "onnx": Kind("its nodes in an ONNX graph"),
-    "source": Kind("its line in a program for PyTorch"),
+    "source": Kind("its line in a program for PyTorch, which `remxnet.convert.source` writes", True, True),
 }
 
 

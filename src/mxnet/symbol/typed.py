@@ -17,7 +17,7 @@ from ..ndarray import NDArray
 from .graph import Entry, Node, input_names, output_names, topological
 from .inference import Inferred, infer, is_complete, shape_given
 
-__all__ = ["Call", "TypedGraph", "Value", "typed", "without_rules"]
+__all__ = ["Call", "TypedGraph", "Value", "held", "typed", "without_rules"]
 
 
 class Value:
@@ -200,6 +200,24 @@ def _held(heads: Sequence[Entry]) -> TypedGraph:
     """A graph that a node holds: what its variables are is told by the node, when it runs."""
     order = topological(heads)
     return _walk(heads, order, infer(heads), {}, set(), partial=True)
+
+
+def held(call: Call, place: int, shapes: Sequence[Sequence[int] | None], dtypes: Sequence[str]) -> TypedGraph:
+    """A graph that a call holds, with what its variables are.
+
+    Parameters
+    ----------
+    place : int
+        which of the graphs
+    shapes, dtypes : sequence
+        of its variables, in order
+    """
+    heads = call.node.graphs[place]
+    order = topological(heads)
+    variables = [node.name for node in order if node.spec is None]
+    known = {name: tuple(shape) for name, shape in zip(variables, shapes) if shape is not None}
+    kinds = {name: to_torch_dtype(dtype) for name, dtype in zip(variables, dtypes)}
+    return _walk(heads, order, infer(heads, known, kinds), {}, set(), partial=True)
 
 
 def _names(node: Node, taken: set[str]) -> list[str]:

@@ -35,7 +35,7 @@ class Library:
     def __init__(self, folder: Path = _FOLDER) -> None:
         self.imports: dict[str, str] = {}
         self._found: dict[str, _Definition] = {}
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             self._read(path.read_text(encoding="utf-8"), path.stem)
 
     def _read(self, text: str, module: str) -> None:

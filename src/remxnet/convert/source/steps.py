@@ -7,6 +7,7 @@ which no ``repr`` and no identifier has.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,12 +15,25 @@ from typing import Any
 import torch
 
 from mxnet.base import MXNetError
-from mxnet.symbol.typed import Call, TypedGraph, Value
+from mxnet.symbol.typed import Call, TypedGraph, Value, held
 
 from .library import Library
 from .names import Names, common_prefix, without_prefix
 
-__all__ = ["MODULE", "VALUE", "At", "Cannot", "Module", "Program", "Raw", "Step", "Tuple", "translated"]
+__all__ = [
+    "MODULE",
+    "VALUE",
+    "At",
+    "Cannot",
+    "Module",
+    "Program",
+    "Raw",
+    "Step",
+    "Tuple",
+    "literal",
+    "number",
+    "translated",
+]
 
 #: marks in the text of a step: a value, and a module or parameter of the network
 VALUE, MODULE = re.compile("\x01(\\d+)\x02"), re.compile("\x03(\\d+)\x04")
@@ -27,6 +41,42 @@ VALUE, MODULE = re.compile("\x01(\\d+)\x02"), re.compile("\x03(\\d+)\x04")
 
 class Cannot(MXNetError):
     """A call that a rule cannot write, for the reason that the error tells."""
+
+
+def literal(value: Any) -> str:
+    r"""A value of an attribute as Python's text: code that means the value and nothing else.
+
+    Examples
+    --------
+    >>> literal((1, 2.0)), literal(float("-inf")), literal("it's"), literal(torch.float16)
+    ('(1, 2.0)', '-math.inf', '"it\'s"', 'torch.float16')
+    """
+    if isinstance(value, Raw):
+        return str(value)
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(literal(each) for each in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "math.nan" if math.isnan(value) else "math.inf" if value > 0 else "-math.inf"
+    if value is None or isinstance(value, (bool, int, float, torch.dtype)):
+        return repr(value)
+    if isinstance(value, str):
+        text = ascii(value)
+        return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in text else text
+    raise Cannot(f"an attribute is a {type(value).__name__}, which no program can hold")
+
+
+def number(value: Any) -> str:
+    """A number as a person would write it: 2 for 2.0.
+
+    Examples
+    --------
+    >>> number(2.0), number(0.5), number(-1.0)
+    ('2', '0.5', '-1')
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e6:
+        return repr(int(value))
+    return literal(value)
 
 
 class Raw(str):
@@ -57,6 +107,7 @@ class Module:
     tensors : name in the module to the value of the graph
     extra : name in the module to a tensor that the graph has not
     fixed : names of parameters that do not learn
+    called : MXNet's names of parameters that `extra` has to what they are called in the module
     """
 
     def __init__(
@@ -72,6 +123,7 @@ class Module:
     ) -> None:
         self.wish, self.kind, self.arguments, self.plain = wish, kind, arguments, tuple(plain)
         self.defaults, self.tensors, self.extra, self.fixed = dict(defaults), tensors, extra, tuple(fixed)
+        self.called: dict[str, str] = {}
 
     def key(self) -> tuple[Any, ...]:
         """What two uses of one module agree in."""
@@ -195,7 +247,7 @@ class At:
         while given and given[-1] == "None":
             given.pop()
         defaults = self.library.defaults(name)
-        named = [f"{key}={value!r}" for key, value in arguments.items() if defaults.get(key) != repr(value)]
+        named = [f"{key}={literal(value)}" for key, value in arguments.items() if defaults.get(key) != repr(value)]
         return f"{function}({', '.join([*given, *named])})"
 
     def optional(self, place: int) -> None:
@@ -203,6 +255,37 @@ class At:
         value = self.call.inputs[place]
         if value is not None and value.makes is None and value.array is None and value.readers == 1:
             self.program.optional[id(value)] = None
+
+    def folded(self, place: int) -> tuple[torch.Tensor, list[Value]] | None:
+        """An input's elements where parameters alone tell them, and those parameters in order."""
+        value = self.call.inputs[place] if place < len(self.call.inputs) else None
+        return None if value is None else _folded(value, 0)
+
+    def body(self, place: int, shapes: Sequence[tuple[int, ...] | None], dtypes: Sequence[str], what: str) -> str:
+        """The name of a function that computes one of the graphs that the call holds; it returns a tuple.
+
+        Parameters
+        ----------
+        shapes, dtypes : of the graph's variables, in order
+        what : what the graph is to the call, for the name
+        """
+        graph = held(self.call, place, shapes, dtypes)
+        program = self.program
+        name = program.body_names.new(f"{program.short(self.call.name)}_{what}")
+        inner = translated(graph, self.library, program.body_names)
+        if any("self." in step.text for step in inner.steps) or inner.modules:
+            raise Cannot("what it does differs between training and prediction, which a loop's body cannot tell")
+        program.bodies.append((name, inner, graph.inputs))
+        return name
+
+    def alone(self, kind: str, arguments: dict[str, Any], plain: Sequence[str], defaults: Mapping[str, Any],
+              extra: Mapping[str, torch.Tensor], called: Mapping[str, str]) -> str:  # fmt: skip
+        """The mark of a layer whose parameters are made of the graph's."""
+        program = self.program
+        module = Module(program.short(self.call.name), kind, arguments, plain, defaults, {}, dict(extra), ())
+        module.called = dict(called)
+        program.modules.append(module)
+        return f"\x03{len(program.modules) - 1}\x04"
 
     def is_parameter(self, place: int) -> bool:
         """Whether an input is known by its elements."""
@@ -254,7 +337,29 @@ class At:
         return f"\x03{number}\x04"
 
 
-def translated(graph: TypedGraph, library: Library) -> Program:
+#: how many calls a parameter may have been made of others by
+_FARTHEST = 8
+
+
+def _folded(value: Value, depth: int) -> tuple[torch.Tensor, list[Value]] | None:
+    if value.array is not None:
+        return value.array._t.detach(), [value]
+    call = value.makes
+    if call is None or depth > _FARTHEST or call.graphs or len(call.outputs) != 1 or not call.inputs:
+        return None
+    spec = call.spec
+    if spec.takes_rng or spec.takes_training or spec.aux or spec.takes_made or spec.takes_device or spec.takes_store:
+        return None
+    parts = [None if each is None else _folded(each, depth + 1) for each in call.inputs]
+    if any(part is None for part, each in zip(parts, call.inputs) if each is not None):
+        return None
+    found = [part for part in parts if part is not None]
+    with torch.no_grad():
+        result = spec.function(*(None if part is None else part[0] for part in parts), **call.node.parsed)
+    return result, [each for part in found for each in part[1]]
+
+
+def translated(graph: TypedGraph, library: Library, body_names: Names | None = None) -> Program:
     """The steps of a graph.
 
     Raises
@@ -263,6 +368,7 @@ def translated(graph: TypedGraph, library: Library) -> Program:
         a call cannot be written; it is named
     """
     program = Program(graph)
+    program.body_names = body_names or program.body_names
     for value in (*graph.inputs, *graph.parameters, *(each for call in graph.calls for each in call.outputs)):
         program.mark(value)
     for call in graph.calls:

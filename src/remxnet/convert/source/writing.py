@@ -10,7 +10,7 @@ import torch
 from .bodies import Block, Body, Part, Stage
 from .lines import WIDTH, depth, is_atom, statement
 from .names import Names, identifier
-from .steps import MODULE, VALUE, Program, Raw, Step
+from .steps import MODULE, VALUE, Program, Raw, Step, literal
 
 __all__ = ["Class", "Parameters", "function_lines"]
 
@@ -28,9 +28,9 @@ def _constructed(kind: str, arguments: Mapping[str, Any], plain: Sequence[str], 
     written = []
     for name, value in arguments.items():
         if name in plain:
-            written.append(repr(value))
+            written.append(literal(value))
         elif name not in defaults or defaults[name] != value or type(value) is str:
-            written.append(f"{name}={value!r}")
+            written.append(f"{name}={literal(value)}")
     return f"{kind}({', '.join(written)})"
 
 
@@ -104,6 +104,7 @@ class Class:
                 tensors[path + name] = torch.ones_like(tensor) if name in module.fixed else tensor
                 names[value.name] = path + name
             tensors.update({path + name: tensor for name, tensor in module.extra.items()})
+            names.update({name: path + called for name, called in module.called.items()})
         for number, first in zip(own.loose(), self.body.loose()):
             value = program.values[number]
             assert value.array is not None

@@ -2,11 +2,10 @@
 
 import numpy as np
 import torch
+from torch_programs import made, written
 
 import mxnet as mx
 from mxnet.gluon import nn
-from mxnet.symbol.typed import typed
-from remxnet.convert import source
 
 
 def program(net, shape, name="Network"):
@@ -15,13 +14,8 @@ def program(net, shape, name="Network"):
     x = mx.nd.random.uniform(shape=shape)
     net(x)
     parameters = {key: value.data() for key, value in net.collect_params().items()}
-    graph = typed(net(mx.sym.var("data")), parameters, {"data": shape})
-    made = source.written(graph, name, "network.safetensors")
-    space = {"__file__": "network.py"}
-    exec(compile(made.text, "network.py", "exec"), space)
-    module = space[made.class_name]()
-    module.load_state_dict(made.tensors)
-    return made, module.eval(), x
+    found = written(net(mx.sym.var("data")), parameters, {"data": shape}, name=name)
+    return found, made(found).eval(), x
 
 
 def agree(net, module, x):
@@ -55,12 +49,12 @@ class Residual(nn.HybridBlock):
 
 def test_a_lenet_is_written_in_straight_lines():
     net = lenet()
-    made, module, x = program(net, (2, 1, 28, 28), "LeNet")
+    found, module, x = program(net, (2, 1, 28, 28), "LeNet")
     agree(net, module, x)
-    assert "self.conv0 = nn.Conv2d(1, 6, 5, padding=2)" in made.text
-    assert "x = F.avg_pool2d(torch.sigmoid(self.conv0(data)), 2)" in made.text
-    assert list(made.tensors)[:2] == ["conv0.weight", "conv0.bias"]
-    assert made.names["lenet_dense1_bias"] == "dense1.bias"
+    assert "self.conv0 = nn.Conv2d(1, 6, 5, padding=2)" in found.text
+    assert "x = F.avg_pool2d(torch.sigmoid(self.conv0(data)), 2)" in found.text
+    assert list(found.tensors)[:2] == ["conv0.weight", "conv0.bias"]
+    assert found.names["lenet_dense1_bias"] == "dense1.bias"
 
 
 def test_blocks_that_come_again_are_a_class_and_their_row_a_stage():
@@ -75,8 +69,8 @@ def test_blocks_that_come_again_are_a_class_and_their_row_a_stage():
             if not stage:
                 net.add(nn.Conv2D(6, 1))
         net.add(nn.GlobalAvgPool2D(), nn.Dense(3))
-    made, module, x = program(net, (2, 3, 8, 8))
-    assert made.text.count("class ResidualBlock(nn.Module):") == 1
-    assert "self.stage0 = nn.Sequential(ResidualBlock(4), ResidualBlock(4))" in made.text
-    assert "self.stage1 = nn.Sequential(*[ResidualBlock(6) for _ in range(4)])" in made.text
+    found, module, x = program(net, (2, 3, 8, 8))
+    assert found.text.count("class ResidualBlock(nn.Module):") == 1
+    assert "self.stage0 = nn.Sequential(ResidualBlock(4), ResidualBlock(4))" in found.text
+    assert "self.stage1 = nn.Sequential(*[ResidualBlock(6) for _ in range(4)])" in found.text
     agree(net, module, x)

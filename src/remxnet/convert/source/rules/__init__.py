@@ -7,3 +7,5 @@ import pkgutil
 
 for _found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name):
     importlib.import_module(f"{__name__}.{_found.name}")
+
+importlib.import_module(f"{__name__}.carried").register()

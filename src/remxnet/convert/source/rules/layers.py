@@ -9,7 +9,8 @@ import torch
 
 from mxnet.ops.registry import rule
 
-from ..steps import At, Cannot
+from ..steps import At, Cannot, literal
+from .carried import carried
 
 __all__: list[str] = []
 
@@ -38,7 +39,7 @@ def deconvolution(at: At) -> str:
 
 def _convolution(at: At, transposed: bool) -> str:
     attributes, axes = at.attributes, len(at.attributes["kernel"])
-    data, last = at.data, (attributes["layout"] or "NC").endswith("C")
+    data, last = at.data, (attributes["layout"] or "NCHW").endswith("C")
     stride, dilation = full(attributes["stride"], axes, 1), full(attributes["dilate"], axes, 1)
     padding, groups = full(attributes["pad"], axes, 0), attributes["num_group"]
     has_bias = not attributes["no_bias"] and at.inputs[2] is not None
@@ -57,8 +58,9 @@ def _convolution(at: At, transposed: bool) -> str:
     arguments["in_channels"] = weight[0] if transposed else weight[1] * groups
     if transposed:
         adj = full(attributes["adj"], axes, 0)
-        if attributes["target_shape"]:
-            raise Cannot("target_shape is given; write pad and adj")
+        if any(attributes["target_shape"] or ()):
+            padding, adj = _to_target(at, stride, dilation)
+            arguments["padding"] = one_or_all(padding)
         arguments["output_padding"] = one_or_all(adj)
     arguments |= {"dilation": one_or_all(dilation), "groups": groups, "bias": has_bias}
     kind = "ConvTranspose" if transposed else "Conv"
@@ -73,7 +75,7 @@ def _convolution(at: At, transposed: bool) -> str:
         return f"{layer}({data})"
     function = "conv_transpose" if transposed else "conv"
     named = ", ".join(
-        f"{name}={arguments[name]!r}"
+        f"{name}={literal(arguments[name])}"
         for name in ("stride", "padding", "output_padding", "dilation", "groups")
         if name in arguments and arguments[name] != defaults[name]
     )
@@ -81,6 +83,17 @@ def _convolution(at: At, transposed: bool) -> str:
     given = [data, weight_text, at.inputs[2] if has_bias else None]
     text = f"F.{function}{axes}d({', '.join(str(each) for each in given if each)}{', ' + named if named else ''})"
     return f"{text}.movedim(1, -1)" if last else text
+
+
+def _to_target(at: At, stride: Sequence[int], dilation: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The padding and the output's, for the lengths that a transposed convolution is wanted to have."""
+    padding, more = [], []
+    sizes = zip(at.shape()[2:], at.attributes["target_shape"], at.attributes["kernel"], stride, dilation)
+    for length, wanted, taps, step, apart in sizes:
+        excess = (length - 1) * step + apart * (taps - 1) + 1 - wanted
+        padding.append(-(-excess // 2))
+        more.append(2 * padding[-1] - excess)
+    return tuple(padding), tuple(more)
 
 
 @rule("source", "FullyConnected")
@@ -133,3 +146,82 @@ def batch_norm(at: At) -> str | list[str]:
         raise Cannot("its scale, shift or statistics are no parameters of its own")
     text = f"{layer}({data})" if axis == 1 else f"{layer}({data}).movedim(1, {axis})"
     return f"F.relu({text})" if own else text
+
+
+@rule("source", "Embedding")
+def embedding(at: At) -> str:
+    """``nn.Embedding``; MXNet takes floats for indices, and the nearest row for one out of range."""
+    rows, columns = at.shape(1)
+    # what the elements of an index are is not known, so it is bounded as MXNet bounds it
+    data = f"{at.data}.long().clamp(0, {rows - 1})"
+    layer = at.module(
+        "nn.Embedding", {"num_embeddings": rows, "embedding_dim": columns}, ("num_embeddings", "embedding_dim"), {},
+        {"weight": 1},
+    )  # fmt: skip
+    return f"{layer}({data})" if layer is not None else f"F.embedding({data}, {at.inputs[1]})"
+
+
+@rule("source", "LayerNorm")
+def layer_norm(at: At) -> str:
+    """``nn.LayerNorm`` over the last axis."""
+    axis, rank = at.attributes["axis"], at.rank()
+    if axis % rank != rank - 1 or at.attributes["output_mean_var"]:
+        return carried(at)
+    layer = at.module(
+        "nn.LayerNorm", {"normalized_shape": at.shape()[-1], "eps": at.attributes["eps"]}, ("normalized_shape",),
+        {"eps": 1e-5}, {"weight": 1, "bias": 2},
+    )  # fmt: skip
+    if layer is not None:
+        return f"{layer}({at.data})"
+    return f"F.layer_norm({at.data}, ({at.shape()[-1]},), {at.inputs[1]}, {at.inputs[2]}, {at.attributes['eps']})"
+
+
+@rule("source", "InstanceNorm")
+def instance_norm(at: At) -> str:
+    """``nn.InstanceNorm1d``, ``2d`` or ``3d``."""
+    axes = at.rank() - 2
+    layer = None
+    if 1 <= axes <= 3 and all(length > 1 for length in at.shape()[2:]):
+        layer = at.module(
+            f"nn.InstanceNorm{axes}d", {"num_features": at.shape()[1], "eps": at.attributes["eps"], "affine": True},
+            ("num_features",), {"eps": 1e-5, "affine": False}, {"weight": 1, "bias": 2},
+        )  # fmt: skip
+    return f"{layer}({at.data})" if layer is not None else carried(at)
+
+
+@rule("source", "LeakyReLU")
+def leaky_relu(at: At) -> str:
+    """The activations of torch; ``nn.PReLU`` for learned slopes."""
+    kind, slope, data = at.attributes["act_type"], at.attributes["slope"], at.data
+    if kind == "leaky":
+        return f"F.leaky_relu({data}, {slope})"
+    if kind == "elu":
+        return f"F.elu({data}{'' if slope == 1 else f', {slope}'})"
+    if kind in ("selu", "gelu"):
+        return f"F.{kind}({data})"
+    if kind == "rrelu":
+        if at.call.outputs[1].readers:
+            return carried(at)
+        bounds = f"{at.attributes['lower_bound']}, {at.attributes['upper_bound']}"
+        return f"F.rrelu({data}, {bounds}, training=self.training)"
+    slopes = at.shape(1)
+    layer = None
+    channels = at.shape()[1] if at.rank() > 1 else 0
+    if slopes in ((1,), (channels,)):
+        layer = at.module("nn.PReLU", {"num_parameters": slopes[0]}, (), {"num_parameters": 1}, {"weight": 1})
+    return f"{layer}({data})" if layer is not None else carried(at)
+
+
+@rule("source", "Dropout")
+def dropout(at: At) -> str:
+    """``nn.Dropout``; along axes that share their fate a function."""
+    p, always, axes = at.attributes["p"], at.attributes["mode"] == "always", at.attributes["axes"]
+    if p == 0:
+        return at.data
+    if axes:
+        training = "True" if always else "self.training"
+        return f"{at.uses('dropout_along')}({at.data}, {p}, {axes}, {training})"
+    if always:
+        return f"F.dropout({at.data}, {p})"
+    layer = at.alone("nn.Dropout", {"p": p}, ("p",), {}, {}, {})
+    return f"{layer}({at.data})"
