@@ -71,10 +71,13 @@ def statement(text: str, indent: int = 0) -> list[str]:
     space = " " * indent
     if len(space + text) <= WIDTH or "\n" in text:
         return [space + text]
-    head, body, tail = _last_brackets(text)
+    head, body, tail = _brackets(text)
     if not body:
         return [space + text]
     inner = indent + 4
+    target, equals, value = text.partition(" = ")
+    if len(space + head) > WIDTH and equals and target.replace(".", "").isidentifier():
+        return [f"{space}{target} = (", *statement(value, inner), f"{space})"]
     one_line = " " * inner + body.strip()
     several = pieces(body)
     lines = [space + head]
@@ -92,9 +95,13 @@ def statement(text: str, indent: int = 0) -> list[str]:
     return [*lines, space + tail]
 
 
-def _last_brackets(text: str) -> tuple[str, str, str]:
-    """A statement up to its last pair of brackets outside of others, what is in it, and the rest."""
+def _brackets(text: str) -> tuple[str, str, str]:
+    """A statement up to its last pair of brackets outside of others (a definition's first), what is in it, the rest."""
     places = _places(text)
+    if text.startswith("def "):
+        start = text.index("(")
+        end = next(place for place, character, level in places if character == ")" and level == 0)
+        return text[: start + 1], text[start + 1 : end], text[end:]
     end = next((place for place, character, level in reversed(places) if character in _CLOSE and level == 0), None)
     if end is None:
         return text, "", ""

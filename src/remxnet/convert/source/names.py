@@ -19,7 +19,7 @@ RESERVED = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *dir(nn.Module), "F", "Path", "load", "load_file", "math"}
     | {"nn", "np", "self", "torch", "x", "y", "z"}
 )
-_LONGEST = 48
+_LONGEST = 40
 
 
 def identifier(name: str, otherwise: str = "node") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +19,14 @@ from .steps import Program, translated
 from .steps import refused as refused_calls
 from .writing import Class, function_lines
 
+#: what a program imports itself, beside what functions of the library need
+_IMPORTS = {
+    "Path": "from pathlib import Path", "math": "import math", "torch": "import torch", "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F", "load_file": "from safetensors.torch import load_file",
+}  # fmt: skip
+#: packages that are not Python's own
+_OTHERS = {"numpy", "safetensors", "torch"}
+
 __all__ = ["Source", "refused", "written"]
 
 
@@ -32,6 +40,7 @@ class Source(NamedTuple):
     class_name : of the network in the text
     names : what MXNet calls a parameter to what the program does
     arguments : what the graph calls an input to the argument of ``forward``, in the order of ``forward``
+    optional : the graph's names of inputs that may be left out, as labels of losses in prediction
     """
 
     text: str
@@ -39,6 +48,7 @@ class Source(NamedTuple):
     class_name: str
     names: dict[str, str]
     arguments: dict[str, str]
+    optional: tuple[str, ...] = ()
 
 
 def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str = "") -> Source:
@@ -85,7 +95,8 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     lines += ["", "", *_load(name, weights_name)]
     text = _whole(lines, program, functions, used, bodies, _docstring(name, origin, shown, weights_name, program))
     order = {each: name for name in first for each, called in arguments.items() if called == name}
-    return Source(text, tensors, name, names, order)
+    unneeded = tuple(value.name for value in graph.inputs if id(value) in program.optional)
+    return Source(text, tensors, name, names, order, unneeded)
 
 
 def refused(graph: TypedGraph) -> list[tuple[Call, str]]:
@@ -180,15 +191,13 @@ def _whole(
     for _, each in bodies:
         helpers += ["", "", *each]
     body = "\n".join([*helpers, *lines])
-    mentioned = set(re.findall(r"[A-Za-z_][A-Za-z_0-9]*", body))
-    standard = sorted(
-        line for name, line in {**functions.imports, "Path": "from pathlib import Path"}.items()
-        if name in mentioned and "torch" not in line
-    )  # fmt: skip
-    standard.sort(key=lambda line: not line.startswith("import"))
-    from_torch = ["import torch"]
-    if re.search(r"\bF\.", body):
-        from_torch.append("import torch.nn.functional as F")
-    from_torch += ["from safetensors.torch import load_file", "from torch import nn"]
-    head = [*doc, "", *standard, "", *from_torch]
-    return "\n".join(head) + "\n" + body + "\n"
+    mentioned = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    known = {**functions.imports, **_IMPORTS}
+    wanted = {line for name, line in known.items() if name in mentioned}
+    groups = [
+        [line for line in wanted if (line.split()[1].split(".")[0] in _OTHERS) is other] for other in (False, True)
+    ]
+    standard, others = (sorted(group, key=lambda line: (not line.startswith("import"), line)) for group in groups)
+    # before a constant one line is left free, as ruff sorts imports
+    after = body if helpers[1:2] != [""] or body.lstrip("\n").startswith(("def ", "class ", "@")) else body[1:]
+    return "\n".join([*doc, "", *standard, "", *others]) + "\n" + after + "\n"

@@ -329,7 +329,9 @@ class _Forward:
         if number not in self.left:
             return "_"
         dying = [
-            self.local[each] for each in self.body.reads(item) if not self.left[each] and each in self.local
+            self.local[each]
+            for each in self.body.reads(item)
+            if not self.left[each] and self.local.get(each) in _FEW
         ]  # fmt: skip
         free = [name for name in (*dying, *_FEW) if name not in self.alive]
         if free:
