@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -44,7 +44,8 @@ def named(graph: TypedGraph, like: Literal["mxnet", "torch"] = "mxnet") -> dict[
 
 def dumps(tensors: Mapping[str, torch.Tensor]) -> bytes:
     """The content of a file with these tensors; none shares memory with another in it."""
-    return _safetensors().save(_apart(tensors), _METADATA)  # type: ignore[attr-defined, no-any-return]
+    content: bytes = _safetensors().save(_apart(tensors), _METADATA)
+    return content
 
 
 def save(tensors: Mapping[str, torch.Tensor], path: str | Path) -> None:
@@ -57,7 +58,7 @@ def save(tensors: Mapping[str, torch.Tensor], path: str | Path) -> None:
     InputError
         the package is missing
     """
-    _safetensors().save_file(_apart(tensors), path, _METADATA)  # type: ignore[attr-defined]
+    _safetensors().save_file(_apart(tensors), path, _METADATA)
 
 
 def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -72,7 +73,7 @@ def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return found
 
 
-def _safetensors() -> object:
+def _safetensors() -> Any:
     try:
         import safetensors.torch
     except ImportError as error:

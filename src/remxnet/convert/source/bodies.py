@@ -9,7 +9,7 @@ from mxnet.symbol.typed import Value
 
 from .steps import MODULE, VALUE, Program, Step
 
-__all__ = ["Block", "Body", "Part", "Stage"]
+__all__ = ["Block", "Body", "Part", "Stage", "is_layer"]
 
 
 class Body:
@@ -66,6 +66,14 @@ def used(step: Step, program: Program) -> Iterator[tuple[str, int]]:
             yield ("module", owner[0]) if owner else ("loose", number)
 
 
+def is_layer(program: Program, step: Step) -> bool:
+    """Whether a step multiplies by weights."""
+    numbers = [number for kind, number in used(step, program) if kind == "module"]
+    weights = [next(iter(program.modules[number].tensors.values()), None) for number in numbers]
+    recurrent = any(program.modules[number].called or "RNN" in program.modules[number].kind for number in numbers)
+    return recurrent or any(value is not None and len(value.shape or ()) > 1 for value in weights)
+
+
 class Block:
     """A class for parts of a network that compute the same with other sizes.
 
@@ -75,10 +83,18 @@ class Block:
     parts : all of its uses; the first one's names are the class's
     parameters : name of an argument of the class to the (module's place, argument's name) that it stands for
     doc : what it is, in a line
+    defaults : arguments that need not be given, and what they are then
     """
 
     def __init__(self, name: str, parts: list[Part], parameters: dict[str, list[tuple[int, str]]], doc: str) -> None:
-        self.name, self.parts, self.parameters, self.doc = name, parts, parameters, doc
+        self.name, self.parts, self.doc = name, parts, doc
+        self.defaults: dict[str, Any] = {}
+        modules = [parts[0].body.program.modules[number] for number in parts[0].body.modules()]
+        for name, places in parameters.items():
+            usual = {repr(modules[place].defaults.get(argument)) for place, argument in places}
+            if len(usual) == 1 and usual != {"None"}:
+                self.defaults[name] = modules[places[0][0]].defaults[places[0][1]]
+        self.parameters = dict(sorted(parameters.items(), key=lambda item: item[0] in self.defaults))
 
     def arguments(self, part: Part) -> dict[str, Any]:
         """What one use is made with."""

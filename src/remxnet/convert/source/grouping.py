@@ -10,12 +10,12 @@ are a stage. All of it follows from the graph alone, so the same graph gives the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mxnet.symbol.typed import Value
 
-from .bodies import Block, Body, Part, Stage, used
+from .bodies import Block, Body, Part, Stage, is_layer, used
 from .names import Names, common_prefix
 from .steps import MODULE, VALUE, Program, Step
 
@@ -26,8 +26,8 @@ _FEWEST = 3
 _Unit = list[Step]
 
 
-def grouped(program: Program) -> Body:
-    """The body of a network, its repeated parts as blocks and stages."""
+def grouped(program: Program, taken: Iterable[str] = ()) -> Body:
+    """The body of a network, its repeated parts as blocks and stages, which have none of the names that are taken."""
     whole = Body(program, program.steps, program.graph.inputs, program.graph.outputs)
     units = _units(program)
     if units is None:
@@ -40,7 +40,8 @@ def grouped(program: Program) -> Body:
         if part is not None:
             parts[place] = part
             by_kind.setdefault(_signature(program, unit), []).append(place)
-    names = Names({"Path"})
+    _apart(list(parts.values()))
+    names = Names(taken)
     chosen: dict[int, Part] = {}
     for places in by_kind.values():
         if len(places) > 1:
@@ -68,7 +69,7 @@ def _units(program: Program) -> list[_Unit] | None:
         if len(piece) > 1:
             units.append(piece)
             closed = False
-        elif _is_layer(program, piece[0]):
+        elif is_layer(program, piece[0]):
             units.append(list(piece))
             closed = False
         elif not closed and _follows(program, units[-1], piece[0]):
@@ -107,15 +108,6 @@ def _read(program: Program, step: Step) -> list[int]:
     return [each for each in numbers if program.values[each].array is None]
 
 
-def _is_layer(program: Program, step: Step) -> bool:
-    """Whether a step multiplies by weights."""
-    return any(
-        kind == "module" and len(next(iter(program.modules[number].tensors.values())).shape or ()) > 1
-        for kind, number in used(step, program)
-        if kind != "module" or program.modules[number].tensors
-    )
-
-
 def _follows(program: Program, unit: _Unit, step: Step) -> bool:
     """Whether a step is what follows on a layer or a block: element by element, with sizes of channels alone."""
     shapes = {value.shape for value in step.outputs} | {value.shape for value in unit[-1].outputs}
@@ -123,9 +115,19 @@ def _follows(program: Program, unit: _Unit, step: Step) -> bool:
     if len(unit) > 1 and any(len(piece.outputs) > 1 for piece in unit):
         return False
     is_norm = any(kind == "module" for kind, _ in members)
-    if is_norm and not _is_layer(program, unit[0]):
+    if is_norm and not is_layer(program, unit[0]):
         return False
-    return len(shapes) == 1 and all(kind == "module" for kind, _ in members) and not _is_layer(program, step)
+    return len(shapes) == 1 and all(kind == "module" for kind, _ in members) and not is_layer(program, step)
+
+
+def _apart(parts: Sequence[Part]) -> None:
+    """Call parts by their first layer where their scope is that of others with scopes in it."""
+    scopes = {part.scope for part in parts}
+    general = {scope for scope in scopes if any(other.startswith(f"{scope}_") for other in scopes)}
+    for part in parts:
+        first = part.body.items[0]
+        if part.scope in general and isinstance(first, Step):
+            part.scope = first.name
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------
@@ -205,18 +207,32 @@ def _block(program: Program, parts: list[Part], names: Names) -> Block:
             if len(set(values)) > 1:
                 groups.setdefault(values, []).append((place, argument))
     taken = Names()
-    parameters = {taken.new(_called(where)): where for where in groups.values()}
+    last = max((place for place, module in enumerate(modules[0]) if "out_channels" in module.arguments), default=0)
+    parameters = {taken.new(_called(where, last)): where for where in groups.values()}
     name, doc = _described(program, parts[0])
-    return Block(names.new(name), parts, parameters, doc)
+    return Block(names.new(_named(name, parts)), parts, parameters, doc)
 
 
-def _called(where: Sequence[tuple[int, str]]) -> str:
+#: names of scopes that say nothing about what is in them
+_PLAIN = {"stage", "features", "layer", "block", "body", "conv", "dense", "hybridsequential", ""}
+
+
+def _named(name: str, parts: Sequence[Part]) -> str:
+    """A block's name: what its uses are called in the graph, where they share it."""
+    called = {part.scope.rsplit("_", 1)[-1].rstrip("0123456789") for part in parts}
+    own = called.pop()
+    if called or own in _PLAIN or not own.isalpha():
+        return name
+    return f"{name}{own.upper()}" if len(own) < 3 else own[0].upper() + own[1:]
+
+
+def _called(where: Sequence[tuple[int, str]], last: int) -> str:
     """What an argument of a block is called, by the arguments of modules that it stands for."""
     arguments = {argument for _, argument in where}
-    if arguments <= {"in_channels", "out_channels", "num_features", "groups"}:
-        if (0, "in_channels") in where and "out_channels" not in arguments:
+    if arguments <= {"in_channels", "out_channels", "num_features", "groups"} and arguments != {"groups"}:
+        if "out_channels" not in arguments:
             return "in_channels"
-        return "channels"
+        return "channels" if (last, "out_channels") in where else "hidden_channels"
     if len(arguments) == 1:
         return where[0][1]
     return "size"
@@ -228,7 +244,7 @@ def _described(program: Program, part: Part) -> tuple[str, str]:
     texts = [step.text for step in steps if isinstance(step, Step)]
     several = [text for text in texts if len(VALUE.findall(text)) > 1]
     if not several:
-        return "Layer", "A layer with what follows on it."
+        return _chain(program, part.body)
     joins = several[-1]
     if joins.startswith("torch.cat("):
         if given in joins:
@@ -241,6 +257,40 @@ def _described(program: Program, part: Part) -> tuple[str, str]:
     return "Block", "Layers that the network has several times."
 
 
+#: what steps are called in a line about a block
+_WORDS = {
+    "Conv": "convolution", "Linear": "dense layer", "BatchNorm": "batch norm", "relu": "ReLU", "clamp": "clamp",
+    "sigmoid": "sigmoid", "tanh": "tanh", "leaky_relu": "leaky ReLU", "PReLU": "PReLU", "Dropout": "dropout",
+}  # fmt: skip
+
+
+def _chain(program: Program, body: Body) -> tuple[str, str]:
+    """A name and a line about layers one after the other."""
+    kinds = [program.modules[number].kind for number in body.modules()]
+    name = "ConvBlock" if "Conv" in kinds[0] else "DenseBlock" if "Linear" in kinds[0] else "Layer"
+    words = []
+    for step in body.items:
+        text = "" if not isinstance(step, Step) else step.text
+        kind = "".join(program.modules[int(number)].kind for number in MODULE.findall(text)) or text
+        words.append(next((word for part, word in _WORDS.items() if part in kind), "function"))
+    return name, f"A {', '.join(words[:-1])} and {words[-1]}."
+
+
+def _stem(scope: str) -> str:
+    """A name without its number; nothing where it is short or has none."""
+    stem = scope.rstrip("0123456789")
+    return stem if len(stem) > 2 and stem != scope else ""
+
+
+def _together(first: Part, part: Part, row: Sequence[Part]) -> bool:
+    """Whether a block goes on with a row: in its scope, or, all of one kind, counted on in the graph's names."""
+    of_one_scope = row[-1].scope == first.scope and len(row) > 1
+    if first.scope == part.scope:
+        return of_one_scope or len(row) == 1
+    stem = _stem(first.scope)
+    return bool(stem) and stem == _stem(part.scope) and first.block is part.block and not of_one_scope
+
+
 def _staged(items: Sequence[Step | Part | Stage]) -> list[Step | Part | Stage]:
     """The items, blocks in a row with one scope put together."""
     found: list[Step | Part | Stage] = []
@@ -248,14 +298,15 @@ def _staged(items: Sequence[Step | Part | Stage]) -> list[Step | Part | Stage]:
 
     def close() -> None:
         if len(row) > 1:
-            found.append(Stage(row, row[0].scope))
+            scope = row[0].scope
+            found.append(Stage(row, scope if scope == row[1].scope else f"{_stem(scope)}s"))
         else:
             found.extend(row)
         row.clear()
 
     for item in items:
         if isinstance(item, Part):
-            if row and (row[-1].scope != item.scope or row[-1].output is not item.input):
+            if row and (row[-1].output is not item.input or not _together(row[0], item, row)):
                 close()
             row.append(item)
         else:

@@ -102,8 +102,9 @@ def _brackets(text: str) -> tuple[str, str, str]:
         start = text.index("(")
         end = next(place for place, character, level in places if character == ")" and level == 0)
         return text[: start + 1], text[start + 1 : end], text[end:]
-    end = next((place for place, character, level in reversed(places) if character in _CLOSE and level == 0), None)
-    if end is None:
+    ends = [place for place, character, level in places if character in _CLOSE and level == 0]
+    if not ends:
         return text, "", ""
+    end = ends[-1]
     start = max(place for place, character, level in places if character in _OPEN and level == 0 and place < end)
     return text[: start + 1], text[start + 1 : end], text[end:]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-__all__ = ["Names", "common_prefix", "identifier", "quoted", "without_prefix"]
+__all__ = ["RESERVED", "Names", "common_prefix", "identifier", "quoted", "without_prefix"]
 
 #: names that a program has a use of its own for
 RESERVED = frozenset(

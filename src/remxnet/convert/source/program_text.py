@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import torch
@@ -14,7 +14,7 @@ from . import rules  # noqa: F401 - says what operators become
 from .bodies import Block, Body
 from .grouping import grouped
 from .library import Library, library
-from .names import Names, identifier, quoted
+from .names import RESERVED, Names, identifier, quoted
 from .steps import Program, translated
 from .steps import refused as refused_calls
 from .writing import Class, function_lines
@@ -72,16 +72,17 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     """
     functions = library()
     program = translated(graph, functions)
-    body = grouped(program)
-    name = identifier(class_name, "Network")
+    used, bodies = _used(program, functions)
+    reserved = {*functions.closure(used), *(each for each, _ in bodies)}
+    name = _camel(identifier(class_name, "Network"), reserved)
+    reserved.add(name)
+    body = grouped(program, reserved)
     taken = Names()
     arguments = {}
     for value in graph.inputs:
         arguments[value.name] = taken.new(value.name if value.name not in ("x", "y", "z") else "data", "data")
     optional = [arguments[value.name] for value in graph.inputs if id(value) in program.optional]
     inputs = [arguments[value.name] for value in graph.inputs]
-    used, bodies = _used(program, functions)
-    reserved = {name, *functions.closure(used), *(each for each, _ in bodies)}
     network = Class(name, body, None, inputs, optional, reserved)
     classes: dict[str, Class] = {}
     lines: list[str] = []
@@ -97,6 +98,12 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     order = {each: name for name in first for each, called in arguments.items() if called == name}
     unneeded = tuple(value.name for value in graph.inputs if id(value) in program.optional)
     return Source(text, tensors, name, names, order, unneeded)
+
+
+def _camel(name: str, taken: Container[str]) -> str:
+    """A name of a file as that of a class, other than those that the program has of its own."""
+    camel = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return f"{camel}Network" if camel in RESERVED or camel in taken else camel
 
 
 def refused(graph: TypedGraph) -> list[tuple[Call, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 
-from .bodies import Block, Body, Part, Stage
+from .bodies import Block, Body, Part, Stage, is_layer
 from .lines import WIDTH, depth, is_atom, statement
 from .names import Names, identifier
 from .steps import MODULE, VALUE, Program, Raw, Step, literal
@@ -132,7 +133,11 @@ class Class:
         made = self._made()
         if made:
             arguments = {} if self.block is None else self.block.arguments(self.block.parts[0])
-            taken = "".join(f", {name}: {_kind(value)}" for name, value in arguments.items())
+            defaults = {} if self.block is None else self.block.defaults
+            taken = "".join(
+                f", {name}: {_kind(value)}" + (f" = {literal(defaults[name])}" if name in defaults else "")
+                for name, value in arguments.items()
+            )
             lines += [*statement(f"def __init__(self{taken}) -> None:", 4), " " * 8 + "super().__init__()", *made, ""]
         given = [
             f"{name}: torch.Tensor{' | None = None' if name in self.optional else ''}"
@@ -208,19 +213,39 @@ def _kind(value: Any) -> str:
 def _part_made(item: Part | Stage) -> str:
     if isinstance(item, Part):
         assert item.block is not None
-        return _constructed(item.block.name, item.block.arguments(item), tuple(item.block.parameters)[:2], {})
-    made = [_part_made(part) for part in item.parts]
+        return _block_made(item.block, item.block.arguments(item))
     written, place = [], 0
-    while place < len(made):
-        count = 1
-        while place + count < len(made) and made[place + count] == made[place]:
-            count += 1
-        if count > 2:
-            written.append(f"*[{made[place]} for _ in range({count})]")
-        else:
-            written += [made[place]] * count
+    while place < len(item.parts):
+        count, text = _alike(item.parts[place:])
+        written += [text] if count > 2 else [_part_made(part) for part in item.parts[place : place + count]]
         place += count
     return f"nn.Sequential({', '.join(written)})"
+
+
+def _block_made(block: Block, arguments: Mapping[str, Any]) -> str:
+    plain = [name for name in block.parameters if name not in block.defaults][:3]
+    return _constructed(block.name, arguments, plain, block.defaults)
+
+
+def _alike(parts: Sequence[Part]) -> tuple[int, str]:
+    """How many parts in a row are made alike, or with a number that grows by steps, and the loop that makes them."""
+    block = parts[0].block
+    assert block is not None
+    row = list(itertools.takewhile(lambda part: part.block is block, parts))
+    given = [block.arguments(part) for part in row]
+    same = len(list(itertools.takewhile(lambda each: each == given[0], given)))
+    if same > 2:
+        return same, f"*[{_part_made(row[0])} for _ in range({same})]"
+    changing = [name for name in given[0] if len(row) > 2 and given[1][name] != given[0][name]]
+    if len(changing) == 1 and type(first := given[0][changing[0]]) is int:
+        name, step = changing[0], given[1][changing[0]] - first
+        steps = [{**given[0], name: first + step * number} for number in range(len(row))]
+        count = next((place for place, pair in enumerate(zip(given, steps)) if pair[0] != pair[1]), len(row))
+        if count > 2:
+            arguments = {**given[0], name: Raw(name)}
+            made = _block_made(block, arguments)
+            return count, f"*[{made} for {name} in range({first}, {first + step * count}, {step})]"
+    return max(same, 1), ""
 
 
 def _numbered_anew(names: Sequence[str]) -> list[str]:
@@ -242,6 +267,8 @@ class _Forward:
     def __init__(self, owner: Class, always_tuple: bool = False) -> None:
         self.owner, self.body, self.program = owner, owner.body, owner.program
         self.always_tuple = always_tuple
+        self.with_layer = False  # whether the text that waits for its reader has a layer
+        self.few = _FEW if owner.block is None else (*_FEW, "w", "v", "u")
         self.text: dict[int, str] = {}
         self.local: dict[int, str] = {}
         numbers = [self.program.numbers[id(value)] for value in self.body.outputs]
@@ -267,9 +294,11 @@ class _Forward:
             text = self._expression(item)
             given = [self.program.numbers[id(value)] for value in item.outputs]
             following = items[place + 1] if place + 1 < len(items) else None
-            if len(given) == 1 and self._stays(given[0], text, following, indent):
+            if len(given) == 1 and self._stays(given[0], text, item, following, indent):
                 self.text[given[0]] = text
+                self.with_layer |= self._has_layer(item)
                 continue
+            self.with_layer = False
             names = [self._named(number, item, place, len(given)) for place, number in enumerate(given)]
             left = ", ".join(names) if len(names) > 1 else names[0]
             written += statement(f"{left} = {text}", indent)
@@ -310,7 +339,13 @@ class _Forward:
         )
         return text if alone or is_atom(text) else f"({text})"
 
-    def _stays(self, number: int, text: str, following: Step | Part | Stage | None, indent: int) -> bool:
+    def _has_layer(self, item: Step | Part | Stage) -> bool:
+        """Whether an item multiplies by weights."""
+        return not isinstance(item, Step) or is_layer(self.program, item)
+
+    def _stays(
+        self, number: int, text: str, item: Step | Part | Stage, following: Step | Part | Stage | None, indent: int
+    ) -> bool:
         """Whether a value needs no name, as the next line alone reads it and has room for it."""
         if self.left.get(number) != 1:
             return False
@@ -318,6 +353,8 @@ class _Forward:
             return number in self.heads and len(self.body.outputs) == 1 and len(text) + indent + 7 <= WIDTH
         if number in self.heads or number not in self.body.reads(following):
             return False
+        if self._has_layer(following) and (self.with_layer or self._has_layer(item)):
+            return False  # a line has one layer, with what follows on it
         if not isinstance(following, Step):
             return depth(text) < _DEEPEST and len(text) + indent + 30 < WIDTH
         around = VALUE.sub("x" * 4, MODULE.sub("self." + "x" * 12, following.text))
@@ -331,9 +368,9 @@ class _Forward:
         dying = [
             self.local[each]
             for each in self.body.reads(item)
-            if not self.left[each] and self.local.get(each) in _FEW
+            if not self.left[each] and self.local.get(each) in self.few
         ]  # fmt: skip
-        free = [name for name in (*dying, *_FEW) if name not in self.alive]
+        free = [name for name in (*dying, *self.few) if name not in self.alive]
         if free:
             name = free[0]
         else:

@@ -65,6 +65,14 @@ def test_names_that_become_one_identifier_stay_apart():
     assert sorted(program.names.values()) == ["c_d.bias", "c_d.weight", "c_d_1.bias", "c_d_1.weight"]
 
 
+@pytest.mark.parametrize("name", ["none", "f", "nn", "true", "gamma", "path", "conv_block", "my-net.v2"])
+def test_a_network_is_called_like_its_file_but_not_like_what_the_program_has(name):
+    x = mx.sym.gamma(mx.sym.var("x"))
+    made_of = written(x, {}, {"x": (2,)}, name=name)
+    assert made_of.class_name not in names.RESERVED | {"Gamma"}
+    np.testing.assert_allclose(made(made_of)(torch.tensor([4.0, 5.0])).numpy(), [6, 24], rtol=1e-6)
+
+
 def test_attributes_are_values():
     symbol = mx.sym.clip(mx.sym.var("x"), a_min=float("-inf"), a_max=2)
     assert "data.clamp(-math.inf, 2)" in written(symbol, {}, {"x": (2,)}).text
