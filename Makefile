@@ -94,6 +94,7 @@ stubs: $(VENV)/.test
 coverage: $(VENV)/.test
 	$(BIN)/python tools/coverage.py
 	$(BIN)/python tools/declarations.py
+	$(BIN)/python tools/pytorch_page.py
 
 # the functions that programs converted to PyTorch get, from those of the operators
 carried: $(VENV)/.test

@@ -39,3 +39,9 @@ def test_the_functions_for_programs_are_current():
     assert not stale, f"run: make carried ({', '.join(stale)})"
     folder = next(iter(wanted)).parent
     assert set(folder.glob("*.py")) == {*wanted, folder / "__init__.py"}
+
+
+def test_the_page_of_a_network_as_pytorch_is_current():
+    assert (ROOT / "docs" / "as-pytorch.md").read_text(encoding="utf-8") == tool("pytorch_page").page(), (
+        "run: make coverage"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
@@ -152,7 +153,7 @@ def _docstring(name: str, origin: str, shown: str, weights_name: str, program: P
     module = identifier(weights_name.rsplit(".", 1)[0])
     lines = [f'"""{name}, for PyTorch{f": {quoted(origin)}" if origin else ""}.', ""]
     if shown:
-        lines += [f"Inputs: {shown}; the first axis is the batch, of any length."]
+        lines += [*textwrap.wrap(f"Inputs: {shown}, as it was converted.", 88)]
     lines += [f"Weights: {quoted(weights_name)} beside this file.", ""]
     lines += ["Use it as", "", f"    from {module} import load", "", "    network = load()"]
     kinds = {module.kind for module in program.modules}
