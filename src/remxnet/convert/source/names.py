@@ -17,7 +17,7 @@ __all__ = ["RESERVED", "Names", "common_prefix", "identifier", "quoted", "withou
 #: names that a program has a use of its own for
 RESERVED = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *dir(nn.Module), "F", "Path", "load", "load_file", "math"}
-    | {"nn", "np", "self", "torch", "x", "y", "z"}
+    | {"nn", "np", "self", "torch", "training", "x", "y", "z"}
 )
 _LONGEST = 40
 

@@ -78,7 +78,7 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     name = _camel(identifier(class_name, "Network"), reserved)
     reserved.add(name)
     body = grouped(program, reserved)
-    taken = Names()
+    taken = Names(reserved)
     arguments = {}
     for value in graph.inputs:
         arguments[value.name] = taken.new(value.name if value.name not in ("x", "y", "z") else "data", "data")

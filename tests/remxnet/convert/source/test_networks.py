@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torch_programs import made, written
+from torch_programs import agree, made, written
 
 import mxnet as mx
 from mxnet.gluon import nn
@@ -18,7 +18,7 @@ def program(net, shape, name="Network"):
     return found, made(found).eval(), x
 
 
-def agree(net, module, x):
+def compare(net, module, x):
     """Both compute the same."""
     with torch.no_grad():
         found = module(torch.from_numpy(x.asnumpy())).numpy()
@@ -50,7 +50,7 @@ class Residual(nn.HybridBlock):
 def test_a_lenet_is_written_in_straight_lines():
     net = lenet()
     found, module, x = program(net, (2, 1, 28, 28), "LeNet")
-    agree(net, module, x)
+    compare(net, module, x)
     assert "self.conv0 = nn.Conv2d(1, 6, 5, padding=2)" in found.text
     assert "x = F.avg_pool2d(torch.sigmoid(self.conv0(data)), 2)" in found.text
     assert list(found.tensors)[:2] == ["conv0.weight", "conv0.bias"]
@@ -73,4 +73,53 @@ def test_blocks_that_come_again_are_a_class_and_their_row_a_stage():
     assert found.text.count("class ResidualBlock(nn.Module):") == 1
     assert "self.stage0 = nn.Sequential(ResidualBlock(4), ResidualBlock(4))" in found.text
     assert "self.stage1 = nn.Sequential(*[ResidualBlock(6) for _ in range(4)])" in found.text
-    agree(net, module, x)
+    compare(net, module, x)
+
+
+def test_weights_that_several_layers_share_are_held_once():
+    weight, x = mx.sym.var("w"), mx.sym.var("data")
+    for place in range(3):
+        x = mx.sym.tanh(mx.sym.FullyConnected(x, weight, no_bias=True, num_hidden=4, name=f"d{place}"))
+    x = mx.sym.dot(x, weight)
+    found, *_ = agree_on(x, {"data": (2, 4)}, {"w": (4, 4)})
+    assert list(found.tensors) == ["d0.weight"]
+    assert found.text.count("nn.Linear(4, 4, bias=False)") == 1
+
+
+def test_a_detector_with_two_scales():
+    """Its boxes, classes and steps come from two places of a network, as those of a single-shot detector do."""
+
+    def scale(x, name):
+        y = mx.sym.Convolution(x, kernel=(3, 3), pad=(1, 1), num_filter=8, name=f"{name}_conv")
+        return mx.sym.Activation(mx.sym.BatchNorm(y, name=f"{name}_norm", fix_gamma=False), act_type="relu")
+
+    classes, steps, boxes, x = [], [], [], mx.sym.var("data")
+    for place in range(2):
+        x = mx.sym.Pooling(scale(x, f"scale{place}"), kernel=(2, 2), stride=(2, 2), pool_type="max")
+        for kept, filters, name in ((classes, 6, "class"), (steps, 8, "step")):
+            y = mx.sym.Convolution(x, kernel=(3, 3), pad=(1, 1), num_filter=filters, name=f"{name}{place}")
+            kept.append(mx.sym.Flatten(mx.sym.transpose(y, axes=(0, 2, 3, 1))))
+        boxes.append(mx.sym.contrib.MultiBoxPrior(x, sizes=(0.3 + place / 3,), ratios=(1, 2)))
+    scores = mx.sym.softmax(
+        mx.sym.transpose(mx.sym.Reshape(mx.sym.Concat(*classes), shape=(0, -1, 3)), axes=(0, 2, 1)), axis=1
+    )
+    found = mx.sym.contrib.MultiBoxDetection(scores, mx.sym.Concat(*steps), mx.sym.Concat(*boxes, dim=1), threshold=0.3)
+    agree_on(mx.sym.Group([found, scores]), {"data": (2, 3, 16, 16)}, None, train=False)
+
+
+def test_an_input_that_is_called_like_a_function_of_the_program():
+    symbol = mx.sym.LRN(mx.sym.var("lrn"), nsize=3) + mx.sym.var("training")
+    agree_on(symbol, {"lrn": (2, 4, 3, 3), "training": (2, 4, 3, 3)}, {})
+
+
+def agree_on(symbol, shapes, parameters, **how):
+    """Both sides of a graph on random numbers; its parameters are all that has no shape given, or those named."""
+    random = np.random.RandomState(1)
+    arguments, _, states = symbol.infer_shape(**shapes)
+    known = dict(zip(symbol.list_arguments(), arguments)) | dict(zip(symbol.list_auxiliary_states(), states))
+    inputs = {name: random.uniform(0.1, 0.9, size=shape).astype("f") for name, shape in shapes.items()}
+    given = {
+        name: random.uniform(0.1, 0.9, size=shape).astype("f")
+        for name, shape in known.items() if name not in inputs and (parameters is None or name in parameters)
+    }  # fmt: skip
+    return (*agree(symbol, inputs, given, **how), None)[:3]
