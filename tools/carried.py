@@ -39,8 +39,8 @@ _ANNOTATIONS = {
     "Format": "str",
     "Texts": "tuple[str, ...]",
 }
-#: functions that give back their first argument where no gradients of MXNet's own have to be told of
-_FIRST_ARGUMENT = {"tied", "constant", "checked"}
+#: functions that give back their first argument, with ties to variables or an order in memory
+_FIRST_ARGUMENT = {"tied", "constant", "gradient_as_it_lies"}
 #: functions that give back their first two in another order in memory
 _OPERANDS = {"convolution_operands", "transposed_operands"}
 #: functions that compute quicker what torch does too

@@ -101,9 +101,8 @@ def _windows(
         for zeros_beyond in _border(zeros[each], beyond[each])
     ]
     if kind == "max":
-        return _MAX[axes - 1](
-            F.pad(data, border, value=torch.finfo(data.dtype).min), kernel, steps
-        )
+        least = torch.finfo(data.dtype).min
+        return _MAX[axes - 1](F.pad(data, border, value=least), kernel, steps)
     if kind == "lp":
         return _root(_sums(F.pad(data.pow(p), border), kernel, steps), p)
     total = _sums(F.pad(data, border), kernel, steps)
