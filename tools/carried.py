@@ -145,6 +145,10 @@ class _Plain(ast.NodeTransformer):
             return node.body
         return node
 
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        self.generic_visit(node)
+        return None if ast.unparse(node.targets[0]) == ast.unparse(node.value) else node
+
     def visit_arg(self, node: ast.arg) -> Any:
         return node
 

@@ -26,3 +26,4 @@ rule(
 )(_AUGMENTS)  # fmt: skip
 rule("source", "_sample_unique_zipfian")("it draws on the host, by rejection, for a sampled softmax that trains")
 rule("source", "_npx_constraint_check")("it stops a program by an error, which a traced network cannot")
+rule("source", "_contrib_calibrate_entropy")("it finds bounds for a network of integers before there is one")
