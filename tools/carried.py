@@ -39,8 +39,8 @@ _ANNOTATIONS = {
     "Format": "str",
     "Texts": "tuple[str, ...]",
 }
-#: functions that give back their first argument where no gradients of MXNet's own have to be told of
-_FIRST_ARGUMENT = {"tied", "constant", "checked"}
+#: functions that give back their first argument, with ties to variables or an order in memory
+_FIRST_ARGUMENT = {"tied", "constant", "gradient_as_it_lies"}
 #: functions that give back their first two in another order in memory
 _OPERANDS = {"convolution_operands", "transposed_operands"}
 #: functions that compute quicker what torch does too
@@ -144,6 +144,10 @@ class _Plain(ast.NodeTransformer):
         if all("MXNetError" in ast.unparse(each) for each in node.handlers):
             return node.body
         return node
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        self.generic_visit(node)
+        return None if ast.unparse(node.targets[0]) == ast.unparse(node.value) else node
 
     def visit_arg(self, node: ast.arg) -> Any:
         return node

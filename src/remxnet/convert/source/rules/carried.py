@@ -194,6 +194,21 @@ CARRIED = {
     "_npi_percentile": "percentile",
     "_npi_polyval": "polyval",
     "_npi_ediff1d": "ediff1d",
+    # integers of 8 bits
+    "_contrib_quantize": "quantize",
+    "_contrib_quantize_v2": "quantize_v2",
+    "_contrib_dequantize": "dequantize",
+    "_contrib_requantize": "requantize",
+    "_contrib_quantized_conv": "quantized_conv",
+    "_contrib_quantized_fully_connected": "quantized_fully_connected",
+    "_contrib_quantized_pooling": "quantized_pooling",
+    "_contrib_quantized_flatten": "quantized_flatten",
+    "_contrib_quantized_act": "quantized_act",
+    "_contrib_quantized_embedding": "quantized_embedding",
+    "_contrib_quantized_concat": "quantized_concat",
+    "_contrib_quantized_elemwise_add": "quantized_elemwise_add",
+    "_contrib_quantized_elemwise_mul": "quantized_elemwise_mul",
+    "_contrib_quantized_batch_norm": "quantized_batch_norm",
     # distributions
     "_random_pdf_uniform": "pdf_uniform",
     "_random_pdf_normal": "pdf_normal",
@@ -230,7 +245,16 @@ def carried(at: At) -> str:
     if spec.takes_training:
         arguments["training"] = Raw("self.training")
     text = at.call_of(CARRIED[spec.name], *at.inputs, **arguments)
+    if spec.aux:  # its function returns what becomes of its states too
+        text = f"{text}[: {at.call.node.visible}]"
     return Tuple(text) if at.call.node.visible > 1 else text
+
+
+@rule("source", "_contrib_quantize")
+def quantized(at: At) -> str:
+    """Bounds have no gradient."""
+    bounds = [f"{each}.detach()" for each in at.inputs[1:]]
+    return Tuple(at.call_of("quantize", at.data, *bounds, out_type=at.attributes["out_type"]))
 
 
 def register() -> None:

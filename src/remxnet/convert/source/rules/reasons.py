@@ -26,21 +26,4 @@ rule(
 )(_AUGMENTS)  # fmt: skip
 rule("source", "_sample_unique_zipfian")("it draws on the host, by rejection, for a sampled softmax that trains")
 rule("source", "_npx_constraint_check")("it stops a program by an error, which a traced network cannot")
-rule(
-    "source",
-    "_contrib_quantize",
-    "_contrib_quantize_v2",
-    "_contrib_dequantize",
-    "_contrib_requantize",
-    "_contrib_quantized_conv",
-    "_contrib_quantized_fully_connected",
-    "_contrib_quantized_pooling",
-    "_contrib_quantized_flatten",
-    "_contrib_quantized_act",
-    "_contrib_quantized_embedding",
-    "_contrib_quantized_concat",
-    "_contrib_quantized_elemwise_add",
-    "_contrib_quantized_elemwise_mul",
-    "_contrib_quantized_batch_norm",
-    "_contrib_calibrate_entropy",
-)("it computes with integers of 8 bits; convert the network in float32 and quantize that, with torch's own tools")
+rule("source", "_contrib_calibrate_entropy")("it finds bounds for a network of integers before there is one")

@@ -7,8 +7,6 @@ import math
 import torch
 import torch.nn.functional as F
 
-from .nn_memory_format import gradient_as_it_lies
-
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 
 
@@ -94,9 +92,9 @@ def _windows(
             (width <= length for width, length in zip(kernel, lengths))
         )
     if plain and kind == "max":
-        return gradient_as_it_lies(_MAX[axes - 1](data, kernel, steps, zeros))
+        return _MAX[axes - 1](data, kernel, steps, zeros)
     if plain and kind == "avg" and (include_pad is not False or not any(zeros)):
-        return gradient_as_it_lies(_AVERAGE[axes - 1](data, kernel, steps, zeros))
+        return _AVERAGE[axes - 1](data, kernel, steps, zeros)
     border = [
         zeros_beyond
         for each in reversed(range(axes))
@@ -104,9 +102,7 @@ def _windows(
     ]
     if kind == "max":
         least = torch.finfo(data.dtype).min
-        return gradient_as_it_lies(
-            _MAX[axes - 1](F.pad(data, border, value=least), kernel, steps)
-        )
+        return _MAX[axes - 1](F.pad(data, border, value=least), kernel, steps)
     if kind == "lp":
         return _root(_sums(F.pad(data.pow(p), border), kernel, steps), p)
     total = _sums(F.pad(data, border), kernel, steps)
