@@ -524,11 +524,11 @@ class OnnxModels(Reader):
     def samples(self, scratch):
         net = mx.sym.Convolution(mx.sym.Variable("data"), kernel=(2, 2), num_filter=2, name="conv")
         net = mx.sym.FullyConnected(mx.sym.Reshape(mx.sym.relu(net), shape=(0, -1)), num_hidden=2, name="fc")
-        shapes = dict(zip(net.list_arguments()[1:], net.infer_shape(data=(1, 1, 3, 3))[0][1:]))
+        shapes = zip(net.list_arguments()[1:], net.infer_shape(data=(1, 1, 3, 3))[0][1:])
         mx.sym.topk(net, k=2).infer_shape(
             data=(1, 1, 3, 3)
         )  # torch loads more to tell shapes, which is no file's doing
-        given = {name: mx.nd.ones(shape) for name, shape in shapes.items()}
+        given = {name: mx.nd.ones(shape) for name, shape in shapes}
         fixed = partial(mx.onnx.export_model, net, given, [(1, 1, 3, 3)])
         lengths = {"dynamic": True, "dynamic_input_shapes": [("N", 1, 3, 3)]}
         return [saved(scratch, lambda path, more=more: fixed(onnx_file_path=path, **more)) for more in ({}, lengths)]
@@ -537,9 +537,7 @@ class OnnxModels(Reader):
         reading.read(reading.opened(path))
 
 
-class Inspected(Reader):
-    """Files as `remxnet inspect` reads them, of one name and every kind."""
-
+class Inspected(Reader):  # as `remxnet inspect` reads them: every kind, of one name
     name, errors = "looked-at", (InputError,)
 
     def samples(self, scratch):
