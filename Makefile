@@ -13,8 +13,8 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml setup.py constraints.txt $(wildcard src/mxnet/kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-memory test-versions lint format stubs coverage absent docs serve comparison record programs originality bench \
-  bench-quick clean
+.PHONY: help train test test-memory test-versions lint format stubs coverage absent carried docs serve comparison record programs originality \
+  bench bench-quick clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -94,6 +94,12 @@ stubs: $(VENV)/.test
 coverage: $(VENV)/.test
 	$(BIN)/python tools/coverage.py
 	$(BIN)/python tools/declarations.py
+	$(BIN)/python tools/conversions.py
+	$(BIN)/python tools/pytorch_page.py
+
+# the functions that programs converted to PyTorch get, from those of the operators
+carried: $(VENV)/.test
+	$(BIN)/python tools/carried.py
 
 # the names of MXNet 1.9.1 that are not here, which say so when they are asked for
 absent: $(VENV)/.test

@@ -49,7 +49,17 @@ def content() -> str:
         elsewhere[module] = " ".join(f"{name}={path}" for name, path in found.items() if path)
     kept = {"names": absent, "elsewhere": elsewhere}
     filled = {key: _filled(value) for key, value in kept.items()}
-    return json.dumps({"modules": missing, **filled, "coverage": coverage}, indent=1) + "\n"
+    return json.dumps({"modules": missing, **filled, "operators": _operators(), "coverage": coverage}, indent=1) + "\n"
+
+
+def _operators() -> str:
+    """The operators that a graph of MXNet's may have and that are not here, by all their names."""
+    from fidelity import interface
+    from mxnet.ops.registry import operator_of
+
+    facts = interface.read()["operators"]
+    names = {each for name, entry in facts.items() for each in (name, *entry["aliases"])}
+    return " ".join(sorted(name for name in names if operator_of(name) is None))
 
 
 def _own_name(module: str) -> str:

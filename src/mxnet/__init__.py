@@ -59,6 +59,7 @@ if _TYPE_CHECKING:  # what __getattr__ below loads, for editors and type checker
     from . import numpy as numpy
     from . import numpy_extension as npx
     from . import numpy_extension as numpy_extension
+    from . import onnx as onnx
     from . import operator as operator
     from . import optimizer as optimizer
     from . import random as random
@@ -74,8 +75,8 @@ __version__ = "1.9.1"
 _LAZY = frozenset(
     "attribute callback contrib engine error executor executor_manager gluon image initializer io kvstore libinfo "
     "library log lr_scheduler metric model module monitor name ndarray_doc notebook numpy numpy_dispatch_protocol "
-    "numpy_extension numpy_op_fallback numpy_op_signature operator optimizer profiler random recordio registry rnn rtc "
-    "runtime symbol symbol_doc test_utils torch visualization".split()
+    "numpy_extension numpy_op_fallback numpy_op_signature onnx operator optimizer profiler random recordio registry "
+    "rnn rtc runtime symbol symbol_doc test_utils torch visualization".split()
 )
 
 __all__ = [

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from . import _aliases
 
-__all__ = ["FILE", "MissingModuleError", "answer", "coverage", "install", "is_listed", "text_for"]
+__all__ = ["FILE", "MissingModuleError", "answer", "coverage", "install", "is_listed", "is_operator", "text_for"]
 
 FILE = Path(__file__).with_suffix(".json")
 
@@ -49,7 +49,6 @@ _INSTEAD = {
     "mxnet.notebook": "remxnet.experiments.live_plot draws while a network trains",
     "mxnet.numpy": "NumPy computes it from a.asnumpy()",
     "mxnet.numpy_extension": "mx.nd has most operators, for as_nd_ndarray()",
-    "mxnet.onnx": "torch.onnx writes networks that are rebuilt in torch",
     "mxnet.rtc": "kernels cannot be compiled from source text; torch.utils.cpp_extension can",
     "mxnet.symbol.contrib": "mx.operator defines operators in Python",
     "mxnet.symbol.numpy": "mx.sym has most operators",
@@ -64,11 +63,12 @@ class MissingModuleError(ModuleNotFoundError):
 
 
 class _Listed(NamedTuple):
-    """What the file lists: missing modules; by module, missing names, and names of things that stand elsewhere."""
+    """What the file lists: missing modules; by module missing names, and what stands elsewhere; missing operators."""
 
     modules: frozenset[str]
     names: dict[str, frozenset[str]]
     elsewhere: dict[str, dict[str, str]]
+    operators: frozenset[str]
 
 
 @functools.cache
@@ -78,7 +78,12 @@ def _listed() -> _Listed:
         module: dict(each.split("=") for each in text.split()) for module, text in content["elsewhere"].items()
     }
     names = {module: frozenset(text.split()) for module, text in content["names"].items()}
-    return _Listed(frozenset(content["modules"]), names, elsewhere)
+    return _Listed(frozenset(content["modules"]), names, elsewhere, frozenset(content["operators"].split()))
+
+
+def is_operator(name: str) -> bool:
+    """Whether MXNet 1.9.1 has an operator of a name that is not here."""
+    return name in _listed().operators
 
 
 def is_listed(module: str, name: str) -> bool:

@@ -6,6 +6,7 @@ Devices are in :mod:`mxnet.context`; operators know dtypes only through this mod
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import sys
@@ -276,7 +277,7 @@ def held(number: Any, dtype: torch.dtype) -> Any:
     if dtype.is_floating_point or dtype is torch.bool or not isinstance(number, (int, float)):
         return number
     limits = torch.iinfo(dtype)
-    if limits.min <= number <= limits.max or number != number:
+    if limits.min <= number <= limits.max or math.isnan(number):
         return number
     wide = torch.iinfo(torch.int32 if limits.bits < 64 else dtype)
     whole = int(number) if wide.min <= number <= wide.max else wide.min

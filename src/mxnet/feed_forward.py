@@ -169,6 +169,11 @@ class FeedForward:
             context=self.ctx,
         )
         taken = [each for each in of_labels if each.name in arguments]
+        if not taken and not for_training:  # a prediction goes without labels, whose shapes follow from the data's
+            shapes, _, _ = self.symbol.infer_shape_partial(**{each.name: each.shape for each in described})
+            taken = [
+                DataDesc(name, shape) for name, shape in zip(arguments, shapes) if name.endswith("label") and shape
+            ]
         module.bind(described, taken or None, for_training=for_training)
         missing = self.arg_params is None or self.aux_params is None
         if missing and not for_training:

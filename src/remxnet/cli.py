@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from . import __version__
-from .commands import book_path, compare, info, kernel, lint, predict, provide, report, run, train
+from .commands import book_path, compare, convert, info, inspect, kernel, lint, predict, provide, report, run, train
 from .commands.arguments import HelpFormatter
 from .errors import InputError, or_rather
 
@@ -24,6 +24,8 @@ COMMANDS = {
     "compare": compare,
     "predict": predict,
     "report": report,
+    "convert": convert,
+    "inspect": inspect,
     "run": run,
     "lint": lint,
     "kernel": kernel,

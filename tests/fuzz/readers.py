@@ -19,8 +19,10 @@ import numpy as np
 import mxnet as mx
 from mxnet import recordio
 from mxnet.contrib import text
+from mxnet.onnx import reading
 from mxnet.serialization import idx
 from remxnet.book.archives import unpack
+from remxnet.convert.inspection import inspect
 from remxnet.errors import InputError
 from remxnet.experiments.compare.comparing import read_plan
 from remxnet.experiments.runs import checkpoints, open_run
@@ -516,6 +518,38 @@ class Blocks(Reader):
         self.net.load(str(path.parent / "net"))
 
 
+class OnnxModels(Reader):
+    name = "net.onnx"
+
+    def samples(self, scratch):
+        net = mx.sym.Convolution(mx.sym.Variable("data"), kernel=(2, 2), num_filter=2, name="conv")
+        net = mx.sym.FullyConnected(mx.sym.Reshape(mx.sym.relu(net), shape=(0, -1)), num_hidden=2, name="fc")
+        shapes = zip(net.list_arguments()[1:], net.infer_shape(data=(1, 1, 3, 3))[0][1:])
+        mx.sym.topk(net, k=2).infer_shape(
+            data=(1, 1, 3, 3)
+        )  # torch loads more to tell shapes, which is no file's doing
+        given = {name: mx.nd.ones(shape) for name, shape in shapes}
+        fixed = partial(mx.onnx.export_model, net, given, [(1, 1, 3, 3)])
+        lengths = {"dynamic": True, "dynamic_input_shapes": [("N", 1, 3, 3)]}
+        return [saved(scratch, lambda path, more=more: fixed(onnx_file_path=path, **more)) for more in ({}, lengths)]
+
+    def read(self, path):
+        reading.read(reading.opened(path))
+
+
+class Inspected(Reader):  # as `remxnet inspect` reads them: every kind, of one name
+    name, errors = "looked-at", (InputError,)
+
+    def samples(self, scratch):
+        header = json.dumps({"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}).encode()
+        tensors = struct.pack("<Q", len(header)) + header + bytes(24)
+        return [*Params().samples(scratch), *Graphs().samples(scratch), tensors]
+
+    def read(self, path):
+        ending = {b"{": "-symbol.json", b"\x12": ".params"}.get(path.read_bytes()[:1], ".safetensors")
+        str(inspect(path.rename(path.with_name(path.name + ending))))
+
+
 class Broken(Reader):
     """A reader with every kind of fault, for the test of what finds them."""
 
@@ -559,7 +593,7 @@ READERS = {
     cls.__name__.lower(): cls
     for cls in (
         Params, States, Embedding, Records, Index, Graphs, Checkpoints, Configs, Metrics, Comparisons, Notebooks, Zips,
-        Tars, Images, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator, RecordsWithObjects, Blocks,
-        Broken,
+        Tars, Images, OnnxModels, Inspected, Digits, Rows, Samples, DigitsOfAnIterator, RecordsOfAnIterator,
+        RecordsWithObjects, Blocks, Broken,
     )
 }  # fmt: skip

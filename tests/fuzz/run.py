@@ -22,7 +22,7 @@ HANGS = 60.0  # seconds without a new file
 READERS = [
     "params", "states", "embedding", "records", "index", "graphs", "checkpoints", "configs", "metrics", "comparisons",
     "notebooks", "zips", "tars", "images", "digits", "rows", "digitsofaniterator", "recordsofaniterator",
-    "recordswithobjects", "blocks",
+    "recordswithobjects", "blocks", "onnxmodels", "inspected",
 ]  # fmt: skip
 
 

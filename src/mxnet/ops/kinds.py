@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import host
+
 if TYPE_CHECKING:
     from .registry import OpSpec
 
@@ -50,6 +52,16 @@ def _one_dtype(spec: OpSpec) -> bool:
 def _through_dense(spec: OpSpec) -> bool:
     """An operator without a rule is given dense arrays, made for the call: see :mod:`mxnet.ndarray.sparse_calls`."""
     return True
+
+
+def _onnx(spec: OpSpec) -> str | None:
+    if spec.writes or spec.aux:
+        return "it changes arrays in place, and values of ONNX do not change"
+    if spec.host == host.ELEMENTS:
+        return "the shape of its result depends on elements, and has to be known before the graph runs"
+    if spec.host == host.COMPUTES:
+        return "it computes in Python, on the host"
+    return None
 
 
 #: all kinds; those not begun are the work ahead
@@ -97,8 +109,8 @@ KINDS: dict[str, Kind] = {
     "sparse": Kind(
         "what it computes of sparse arrays; without a rule it is given dense ones", True, True, _through_dense
     ),
-    "onnx": Kind("its nodes in an ONNX graph"),
-    "source": Kind("its line in a program for PyTorch"),
+    "onnx": Kind("its nodes in an ONNX graph", True, True, _onnx),
+    "source": Kind("its line in a program for PyTorch, which `remxnet.convert.source` writes", True, True),
 }
 
 

@@ -35,7 +35,7 @@ import numpy as np
 from ..base import DTYPES, MXNetError
 from .files import replacing
 
-__all__ = ["Sparse", "dumps", "dumps_array", "load", "loads", "loads_array", "save"]
+__all__ = ["Sparse", "dumps", "dumps_array", "headers", "load", "loads", "loads_array", "save"]
 
 FILE_MAGIC = 0x112
 MAGIC_WITHOUT_STORAGE = 0xF993FAC8
@@ -266,6 +266,30 @@ def load(path: str | os.PathLike[str], *, np_shape: bool | None = None) -> Array
         raise MXNetError(f"load: cannot read {os.fspath(path)!r}: {error.strerror or error}") from error
 
 
+def headers(path: str | os.PathLike[str]) -> Arrays:
+    """What `load` gives, without elements: arrays of the shapes and dtypes in a file that take no memory.
+
+    Raises
+    ------
+    MXNetError
+        The file is missing or damaged.
+
+    Examples
+    --------
+    >>> import os, tempfile, numpy as np
+    >>> from mxnet.serialization import params
+    >>> path = os.path.join(tempfile.mkdtemp(), "a.params")
+    >>> params.save(path, {"weight": np.ones((2, 3), "float32")})
+    >>> params.headers(path)["weight"].shape
+    (2, 3)
+    """
+    try:
+        with open(path, "rb") as stream:
+            return _read_file(_Headers(stream, os.fstat(stream.fileno()).st_size, os.fspath(path)), None)
+    except OSError as error:
+        raise MXNetError(f"load: cannot read {os.fspath(path)!r}: {error.strerror or error}") from error
+
+
 def loads(buffer: bytes | bytearray | memoryview, *, np_shape: bool | None = None) -> Arrays:
     """Read the content of a `.params` file from memory; arguments, result and errors as of `load`."""
     return _read_file(_Reader(io.BytesIO(buffer), len(buffer), "buffer"), np_shape)
@@ -341,6 +365,19 @@ class _Reader:
         if dtype == np.bool_:
             np.not_equal(flat, 0, out=array.reshape(-1))
         return array
+
+
+class _Headers(_Reader):
+    """A reader that passes over elements."""
+
+    def elements(self, shape: tuple[int, ...], dtype: np.dtype, what: str) -> np.ndarray:
+        count = math.prod(shape) * dtype.itemsize
+        self.claim(count, what)
+        self.stream.seek(count, io.SEEK_CUR)
+        try:
+            return np.broadcast_to(np.empty((), dtype), shape)
+        except ValueError as error:
+            raise self.error(f"{what} has shape {shape}") from error
 
 
 def _read_file(reader: _Reader, np_shape: bool | None) -> Arrays:

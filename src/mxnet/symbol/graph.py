@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._absent import is_operator
 from ..base import MXNetError
 from ..ops.graphs import Layer
 from ..ops.registry import OpSpec, operator_of
@@ -63,7 +64,8 @@ class Node:
             return
         spec = operator_of(op)
         if spec is None:
-            raise MXNetError(f"{op}: no operator of this name")
+            known = "MXNet 1.9.1 has it, and it is not here yet" if is_operator(op) else "MXNet 1.9.1 has none either"
+            raise MXNetError(f"{op}: no operator of this name; {known}")
         if len(self.graphs) != spec.graphs:
             raise MXNetError(f"{op}: {len(self.graphs)} graphs are given; it holds {spec.graphs or 'none'}")
         self.spec = spec

@@ -116,9 +116,12 @@ def _attributes(fields: dict[str, Any], where: str) -> dict[str, str]:
     return merged
 
 
-def _entry(value: Any, nodes: Sequence[Node], where: str) -> Entry:
+def _entry(value: Any, nodes: Sequence[Node], where: str, count: int = 0) -> Entry:
+    """An input or head; `count` nodes are in the file, of which `nodes` are read."""
     if not isinstance(value, list) or len(value) not in (2, 3):
         raise _bad(f"{where} is {str(value)[:80]}; expected [node, output] or [node, output, version]")
+    if type(value[0]) is int and len(nodes) <= value[0] < count:
+        raise _bad(f"{where} is node {value[0]}, which does not come before it: nodes in a circle or in a wrong order")
     node = nodes[_number(value[0], len(nodes), f"the node of {where}")]
     index = _number(value[1], max(node.total, 1), f"the output of {where}")
     return Entry(node, index, _number(value[2], 2**31, f"the version of {where}") if len(value) == 3 else 0)
@@ -227,6 +230,7 @@ def _read(graph: Any, version: int, depth: int) -> list[Entry]:
         if not isinstance(graph.get(key), list):
             raise _bad(f"field {key!r} is missing or no list")
     nodes: list[Node] = []
+    count = len(graph["nodes"])
     for number, fields in enumerate(graph["nodes"]):
         where = f"node {number}"
         if not isinstance(fields, dict):
@@ -239,7 +243,7 @@ def _read(graph: Any, version: int, depth: int) -> list[Entry]:
         given = fields.get("inputs", [])
         if not isinstance(given, list):
             raise _bad(f"inputs of {where} are {str(given)[:80]}; expected a list")
-        inputs = [_entry(value, nodes, f"input {place} of {where}") for place, value in enumerate(given)]
+        inputs = [_entry(value, nodes, f"input {place} of {where}", count) for place, value in enumerate(given)]
         attributes = _attributes(fields, where)
         if op == "null":
             if inputs or graphs:

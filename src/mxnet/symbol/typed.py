@@ -14,10 +14,10 @@ import torch
 
 from ..base import MXNetError, dtype_name, to_torch_dtype
 from ..ndarray import NDArray
-from .graph import Entry, Node, input_names, output_names, topological
+from .graph import Entry, Node, auxiliary, input_names, output_names, topological
 from .inference import Inferred, infer, is_complete, shape_given
 
-__all__ = ["Call", "TypedGraph", "Value", "typed", "without_rules"]
+__all__ = ["Call", "TypedGraph", "Value", "held", "typed", "without_rules"]
 
 
 class Value:
@@ -31,14 +31,16 @@ class Value:
     array : its elements where it is a parameter, else None
     makes : the call that gives it, None for an input or a parameter
     readers : how many inputs of calls, and heads, it is
+    entry : which output of which node it is
     """
 
-    __slots__ = ("array", "dtype", "makes", "name", "readers", "shape")
+    __slots__ = ("array", "dtype", "entry", "makes", "name", "readers", "shape")
 
     def __init__(self, name: str, shape: tuple[int, ...] | None, dtype: str, array: NDArray | None = None) -> None:
         self.name, self.shape, self.dtype, self.array = name, shape, dtype, array
         self.makes: Call | None = None
         self.readers = 0
+        self.entry: Entry | None = None
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.dtype}{'' if self.shape is None else list(self.shape)}>"
@@ -118,7 +120,7 @@ def typed(
 
     Parameters
     ----------
-    symbol : Symbol
+    symbol : Symbol or sequence of Entry
         the graph
     parameters : dict of str to NDArray
         arguments and auxiliary states; what is not a variable of the graph is left aside
@@ -133,7 +135,7 @@ def typed(
         a shape cannot be found: the inputs whose shapes have to be given are named; shapes or dtypes contradict
         each other; a parameter does not fit
     """
-    heads: list[Entry] = symbol._entries
+    heads: list[Entry] = list(symbol) if isinstance(symbol, (list, tuple)) else symbol._entries
     given_shapes = {name: shape_given(shape) for name, shape in (shapes or {}).items()}
     given_dtypes = {name: to_torch_dtype(dtype) for name, dtype in (dtypes or {}).items()}
     order = topological(heads)
@@ -146,7 +148,8 @@ def typed(
     for name, array in parameters.items():
         if name in variables:
             given_shapes[name], given_dtypes[name] = tuple(array.shape), array._t.dtype
-    states = set(symbol.list_auxiliary_states())
+    kept = auxiliary(order)
+    states = {node.name for node in order if id(node) in kept}
     found = infer(heads, given_shapes, given_dtypes)
     return _walk(heads, order, found, parameters, states)
 
@@ -169,6 +172,7 @@ def _walk(
                 raise MXNetError(_unknown(node, order, parameters, found))
             complete = tuple(shape) if is_complete(shape) else None
             made.append(Value(name, complete, dtype_name(dtype or torch.float32), parameters.get(node.name)))
+            made[-1].entry = Entry(node, place)
             values[id(node), place] = made[-1]
         if node.spec is None:
             (graph.inputs if made[0].array is None else graph.parameters).append(made[0])
@@ -200,6 +204,24 @@ def _held(heads: Sequence[Entry]) -> TypedGraph:
     """A graph that a node holds: what its variables are is told by the node, when it runs."""
     order = topological(heads)
     return _walk(heads, order, infer(heads), {}, set(), partial=True)
+
+
+def held(call: Call, place: int, shapes: Sequence[Sequence[int] | None], dtypes: Sequence[str]) -> TypedGraph:
+    """A graph that a call holds, with what its variables are.
+
+    Parameters
+    ----------
+    place : int
+        which of the graphs
+    shapes, dtypes : sequence
+        of its variables, in order
+    """
+    heads = call.node.graphs[place]
+    order = topological(heads)
+    variables = [node.name for node in order if node.spec is None]
+    known = {name: tuple(shape) for name, shape in zip(variables, shapes) if shape is not None}
+    kinds = {name: to_torch_dtype(dtype) for name, dtype in zip(variables, dtypes)}
+    return _walk(heads, order, infer(heads, known, kinds), {}, set(), partial=True)
 
 
 def _names(node: Node, taken: set[str]) -> list[str]:

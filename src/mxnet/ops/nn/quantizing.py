@@ -20,7 +20,7 @@ from ..registry import describe, operator, rule
 from ..shape_rules import Partials
 
 __all__ = [
-    "HALF_STEPS", "STEPS", "calibrate_entropy", "calibrated", "dequantize", "farthest", "float_per_step",
+    "HALF_STEPS", "OWN_RANGE", "STEPS", "calibrate_entropy", "calibrated", "dequantize", "farthest", "float_per_step",
     "integers", "per_float", "quantize", "quantize_v2", "range_checked", "requantize", "rounded",
 ]  # fmt: skip
 
@@ -211,7 +211,7 @@ def quantize_v2(
     dtype = _chosen(given)
     known = calibrated(min_calib_range, max_calib_range)
     if data.dtype in _BOUNDS:
-        low, high = (min_calib_range, max_calib_range) if known else _OWN_RANGE[data.dtype]
+        low, high = (min_calib_range, max_calib_range) if known else OWN_RANGE[data.dtype]
         return data.to(dtype, copy=True), *_ends(low, high, data)  # type: ignore[arg-type]
     _floats("_contrib_quantize_v2", data)
     if known:
@@ -226,7 +226,7 @@ def quantize_v2(
 
 
 #: the range of integers that came without one
-_OWN_RANGE = {torch.int8: (-127.5, 127.5), torch.uint8: (0.0, 255.5)}
+OWN_RANGE = {torch.int8: (-127.5, 127.5), torch.uint8: (0.0, 255.5)}
 
 
 # --- back, and from 32 bits ----------------------------------------------------------------------------------------

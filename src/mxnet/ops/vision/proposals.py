@@ -21,7 +21,7 @@ __all__ = ["multi_proposal", "proposal"]
 _ONE, _HALF = np.float32(1), np.float32(0.5)
 
 
-def _anchors(side: int, ratios: Floats, scales: Floats) -> np.ndarray:
+def anchors_around(side: int, ratios: Floats, scales: Floats) -> np.ndarray:
     """The boxes around one element of a feature map, in pixels: of all ratios (height by width) and scales."""
     found, center, area = [], _HALF * np.float32(side - 1), np.float32(side * side)
     for ratio in np.array(ratios, np.float32):
@@ -87,7 +87,7 @@ def _proposed(
     info : numpy.ndarray (3,)
         the image's height, width and scale
     """
-    around = _anchors(stride, ratios, scales)
+    around = anchors_around(stride, ratios, scales)
     count, rows, columns = scores.shape
     y, x = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     shift = (np.stack([x, y, x, y], -1) * stride).astype(np.float32).reshape(-1, 1, 4)

@@ -19,7 +19,7 @@ from ...ops.shape_rules import UNKNOWN, Partial, complete
 from ...util import is_np_shape
 from ..graph import Node, input_names
 
-__all__ = ["Call", "learnable", "outputs_of"]
+__all__ = ["Call", "learnable", "outputs_of", "run_on_meta"]
 
 _META = torch.device("meta")
 #: lengths in the place of one that is not known, with enough divisors for what splits an axis …
@@ -202,15 +202,20 @@ def _asked(
     """What the operator's function gives on torch's meta device."""
     refusal = None
     for default in _DTYPES if None in dtypes else _DTYPES[:1]:
-        tensors = [torch.empty(shape, dtype=dtype or default, device=_META) for shape, dtype in zip(inputs, dtypes)]
         try:
-            return [tuple(each.shape) for each in _run(call, tensors)[: call.node.visible]]
+            found = run_on_meta(call, inputs, [dtype or default for dtype in dtypes])
+            return [tuple(each.shape) for each in found[: call.node.visible]]
         except NotImplementedError:
             raise
         except _REFUSALS as error:
             refusal = refusal or error
     assert refusal is not None
     raise refusal
+
+
+def run_on_meta(call: Call, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype]) -> list[torch.Tensor]:
+    """The outputs of a node's function on torch's meta device, for inputs of these shapes and dtypes."""
+    return _run(call, [torch.empty(shape, dtype=dtype, device=_META) for shape, dtype in zip(shapes, dtypes)])
 
 
 def _run(call: Call, tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:

@@ -1,0 +1,416 @@
+"""Models carried to other formats, proven equal: `remxnet convert`.
+
+`models` opens what is to be converted, `targets` knows the formats, `proving` runs both sides on the same inputs. A
+conversion is written once it is proven; until then what stood in its place stays there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mxnet.base import MXNetError, brief, to_torch_dtype
+from mxnet.serialization.files import replacing
+from mxnet.symbol.typed import TypedGraph, typed
+
+from ..errors import InputError
+from .models import Model, find
+from .proving import (
+    SEEDS,
+    TOLERANCE,
+    Arrays,
+    Compared,
+    Reference,
+    compared,
+    differs_each_time,
+    drawn_at_random,
+    first_difference,
+    random_inputs,
+    shown,
+    without_chance,
+)
+from .targets import Made, Options, Target, session, target_of
+
+__all__ = ["Conversion", "Model", "convert", "find"]
+
+#: the sizes of batches that a dynamic one is tried with
+BATCHES = (1, 3)
+
+
+@dataclass
+class Conversion:
+    """What became of a model.
+
+    Attributes
+    ----------
+    model : Model
+    graph : TypedGraph
+    files : list of Path
+        what was written
+    bytes : int
+        of all of them
+    title, beside : str
+        what it was converted to, and what ran it
+    outputs : list of Compared
+        how far both sides are apart
+    trained : list of Compared
+        the same as in training; empty where that was not compared
+    cases : int
+        on how many inputs
+    tolerance : float
+    notes : list of str
+    """
+
+    model: Model
+    graph: TypedGraph
+    files: list[Path]
+    bytes: int
+    title: str
+    beside: str
+    outputs: list[Compared]
+    trained: list[Compared]
+    cases: int
+    tolerance: float
+    notes: list[str]
+
+    def __str__(self) -> str:
+        lines = [f"{_described(self.model, self.graph)}"]
+        lines += [f"         {note}" for note in self.notes]
+        lines.append(f"written  {', '.join(map(str, self.files))} ({self.bytes:,} bytes, {self.title})")
+        if not self.outputs:
+            return "\n".join([*lines, f"equal    {self.beside}"])
+        inputs = "1 input" if self.cases == 1 else f"{self.cases} inputs"
+        lines.append(
+            f"equal    to {self.tolerance:g} of an output's largest element, beside {self.beside} on {inputs}:"
+        )
+        rows = [(each.output, each) for each in self.outputs]
+        rows += [(f"{each.output}, training", each) for each in self.trained]
+        width = max(len(name) for name, _ in rows)
+        lines += [f"  {name:{width}}  {_said(each)}" for name, each in rows]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON takes it."""
+        return {
+            "model": self.model.name,
+            "files": [str(file) for file in self.files],
+            "bytes": self.bytes,
+            "format": self.title,
+            "operators": len(self.graph.calls),
+            "parameters": _count(self.graph),
+            "inputs": {value.name: {"shape": value.shape, "dtype": value.dtype} for value in self.graph.inputs},
+            "beside": self.beside,
+            "cases": self.cases,
+            "tolerance": self.tolerance,
+            "outputs": [
+                {
+                    "name": each.output, "mode": mode, "largest_difference": each.difference,
+                    "largest_element": each.scale,
+                }
+                for mode, rows in (("prediction", self.outputs), ("training", self.trained))
+                for each in rows
+            ],
+            "notes": self.notes,
+        }  # fmt: skip
+
+
+def _count(graph: TypedGraph) -> int:
+    return sum(int(np.prod(value.shape or (1,))) for value in graph.parameters)
+
+
+def _described(model: Model, graph: TypedGraph) -> str:
+    inputs = ", ".join(f"{value.name} {value.shape} {value.dtype}" for value in graph.inputs)
+    return f"{model.name}, {len(graph.calls):,} operators, {_count(graph):,} parameters; of {inputs or 'no inputs'}"
+
+
+def _said(each: Compared) -> str:
+    if each.by_shape:
+        return "of the same shape"
+    return f"largest difference {shown(each.difference)}, of {each.scale:.4g}"
+
+
+def convert(
+    name: str,
+    out: str | Path,
+    *,
+    epoch: int | None = None,
+    params: str | None = None,
+    seed: int | None = None,
+    ignore_extra: bool = False,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    dtypes: Mapping[str, Any] | None = None,
+    opset: int | None = None,
+    dynamic: bool = False,
+    like: str = "mxnet",
+    check_with: str | Path | None = None,
+    tolerance: float = TOLERANCE,
+) -> Conversion:
+    """Convert a model and prove it equal.
+
+    Parameters
+    ----------
+    name : str
+        the model, see :func:`remxnet.convert.models.find`, as are `epoch`, `params`, `seed` and `ignore_extra`
+    out : path
+        what to write; its ending says which format
+    shapes, dtypes : dict, optional
+        of the inputs, by name; one under "" is that of the only input
+    opset : int, optional
+        ONNX's operator set, 17 by default
+    dynamic : bool
+        let the first axis of all inputs have any length
+    like : {'mxnet', 'torch'}
+        whose names parameters get in a file of parameters alone
+    check_with : path, optional
+        an ``.npz`` file with inputs by name, to be used for the proof beside the random ones
+    tolerance : float
+        by how much an output may differ, as a share of its largest element
+
+    Raises
+    ------
+    InputError
+        something about the model, the file or the arguments does not fit, an operator cannot be converted (all of them
+        are named), or the two sides differ
+    OSError
+        the file cannot be written
+    """
+    out = Path(out)
+    target = target_of(out)
+    options = Options(out, opset, dynamic, like)
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent}, where {out.name} would be written, is no folder")
+    model = find(name, epoch, params, seed, ignore_extra, shapes)
+    graph = _typed(model, shapes or {}, dtypes or {})
+    _refuse(model, target, graph, options)
+    cases = _cases(graph, target, options, check_with)
+    made = _made(target, model, graph, options)
+    outputs, trained, notes = _proven(model, target, graph, options, made, cases, tolerance)
+    _put(made.files)
+    return Conversion(
+        model, graph, list(made.files)[::-1], sum(map(len, made.files.values())), target.title, made.beside, outputs,
+        trained, len(cases), tolerance, [*model.notes, *made.notes, *notes],
+    )  # fmt: skip
+
+
+def _typed(model: Model, shapes: Mapping[str, Sequence[int]], dtypes: Mapping[str, Any]) -> TypedGraph:
+    """The graph with all shapes known."""
+    inputs = model.inputs
+    given = _named(model, shapes, inputs, "--shape")
+    kinds = _named(model, dtypes, inputs, "--dtype")
+    for kind in kinds.values():
+        try:
+            to_torch_dtype(kind)
+        except (MXNetError, TypeError) as error:
+            raise InputError(f"--dtype {kind}: no array has this dtype; arrays have float32, int32, …") from error
+    try:
+        return typed(model.symbol, model.parameters, {**model.shapes, **given}, kinds)
+    except MXNetError as error:
+        labels = _labels(model)
+        open_ones = [name for name in inputs if name not in labels and name not in {**model.shapes, **given}]
+        if "give those of" in str(error) and open_ones:
+            options = " ".join(f"--shape {name}=N,N,…" for name in open_ones)
+            raise InputError(f"{model.name}: the shapes of its inputs are not known; give {options}") from error
+        raise InputError(f"{model.name}: {brief(error)}") from error
+
+
+def _named(model: Model, given: Mapping[str, Any], inputs: Sequence[str], option: str) -> dict[str, Any]:
+    """What is given for inputs, all by name."""
+    found = dict(given)
+    if "" in found:
+        free = [name for name in inputs if name not in found]
+        labels = _labels(model)
+        free = [name for name in free if name not in labels] or free
+        if len(free) != 1:
+            raise InputError(
+                f"{model.name} has the inputs {', '.join(inputs)}; say whose it is: {option} {inputs[0]}=…"
+                if inputs
+                else f"{model.name} has no inputs; {option} means nothing to it"
+            )
+        found[free[0]] = found.pop("")
+    for name in found:
+        if name not in inputs:
+            raise InputError(f"{option} {name}: {model.name} has no such input; it has {', '.join(inputs)}")
+    return found
+
+
+def _labels(model: Model) -> set[str]:
+    """The inputs that losses alone read, beside their data: a prediction goes without."""
+    from mxnet.symbol.graph import topological
+
+    order = topological(model.symbol._entries)
+    labels = {e.node.name for node in order if node.is_loss for e in node.inputs[1:] if e.node.op is None}
+    others = {e.node.name for node in order for place, e in enumerate(node.inputs) if not (node.is_loss and place)}
+    return labels - others
+
+
+def _refuse(model: Model, target: Target, graph: TypedGraph, options: Options) -> None:
+    refused = target.refused(graph, options)
+    if refused:
+        lines = "".join(
+            f"\n  {call.name or '(without a name)'} ({call.spec.name})" + (f": {reason}" if reason else "")
+            for call, reason in refused
+        )
+        nodes = "1 node" if len(refused) == 1 else f"{len(refused)} nodes"
+        raise InputError(f"{model.name} cannot be converted to {target.title}, because of {nodes}:{lines}")
+
+
+def _made(target: Target, model: Model, graph: TypedGraph, options: Options) -> Made:
+    try:
+        return target.made(model, graph, options)
+    except MXNetError as error:
+        raise InputError(f"{model.name} cannot be converted to {target.title}: {brief(error)}") from error
+
+
+def _cases(graph: TypedGraph, target: Target, options: Options, check_with: str | Path | None) -> list[Arrays]:
+    """The inputs of the proof."""
+    sizes: Sequence[int | None] = BATCHES if options.dynamic or target.any_batch else (None,)
+    cases = [random_inputs(graph, seed, batch) for seed in SEEDS for batch in sizes]
+    if check_with is not None:
+        cases.append(_own_inputs(graph, Path(check_with), options.dynamic or target.any_batch))
+    return cases
+
+
+def _own_inputs(graph: TypedGraph, file: Path, any_batch: bool) -> Arrays:
+    """The inputs that the user gives."""
+    try:
+        with np.load(file, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+    except (OSError, ValueError, EOFError, TypeError, AttributeError) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise
+        raise InputError(f"--check-with {file} is no .npz file of arrays: {brief(error)}") from error
+    given = random_inputs(graph, 0)
+    unknown = [name for name in arrays if name not in given]
+    if unknown:
+        raise InputError(f"--check-with {file} has {unknown[0]}; the inputs are {', '.join(given)}")
+    batch = None
+    for value in graph.inputs:
+        array = arrays.get(value.name)
+        if array is None:
+            continue
+        shape = value.shape or ()
+        if any_batch and shape and array.shape[1:] == shape[1:]:
+            batch = array.shape[0]
+        elif array.shape != shape:
+            raise InputError(f"--check-with {file}: {value.name} has shape {array.shape}, the model's is {shape}")
+        given[value.name] = array.astype(given[value.name].dtype)
+    others = random_inputs(graph, 0, batch)
+    return {name: given[name] if name in arrays else others[name] for name in given}
+
+
+# --- the proof ----------------------------------------------------------------------------------------------------
+
+
+def _proven(
+    model: Model,
+    target: Target,
+    graph: TypedGraph,
+    options: Options,
+    made: Made,
+    cases: list[Arrays],
+    tolerance: float,
+) -> tuple[list[Compared], list[Compared], list[str]]:
+    """How far both sides are apart in prediction and in training.
+
+    Raises
+    ------
+    InputError
+        further than is allowed
+    """
+    dtypes = {value.name: value.dtype for value in graph.inputs}
+    reference = Reference(model.symbol, model.parameters, dtypes)
+    if made.run is None:
+        return [], [], []
+    usable, notes = _usable(reference, cases, options)
+    wanted = reference if model.original is None else session(model.original.SerializeToString())
+    drawn = drawn_at_random(model.symbol)
+    outputs = compared(graph.output_names, wanted, made.run, usable, drawn)
+    if any(drawn):
+        random = ", ".join(each.output for each in outputs if each.by_shape)
+        notes.append(f"only the shape was compared of {random}, which is drawn at random")
+    if any(each.past(tolerance) for each in outputs):
+        raise InputError(_differs(model, target, options, made, outputs, usable, tolerance, dtypes))
+    if not made.trains or model.original is not None:
+        return outputs, [], notes
+    calm = without_chance(model.symbol)
+    calm_reference = Reference(calm, model.parameters, dtypes)
+    if differs_each_time(lambda: calm_reference(usable[0], training=True)):
+        return outputs, [], [*notes, "not compared as in training: it draws random numbers"]
+    still = Model(model.name, calm, model.parameters)
+    calm_graph = typed(calm, model.parameters, {value.name: value.shape or () for value in graph.inputs}, dtypes)
+    run = _made(target, still, calm_graph, options).run
+    assert run is not None
+    trained = compared(
+        graph.output_names,
+        lambda inputs: calm_reference(inputs, training=True),
+        lambda inputs: run(inputs, training=True),
+        [case for case in usable if all(len(array) > 1 for array in case.values() if array.ndim)] or usable,
+    )
+    if any(each.past(tolerance) for each in trained):
+        worst = max(trained, key=lambda each: (bool(each.problem), each.share))
+        raise InputError(
+            f"{model.name}: nothing was written; as in training {worst.output} differs: {_why(worst, tolerance)}"
+        )
+    return outputs, trained, notes
+
+
+def _usable(reference: Reference, cases: list[Arrays], options: Options) -> tuple[list[Arrays], list[str]]:
+    """The cases whose shapes the graph takes."""
+    usable, refusal = [], None
+    for case in cases:
+        try:
+            reference.bind({name: array.shape for name, array in case.items()})
+        except (MXNetError, RuntimeError) as error:
+            refusal = error
+        else:
+            usable.append(case)
+    if refusal is not None and (options.dynamic or not usable):
+        raise InputError(f"the graph does not take inputs of the shapes of the proof: {brief(refusal)}") from refusal
+    return usable, []
+
+
+def _why(each: Compared, tolerance: float) -> str:
+    return each.problem or f"by {shown(each.share)} of its largest element, more than {tolerance:g}"
+
+
+def _differs(
+    model: Model,
+    target: Target,
+    options: Options,
+    made: Made,
+    outputs: Sequence[Compared],
+    cases: Sequence[Arrays],
+    tolerance: float,
+    dtypes: Mapping[str, str],
+) -> str:
+    """What is said where the sides differ: which outputs, and the first node."""
+    past = [each for each in outputs if each.past(tolerance)]
+    text = "; ".join(f"{each.output} differs {_why(each, tolerance)}" for each in past)
+    shapes = {name: array.shape for name, array in cases[0].items()}
+
+    def side(symbol: Any) -> Any:
+        part = Model(model.name, symbol, model.parameters)
+        inner = typed(symbol, model.parameters, {n: s for n, s in shapes.items() if n in part.inputs}, None)
+        return _made(target, part, inner, options).run
+
+    first = ""
+    with contextlib.suppress(InputError, MXNetError):  # a part of a graph need not be convertible
+        first = first_difference(
+            model.symbol, tolerance, cases[0], lambda part: Reference(part, model.parameters, dtypes), side
+        )
+    where = f"; the first node that differs is {first}" if first else ""
+    return f"{model.name}: nothing was written; {text}{where}"
+
+
+def _put(files: Mapping[Path, bytes | memoryview]) -> None:
+    """Write all files, so that none is in place before all are whole."""
+    with contextlib.ExitStack() as stack:
+        for path, content in files.items():
+            stream = stack.enter_context(replacing(path))
+            stream.write(content)
+            stream.flush()

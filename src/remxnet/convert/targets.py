@@ -1,0 +1,305 @@
+"""What a model can be converted to, by the ending of the file that is wanted."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import mxnet as mx
+from mxnet.base import MXNetError, brief
+from mxnet.serialization import params as params_files
+from mxnet.symbol.typed import Call, TypedGraph
+
+from ..errors import InputError
+from . import program, source, tensors
+from .models import Model
+from .proving import Arrays, Reference
+
+__all__ = ["TARGETS", "Made", "Options", "Target", "target_of"]
+
+
+@dataclass
+class Options:
+    """How a target is to be written.
+
+    Attributes
+    ----------
+    out : Path
+        the file that is wanted
+    opset : int or None
+        ONNX's operator set
+    dynamic : bool
+        whether the first axis of all inputs may have any length
+    like : str
+        'mxnet' or 'torch': whose names parameters get
+    """
+
+    out: Path
+    opset: int | None = None
+    dynamic: bool = False
+    like: str = "mxnet"
+
+
+@dataclass
+class Made:
+    """A converted model, before it is on the disk.
+
+    Attributes
+    ----------
+    files : dict of Path to bytes
+        what is to be written; the file that was asked for is the last
+    run : callable or None
+        outputs for inputs by name, from those bytes alone; with ``training=True`` as in training where it can
+    beside : str
+        what runs it, in words
+    trains : bool
+        whether it can run as in training
+    notes : list of str
+        what is to be said of it
+    """
+
+    files: dict[Path, bytes | memoryview]
+    run: Callable[..., Sequence[np.ndarray[Any, Any]]] | None
+    beside: str
+    trains: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+class Target:
+    """One kind of file.
+
+    Attributes
+    ----------
+    title : str
+        in words
+    any_batch : bool
+        whether what is written takes batches of any size by itself
+    """
+
+    title = ""
+    any_batch = False
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """The calls that cannot be converted, each with the reason and what can be done."""
+        return []
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """Convert a model."""
+        raise NotImplementedError
+
+
+def extra(name: str) -> InputError:
+    """What is said where a package of the extra is missing."""
+    return InputError(f"{name}, which this conversion needs, is missing: pip install 'remxnet[convert]'")
+
+
+# --- MXNet's own files --------------------------------------------------------------------------------------------
+
+
+class Checkpoint(Target):
+    """``PREFIX-symbol.json`` and ``PREFIX-NNNN.params``."""
+
+    title = "MXNet's files"
+    any_batch = True
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The graph's text and the parameters' bytes, read again."""
+        prefix, number = _prefix(options.out)
+        states = set(model.symbol.list_auxiliary_states())
+        names = [name for name in model.symbol.list_inputs() if name in model.parameters]
+        text = model.symbol.tojson()
+        arrays = {f"{'aux' if name in states else 'arg'}:{name}": model.parameters[name].asnumpy() for name in names}
+        content = params_files.dumps(arrays)
+        files: dict[Path, bytes | memoryview] = {
+            Path(f"{prefix}-{number}.params"): content,
+            Path(f"{prefix}-symbol.json"): text.encode(),
+        }
+        found = mx.nd.load_frombuffer(content)
+        again = {name.split(":", 1)[1]: array for name, array in found.items()}
+        run = Reference(mx.sym.load_json(text), again, {value.name: value.dtype for value in graph.inputs})
+        return Made(files, run, "the files read again", trains=True)
+
+
+def _prefix(out: Path) -> tuple[str, str]:
+    """What the two files begin with, and the number of the epoch."""
+    text = os.fspath(out)
+    if text.endswith("-symbol.json"):
+        return text.removesuffix("-symbol.json"), "0000"
+    numbered = re.fullmatch(r"(.*)-(\d{4,})\.params", text)
+    return (numbered[1], numbered[2]) if numbered else (text.removesuffix(".params"), "0000")
+
+
+# --- others' ------------------------------------------------------------------------------------------------------
+
+
+class Onnx(Target):
+    """ONNX, run by onnxruntime."""
+
+    title = "ONNX"
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no rule of kind "onnx" for this operator set."""
+        from mxnet.onnx import writing
+
+        try:
+            return writing.refused(graph, self._opset(options))
+        except MXNetError as error:
+            raise InputError(brief(error)) from error
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The model's bytes, and a session of onnxruntime over them."""
+        from mxnet.onnx import writing
+
+        axes: Mapping[str, Mapping[int, str]] = (
+            {value.name: {0: "batch"} for value in graph.inputs if value.shape} if options.dynamic else {}
+        )
+        onnx_model = writing.write(graph, self._opset(options), axes)
+        content = onnx_model.SerializeToString()
+        return Made({options.out: content}, session(content), "onnxruntime")
+
+    @staticmethod
+    def _opset(options: Options) -> int:
+        return 17 if options.opset is None else options.opset
+
+
+def session(content: bytes) -> Callable[[Arrays], list[np.ndarray[Any, Any]]]:
+    """What onnxruntime computes of a model; inputs that it does not have are left out."""
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        raise extra("onnxruntime") from error
+
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    made = onnxruntime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
+    names = {each.name for each in made.get_inputs()}
+
+    def run(inputs: Arrays) -> list[np.ndarray[Any, Any]]:
+        return made.run(None, {name: array for name, array in inputs.items() if name in names})
+
+    return run
+
+
+class Python(Target):
+    """A module for PyTorch, its weights beside it."""
+
+    title = "a PyTorch module"
+    any_batch = True
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no rule of kind "source"."""
+        return source.refused(graph)
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The program's text and its weights, and the network of both."""
+        weights = options.out.with_suffix(".safetensors")
+        written = source.written(graph, _class_name(options.out.stem), weights.name, Path(model.name).name)
+        content = tensors.dumps(written.tensors)
+        files: dict[Path, bytes | memoryview] = {weights: content, options.out: written.text.encode()}
+        return Made(files, network(written, content, options.out), "torch", trains=True)
+
+
+def _class_name(stem: str) -> str:
+    """What a class is called in a file of this name: resnet18_v1 becomes Resnet18V1."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", stem))
+
+
+def network(written: source.Source, content: bytes, path: Path) -> Callable[..., list[np.ndarray[Any, Any]]]:
+    """What the network of a program computes with the weights of a file."""
+    import safetensors.torch
+
+    scope: dict[str, Any] = {"__name__": path.stem, "__file__": os.fspath(path)}
+    exec(compile(written.text, os.fspath(path), "exec"), scope)
+    made: torch.nn.Module = scope[written.class_name]()
+    made.load_state_dict(safetensors.torch.load(content))
+
+    def run(inputs: Arrays, training: bool = False) -> list[np.ndarray[Any, Any]]:
+        made.train(training)
+        given = {written.arguments[name]: torch.from_numpy(array) for name, array in inputs.items()}
+        with torch.no_grad():
+            found = made(**given)
+        return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
+
+    return run
+
+
+class Program(Target):
+    """A program of ``torch.export``, which torch alone loads and runs."""
+
+    title = "an exported program of PyTorch"
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no rule of kind "source", of which the program is made."""
+        return source.refused(graph)
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The program's bytes, and the program that torch loads of them."""
+        content = program.dumps(program.exported(graph, options.dynamic))
+        loaded = torch.export.load(io.BytesIO(content)).module()
+        names = source.written(graph, "Network", "network.safetensors")
+
+        def run(inputs: Arrays) -> list[np.ndarray[Any, Any]]:
+            given = {
+                names.arguments[name]: torch.from_numpy(array)
+                for name, array in inputs.items()
+                if name not in names.optional
+            }
+            with torch.no_grad():
+                found = loaded(**given)
+            return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
+
+        return Made({options.out: content}, run, "torch")
+
+
+class Tensors(Target):
+    """The parameters alone."""
+
+    title = "tensors"
+
+    def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
+        """What has no name in PyTorch, where its names are asked for."""
+        return source.refused(graph) if options.like == "torch" else []
+
+    def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
+        """The file's bytes, read again and held against the parameters."""
+        import safetensors.torch
+
+        wanted = tensors.named(graph, "torch" if options.like == "torch" else "mxnet")
+        content = tensors.dumps(wanted)
+        found = safetensors.torch.load(content)
+        if found.keys() != wanted.keys() or not all(torch.equal(found[name], each) for name, each in wanted.items()):
+            raise InputError(f"{options.out}: nothing was written; the tensors read again are not those of the model")
+        return Made({options.out: content}, None, f"the file read again: {len(found)} tensors")
+
+
+#: by the ending of the file
+TARGETS: dict[str, Target] = {
+    ".py": Python(),
+    ".pt2": Program(),
+    ".safetensors": Tensors(),
+    ".onnx": Onnx(),
+    ".params": Checkpoint(),
+    "-symbol.json": Checkpoint(),
+}
+
+
+def target_of(out: Path) -> Target:
+    """The target of a file.
+
+    Raises
+    ------
+    InputError
+        no target has its ending
+    """
+    for ending, target in TARGETS.items():
+        if out.name.endswith(ending):
+            return target
+    raise InputError(f"{out}: the ending says what is written; expected one of {', '.join(TARGETS)}")
