@@ -73,7 +73,9 @@ def test_no_error_is_swallowed():
 
 
 def test_no_keyword_arguments_are_ignored():
-    assert {relative(p): names for p, tree in trees() if (names := list(ignored_keywords(tree)))} == {}
+    # functions that are carried into programs for PyTorch are called as where they come from, and check nothing there
+    own = [(path, tree) for path, tree in trees() if path.parent.name != "carried"]
+    assert {relative(p): names for p, tree in own if (names := list(ignored_keywords(tree)))} == {}
 
 
 def test_mxnet_imports_itself_relatively():
