@@ -43,4 +43,4 @@ def test_mutated_files_are_read_or_refused_and_nothing_else_happens():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     read = [line.split()[1] for line in done.stdout.splitlines()]
-    assert len(read) == 20 and all(int(count) == FILES for count in read), done.stdout
+    assert len(read) == 22 and all(int(count) == FILES for count in read), done.stdout

@@ -40,6 +40,8 @@ __all__ = ["Conversion", "Model", "convert", "find"]
 
 #: the sizes of batches that a dynamic one is tried with
 BATCHES = (1, 3)
+#: the size of the batches that both sides are compared with as in training
+TRAINED = 16
 
 
 @dataclass
@@ -349,7 +351,7 @@ def _proven(
         graph.output_names,
         lambda inputs: calm_reference(inputs, training=True),
         lambda inputs: run(inputs, training=True),
-        [case for case in usable if all(len(array) > 1 for array in case.values() if array.ndim)] or usable,
+        _enough(graph, target, options, calm_reference) or usable,
     )
     if any(each.past(tolerance) for each in trained):
         worst = max(trained, key=lambda each: (bool(each.problem), each.share))
@@ -357,6 +359,18 @@ def _proven(
             f"{model.name}: nothing was written; as in training {worst.output} differs: {_why(worst, tolerance)}"
         )
     return outputs, trained, notes
+
+
+def _enough(graph: TypedGraph, target: Target, options: Options, reference: Reference) -> list[Arrays]:
+    """Inputs of many examples, where the model takes them: the variance of few is a matter of rounding."""
+    if not (options.dynamic or target.any_batch):
+        return []
+    many = [random_inputs(graph, seed, TRAINED) for seed in SEEDS]
+    try:
+        reference.bind({name: array.shape for name, array in many[0].items()})
+    except (MXNetError, RuntimeError):
+        return []
+    return many
 
 
 def _usable(reference: Reference, cases: list[Arrays], options: Options) -> tuple[list[Arrays], list[str]]:

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 
 from remxnet.errors import InputError
+from remxnet.installs import without_provided_installs
 from remxnet.notebooks.document import code_cells, read_notebook, write_notebook
-from remxnet.notebooks.installs import without_provided_installs
 from remxnet.notebooks.parameters import set_parameters
 
 
