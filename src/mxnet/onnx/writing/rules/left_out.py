@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ops.registry import rule
+from ....ops.registry import rule
 
 rule(
     "onnx", "sgd_update", "signsgd_update", "multi_sgd_update", "preloaded_multi_sgd_update", "lamb_update_phase2",

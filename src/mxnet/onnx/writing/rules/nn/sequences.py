@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...ops.registry import rule
-from .indexing import numbers
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
+from ..array.indexing import numbers
 
 
 @rule("onnx", "SequenceMask")

@@ -6,15 +6,15 @@ import math
 
 import torch
 
-from ...base import to_torch_dtype
-from ...ops.nn.quantizing import HALF_STEPS, OWN_RANGE, STEPS, calibrated
-from ...ops.registry import rule
+from .....base import to_torch_dtype
+from .....ops.nn.quantizing import HALF_STEPS, OWN_RANGE, STEPS, calibrated
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
+from ..array.indexing import within
+from ..math.functions import rounded_to_even
 from .convolution import channels_first, channels_last, is_channels_last
-from .functions import rounded_to_even
-from .indexing import within
 from .pooling import pooled
-from .terms import Term
-from .walking import At
 
 Three = tuple[Term, Term, Term]
 Pair = tuple[Term, Term]

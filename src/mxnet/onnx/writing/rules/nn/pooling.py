@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.registry import rule
+from .....ops.registry import rule
+from ...lengths import Length, Varying
+from ...terms import Term
+from ...walking import At
 from .convolution import channels_first, channels_last, is_channels_last
-from .lengths import Length, Varying
-from .terms import Term
-from .walking import At
 
 Pairs = list[tuple[int, int]]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.registry import rule
-from .control import formal, graph_of
-from .indexing import numbers
-from .lengths import Length, Varying, product
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import Length, Varying, product
+from ...terms import Term
+from ...walking import At
+from ..array.indexing import numbers
+from ..control import formal, graph_of
 
 __all__ = ["corners", "in_order", "last", "surviving", "taken"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ...ops.registry import rule
-from .lengths import Length
+from .....ops.registry import rule
+from ...lengths import Length
+from ...terms import Term
+from ...walking import At
+from ..array.tiling import diagonal
 from .reduction import reduced
-from .terms import Term
-from .tiling import diagonal
-from .walking import At
 
 
 def _turned(matrix: Term, turned: bool = True) -> Term:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...ops.registry import rule
+from .....ops.registry import rule
+from ...lengths import Length, product
+from ...terms import Term
+from ...walking import At
 from .functions import truncated
-from .lengths import Length, product
-from .terms import Term
-from .walking import At
 
 __all__ = ["reduced"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...ops.registry import rule
-from .lengths import Length, Varying
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import Length, Varying
+from ...terms import Term
+from ...walking import At
 
 __all__ = ["count", "numbers", "within"]
 

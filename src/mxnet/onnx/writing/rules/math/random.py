@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...ops.registry import rule
+from .....ops.registry import rule
+from ...lengths import Length, Varying, product
+from ...terms import Term
+from ...walking import At
 from .functions import gamma_logarithm
-from .lengths import Length, Varying, product
-from .terms import Term
-from .walking import At
 
 
 def uniform(at: At, lengths: tuple[Length, ...]) -> Term:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...base import to_torch_dtype
-from ...ops.math.scalar import to_integer
-from ...ops.registry import rule
+from .....base import to_torch_dtype
+from .....ops.math.scalar import to_integer
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
 from .functions import arctan2
-from .terms import Term
-from .walking import At
 
 Kernel = Callable[[At, Term, Term], Term]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...ops.registry import rule
-from ...ops.vision.proposals import anchors_around
+from .....ops.registry import rule
+from .....ops.vision.proposals import anchors_around
+from ...lengths import Length
+from ...terms import Term
+from ...walking import At
+from ..array.indexing import numbers
 from .boxes import in_order, surviving, taken, to_the_front
-from .indexing import numbers
-from .lengths import Length
-from .terms import Term
-from .walking import At
 
 Terms = Term | tuple[Term, ...]
 

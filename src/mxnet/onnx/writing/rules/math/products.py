@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from ...ops.registry import rule
-from .lengths import product
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import product
+from ...terms import Term
+from ...walking import At
 
 
 @rule("onnx", "FullyConnected")

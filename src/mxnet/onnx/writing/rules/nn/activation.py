@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from ...ops.registry import rule
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
 
 Terms = Term | tuple[Term, ...]
 

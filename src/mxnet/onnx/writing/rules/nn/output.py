@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...ops.registry import rule
-from .lengths import product
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import product
+from ...terms import Term
+from ...walking import At
 
 
 @rule("onnx", "SoftmaxOutput")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...ops.registry import rule
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
 
 __all__ = ["arctan2", "rounded_to_even", "truncated"]
 
@@ -207,7 +207,7 @@ def _exact(function: Function) -> Function:
 
 
 def _declare() -> None:
-    from ...ops.numpy.elementwise import UNARY
+    from .....ops.numpy.elementwise import UNARY
 
     numpys: dict[str, list[str]] = {}
     for name, same in UNARY.items():

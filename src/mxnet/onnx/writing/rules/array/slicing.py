@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...ops.registry import rule
-from .lengths import Length
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import Length
+from ...terms import Term
+from ...walking import At
 
 __all__ = ["leading"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.registry import rule
-from .indexing import count
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
+from ..array.indexing import count
 
 Places = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 

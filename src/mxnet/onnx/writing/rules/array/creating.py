@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.registry import rule
+from .....ops.registry import rule
+from ...lengths import Varying, product
+from ...terms import Term
+from ...walking import At
 from .indexing import numbers
-from .lengths import Varying, product
-from .terms import Term
-from .walking import At
 
 __all__ = ["computed"]
 

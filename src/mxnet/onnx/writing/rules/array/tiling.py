@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...ops.registry import rule
-from .lengths import product
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import product
+from ...terms import Term
+from ...walking import At
 
 
 @rule("onnx", "tile")

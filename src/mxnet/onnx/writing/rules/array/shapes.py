@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...ops.registry import rule
-from ...ops.vision.image import COLOR_COMPONENTS
-from .lengths import Length, product
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from .....ops.vision.image import COLOR_COMPONENTS
+from ...lengths import Length, product
+from ...terms import Term
+from ...walking import At
 
 
 @rule("onnx", "Reshape", "_np_reshape", "_npx_reshape")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...ops.registry import rule
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...terms import Term
+from ...walking import At
 
 Terms = Term | tuple[Term, ...]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-from ...ops.registry import rule
-from .lengths import Length, product
-from .terms import Term
-from .walking import At
+from .....ops.registry import rule
+from ...lengths import Length, product
+from ...terms import Term
+from ...walking import At
 
 Terms = Term | tuple[Term, ...]
 

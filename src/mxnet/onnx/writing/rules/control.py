@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...ops.registry import rule
-from .builder import onnx_dtype
-from .lengths import Length, Varying
-from .terms import Term
-from .walking import At
+from ....ops.registry import rule
+from ..builder import onnx_dtype
+from ..lengths import Length, Varying
+from ..terms import Term
+from ..walking import At
 
 __all__ = ["formal", "graph_of"]
 
