@@ -51,7 +51,8 @@ def test_a_loop_over_elements():
         new = mx.sym.tanh(mx.sym.FullyConnected(item, mx.sym.var("w"), no_bias=True, num_hidden=3) + states[0])
         return new * 2, [new]
 
-    outputs, states = mx.sym.contrib.foreach(step, mx.sym.var("data"), [mx.sym.var("state")])
+    with mx.name.NameManager():  # numbers names from 0, whatever ran before
+        outputs, states = mx.sym.contrib.foreach(step, mx.sym.var("data"), [mx.sym.var("state")])
     symbol = mx.sym.Group([outputs, states[0]])
     inputs = {"data": numbers(4, 2, 5), "state": numbers(2, 3)}
     program, *_ = agree(symbol, inputs, {"w": numbers(3, 5)})
