@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import linecache
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -14,7 +15,10 @@ from mxnet.symbol.typed import TypedGraph
 
 from . import source
 
-__all__ = ["dumps", "exported", "module"]
+__all__ = ["dumps", "exported", "loads", "module"]
+
+#: torch 2.6 and later find out themselves whether a length may vary, and which are the same; to others it is told
+FOLLOWS_LENGTHS = hasattr(torch.export.Dim, "AUTO")
 
 
 def module(program: source.Source) -> torch.nn.Module:
@@ -53,12 +57,14 @@ def exported(graph: TypedGraph, dynamic: bool | Mapping[str, Any] = False) -> to
     inputs = {
         program.arguments[name]: _example(value.shape, value.dtype, bool(dynamic)) for name, value in values.items()
     }
-    axes = {program.arguments[name]: _axes(name, value.shape, dynamic) for name, value in values.items()}
+    told: dict[str, Any] = {}
+    axes = {program.arguments[name]: _axes(name, value.shape, dynamic, told) for name, value in values.items()}
     try:
         with torch.no_grad():
             return torch.export.export(made, (), inputs, dynamic_shapes=axes if dynamic else None)
     except (RuntimeError, ValueError, TypeError, RecursionError, torch._dynamo.exc.TorchDynamoException) as error:
-        raise MXNetError(f"torch.export cannot follow the network: {brief(error)}") from error
+        later = "" if FOLLOWS_LENGTHS or not dynamic else f" (torch {torch.__version__}; 2.6 follows lengths further)"
+        raise MXNetError(f"torch.export cannot follow the network{later}: {brief(error)}") from error
 
 
 def dumps(program: torch.export.ExportedProgram) -> bytes:
@@ -66,6 +72,15 @@ def dumps(program: torch.export.ExportedProgram) -> bytes:
     stream = io.BytesIO()
     torch.export.save(program, stream)
     return stream.getvalue()
+
+
+def loads(content: bytes) -> Callable[..., Any]:
+    """The network in a ``.pt2`` file's content, of this package's own making."""
+    with warnings.catch_warnings():
+        # torch 2.4 warns of how it reads its own file
+        warnings.filterwarnings("ignore", "You are using `torch.load` with `weights_only=False`", FutureWarning)
+        loaded: Callable[..., Any] = torch.export.load(io.BytesIO(content)).module()
+    return loaded
 
 
 def _example(shape: tuple[int, ...] | None, dtype: str, dynamic: bool) -> torch.Tensor:
@@ -76,7 +91,14 @@ def _example(shape: tuple[int, ...] | None, dtype: str, dynamic: bool) -> torch.
     return torch.zeros(lengths, dtype=getattr(torch, "bool" if dtype == "bool_" else dtype))
 
 
-def _axes(name: str, shape: tuple[int, ...] | None, dynamic: bool | Mapping[str, Any]) -> dict[int, Any]:
+def _axes(
+    name: str, shape: tuple[int, ...] | None, dynamic: bool | Mapping[str, Any], told: dict[str, Any]
+) -> dict[int, Any]:
+    """The axes of an input that may have any length, and what torch is told of each: one thing by one name."""
     if isinstance(dynamic, Mapping):
-        return dict.fromkeys(dynamic.get(name, {}), torch.export.Dim.AUTO)
-    return {0: torch.export.Dim.AUTO} if dynamic and shape else {}
+        names = dict(dynamic.get(name, {}))
+    else:
+        names = {0: "batch"} if dynamic and shape else {}
+    if FOLLOWS_LENGTHS:
+        return dict.fromkeys(names, torch.export.Dim.AUTO)
+    return {axis: told.setdefault(each, torch.export.Dim(each, min=1)) for axis, each in names.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -243,7 +242,7 @@ class Program(Target):
     def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
         """The program's bytes, and the program that torch loads of them."""
         content = program.dumps(program.exported(graph, options.dynamic))
-        loaded = torch.export.load(io.BytesIO(content)).module()
+        loaded = program.loads(content)
         names = source.written(graph, "Network", "network.safetensors")
 
         def run(inputs: Arrays) -> list[np.ndarray[Any, Any]]:

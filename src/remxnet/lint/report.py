@@ -83,5 +83,8 @@ def lint(paths: Iterable[Path]) -> Report:
             except InputError as error:
                 report.unreadable.append(str(error))
             report.files += 1
-            report.findings += check(parts)
+            try:
+                report.findings += check(parts)
+            except InputError as error:
+                report.unreadable.append(str(error))
     return report

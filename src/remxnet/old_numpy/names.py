@@ -43,6 +43,7 @@ def _of(path: str) -> Any:
     """What a name of today is."""
     names = {
         "np": np,
+        "bool": bool,
         "float": float,
         "int": int,
         "complex": complex,
@@ -188,7 +189,9 @@ def _numpy_module(path: str) -> Callable[[], types.ModuleType]:
 NAMES: dict[str, Name] = {
     **_rows(
         """
+        bool          bool
         int           int
+        long          int
         float         float
         complex       complex
         object        object

@@ -76,6 +76,10 @@ def decompositions(mx):
         np.linalg.pinv(x, 0.5)
         np.linalg.pinv(b)
         np.linalg.eigvalsh(s)
+        np.linalg.eigvalsh(whole)
+        np.linalg.eigvalsh(x)
+        np.linalg.eigh(whole)[0]
+        np.linalg.eigh(x)
         np.linalg.eigh(s)[0]
         np.abs(np.linalg.eigh(s)[1])
         np.linalg.svd(x)[1]
@@ -96,6 +100,7 @@ def decompositions(mx):
         np.linalg.lstsq(x, np.ones(3), rcond=None)[0]""",
         a=SQUARE,
         s=SYMMETRIC,
+        whole=np.array([[2, 1], [1, 3]], "int32"),
         x=data((3, 4), 1),
         b=data((2, 3, 3), 3) + 2 * np.eye(3, dtype="float32"),
     )

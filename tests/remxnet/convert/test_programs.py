@@ -36,6 +36,7 @@ def predicted(symbol, parameters, data):
     return executor.forward(is_train=False, data=mx.nd.array(data))[0].asnumpy()
 
 
+@pytest.mark.filterwarnings("ignore:You are using `torch.load`:FutureWarning")  # torch 2.4, of its own reading
 def test_a_program_is_loaded_with_torch_alone_and_takes_any_batch():
     symbol, parameters, graph = small()
     content = program.dumps(program.exported(graph, dynamic=True))
@@ -52,6 +53,14 @@ def test_a_network_that_torch_cannot_export_says_so():
     symbol = mx.sym.contrib.box_nms(x, overlap_thresh=0.5)
     with pytest.raises(MXNetError, match="torch.export cannot follow the network"):
         program.exported(typed(symbol, {}, {"x": (1, 4, 6)}))
+
+
+def test_a_length_that_may_not_vary(monkeypatch):
+    symbol = mx.sym.broadcast_add(mx.sym.var("x"), mx.sym.var("y"))
+    graph = typed(symbol, {"y": mx.nd.ones((3, 2))}, {"x": (3, 2)})
+    monkeypatch.setattr(program, "FOLLOWS_LENGTHS", False)  # as with torch 2.4
+    with pytest.raises(MXNetError, match=r"cannot follow the network \(torch .*; 2.6 follows lengths further\)"):
+        program.exported(graph, dynamic=True)
 
 
 def test_parameters_have_mxnets_names_or_those_of_the_program(tmp_path):

@@ -207,16 +207,16 @@ def svd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 @operator("_npi_eigh", num_outputs=2, host=host.DECOMPOSES)
 def eigh(A: torch.Tensor, *, UPLO: str = "L") -> tuple[torch.Tensor, torch.Tensor]:
-    """The eigenvalues of symmetric matrices in ascending order, and their eigenvectors as columns."""
-    values, vectors = torch.linalg.eigh(A, UPLO)
+    """The eigenvalues of symmetric matrices, ascending, and their eigenvectors as columns; of integers in float64."""
+    values, vectors = torch.linalg.eigh(_squares("np.linalg.eigh", A), UPLO)
     return values, vectors
 
 
 @operator("_npi_eigvalsh", host=host.DECOMPOSES)
 def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
-    """The eigenvalues of symmetric matrices in ascending order."""
+    """The eigenvalues of symmetric matrices in ascending order; of integers in float64."""
     # not eigvalsh, which gives other numbers where no gradient will be asked for
-    return torch.linalg.eigh(A, UPLO).eigenvalues
+    return torch.linalg.eigh(_squares("np.linalg.eigvalsh", A), UPLO).eigenvalues
 
 
 def _real_parts(name: str, A: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
@@ -236,9 +236,15 @@ def _squares(name: str, A: torch.Tensor) -> torch.Tensor:
     """Square matrices of floats; of integers in float64."""
     if A.dim() < 2 or A.shape[-1] != A.shape[-2] or A.dtype in (torch.bool, torch.float16):
         raise MXNetError(f"{name}: A {describe(A)}; expected square matrices of float32, float64 or integers")
-    if A.is_floating_point() and not A.is_meta and not bool(A.isfinite().all()):  # LAPACK would end the process
-        raise MXNetError(f"{name}: A {describe(A)} has elements that are not finite")
     return A if A.is_floating_point() else A.double()
+
+
+def _finite_squares(name: str, A: torch.Tensor) -> torch.Tensor:
+    """Square matrices of finite numbers: of others LAPACK's search for complex eigenvalues would end the process."""
+    squares = _squares(name, A)
+    if not squares.is_meta and not bool(squares.isfinite().all()):
+        raise MXNetError(f"{name}: A {describe(A)} has elements that are not finite")
+    return squares
 
 
 @operator("_npi_eig", num_outputs=2, host=host.DECOMPOSES)
@@ -250,7 +256,7 @@ def eig(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     MXNetError
         an eigenvalue is no real number
     """
-    values, vectors = torch.linalg.eig(_squares("np.linalg.eig", A.detach()))
+    values, vectors = torch.linalg.eig(_finite_squares("np.linalg.eig", A.detach()))
     real = _real_parts("np.linalg.eig", A, values)
     return constant(real.contiguous(), A), constant(vectors.real.contiguous(), A)
 
@@ -264,7 +270,7 @@ def eigvals(A: torch.Tensor) -> torch.Tensor:
     MXNetError
         an eigenvalue is no real number
     """
-    values = torch.linalg.eigvals(_squares("np.linalg.eigvals", A.detach()))
+    values = torch.linalg.eigvals(_finite_squares("np.linalg.eigvals", A.detach()))
     return constant(_real_parts("np.linalg.eigvals", A, values).contiguous(), A)
 
 

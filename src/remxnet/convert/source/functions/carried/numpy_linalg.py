@@ -170,17 +170,22 @@ def svd(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return (left, values, right)
 
 
+def _squares(name: str, A: torch.Tensor) -> torch.Tensor:
+    """Square matrices of floats; of integers in float64."""
+    return A if A.is_floating_point() else A.double()
+
+
 def eigh(A: torch.Tensor, *, UPLO: str = "L") -> tuple[torch.Tensor, torch.Tensor]:
-    """The eigenvalues of symmetric matrices in ascending order, and their eigenvectors
-    as columns.
+    """The eigenvalues of symmetric matrices, ascending, and their eigenvectors as
+    columns; of integers in float64.
     """
-    values, vectors = torch.linalg.eigh(A, UPLO)
+    values, vectors = torch.linalg.eigh(_squares("np.linalg.eigh", A), UPLO)
     return (values, vectors)
 
 
 def eigvalsh(A: torch.Tensor, *, UPLO: str = "L") -> torch.Tensor:
-    """The eigenvalues of symmetric matrices in ascending order."""
-    return torch.linalg.eigh(A, UPLO).eigenvalues
+    """The eigenvalues of symmetric matrices in ascending order; of integers in float64."""
+    return torch.linalg.eigh(_squares("np.linalg.eigvalsh", A), UPLO).eigenvalues
 
 
 def _real_parts(name: str, A: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
@@ -192,23 +197,26 @@ def _real_parts(name: str, A: torch.Tensor, values: torch.Tensor) -> torch.Tenso
     return values.real
 
 
-def _squares(name: str, A: torch.Tensor) -> torch.Tensor:
-    """Square matrices of floats; of integers in float64."""
-    if A.is_floating_point() and (not bool(A.isfinite().all())):
+def _finite_squares(name: str, A: torch.Tensor) -> torch.Tensor:
+    """Square matrices of finite numbers: of others LAPACK's search for complex
+    eigenvalues would end the process.
+    """
+    squares = _squares(name, A)
+    if not bool(squares.isfinite().all()):
         raise ValueError(f"{name}: A {describe(A)} has elements that are not finite")
-    return A if A.is_floating_point() else A.double()
+    return squares
 
 
 def eig(A: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The eigenvalues of square matrices, and their eigenvectors as columns; without a
     gradient.
     """
-    values, vectors = torch.linalg.eig(_squares("np.linalg.eig", A.detach()))
+    values, vectors = torch.linalg.eig(_finite_squares("np.linalg.eig", A.detach()))
     real = _real_parts("np.linalg.eig", A, values)
     return (real.contiguous(), vectors.real.contiguous())
 
 
 def eigvals(A: torch.Tensor) -> torch.Tensor:
     """The eigenvalues of square matrices; without a gradient."""
-    values = torch.linalg.eigvals(_squares("np.linalg.eigvals", A.detach()))
+    values = torch.linalg.eigvals(_finite_squares("np.linalg.eigvals", A.detach()))
     return _real_parts("np.linalg.eigvals", A, values).contiguous()
