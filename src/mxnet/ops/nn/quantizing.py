@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import numpy as np
 import torch
 
 from ...base import MXNetError
-from .. import host
-from ..dtype_rules import Kinds, fixed
+from ..dtype_rules import Kinds
 from ..gradients import constant
 from ..registry import describe, operator, rule
 from ..shape_rules import Partials
 
 __all__ = [
-    "HALF_STEPS", "OWN_RANGE", "STEPS", "calibrate_entropy", "calibrated", "dequantize", "farthest", "float_per_step",
+    "HALF_STEPS", "OWN_RANGE", "STEPS", "calibrated", "dequantize", "farthest", "float_per_step",
     "integers", "per_float", "quantize", "quantize_v2", "range_checked", "requantize", "rounded",
 ]  # fmt: skip
 
@@ -323,109 +321,6 @@ def requantize(
         reach = data.abs().max().to(torch.float32).reshape(1) * per_integer
     ends = _symmetric(reach) if dtype is torch.int8 else (torch.zeros_like(reach), reach)
     return rounded(data * (per_integer * per_float(STEPS[dtype], reach)), dtype), *ends
-
-
-# --- where to cut a range off --------------------------------------------------------------------------------------
-
-#: what a bin without elements counts, that no logarithm is of 0
-_LEAST = 1e-4
-
-
-def _smoothed(counts: np.ndarray) -> np.ndarray | None:
-    """Counts with a little in the empty bins, taken from the others; None where they have too little."""
-    empty = counts == 0
-    full = counts.size - np.count_nonzero(empty)
-    if not full:
-        return None
-    taken = _LEAST * np.count_nonzero(empty) / full
-    return None if taken >= 1 else np.where(empty, _LEAST, counts - taken)
-
-
-def _divergence(counts: np.ndarray, tail: tuple[float, float], levels: int) -> float:
-    """How much is lost, in nats, of what is known of an element when bins are put together to so many levels.
-
-    Parameters
-    ----------
-    counts : array
-        of the bins that are kept
-    tail : pair of float
-        the elements below and above these bins, which become the outermost kept
-    levels : int
-        the number of integers
-    """
-    whole = counts.copy()
-    whole[0] += tail[0]
-    whole[-1] += tail[1]
-    width = counts.size // levels
-    starts = np.arange(levels) * width
-    # an outermost bin with elements from beyond alone is no part of its level's mean, and gets the mean all the same
-    sums, filled = np.add.reduceat(counts, starts), np.add.reduceat((counts != 0).astype(np.int64), starts)
-    level = np.minimum(np.arange(counts.size) // width, levels - 1)
-    coarse = np.where(whole != 0, (sums / np.maximum(filled, 1))[level], 0)
-    smooth, other = _smoothed(whole), _smoothed(coarse)
-    if smooth is None or other is None:
-        return np.inf
-    fine, coarse = smooth / smooth.sum(), other / other.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float((fine * np.log(fine / coarse)).sum())
-
-
-@operator(
-    "_contrib_calibrate_entropy",
-    num_outputs=2,
-    outputs=("threshold", "divergence"),
-    host=host.COMPUTES,
-    rules={
-        "inputs": "a threshold says nothing of the bins it was found among",
-        "outputs": lambda inputs, attributes: ((1,), (1,)),
-        "dtype": fixed(torch.float32),
-    },
-)
-def calibrate_entropy(
-    hist: torch.Tensor, hist_edges: torch.Tensor, *, num_quantized_bins: int = 255
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where to cut a distribution off, so that integers in the place of its floats tell the most of them.
-
-    Of all ranges around 0 it is the one with the least divergence (Kullback and Leibler's) of the distribution, what
-    lies beyond counted at the ends, from that of so many levels.
-
-    Parameters
-    ----------
-    hist : NDArray (bins,)
-        how many elements each bin has; the middle one is around 0
-    hist_edges : NDArray (bins + 1,)
-        where bins begin and end
-    num_quantized_bins : int
-        the number of integers
-
-    Returns
-    -------
-    threshold, divergence : NDArray (1,)
-        the end of the range, and what is lost by it
-
-    Raises
-    ------
-    MXNetError
-        fewer bins than integers, or edges that are not one more
-    """
-    if hist.dim() != 1 or tuple(hist_edges.shape) != (hist.shape[0] + 1,) or hist.shape[0] < num_quantized_bins > 0:
-        raise MXNetError(
-            f"_contrib_calibrate_entropy: hist is {describe(hist)} and hist_edges {describe(hist_edges)}; expected "
-            f"(bins,) with {num_quantized_bins} bins at least, and (bins + 1,)"
-        )
-    if hist.is_meta:
-        return hist.new_empty(1, dtype=torch.float32), hist.new_empty(1, dtype=torch.float32)
-    counts, edges = hist.detach().cpu().numpy().astype(np.float64), hist_edges.detach().cpu().numpy()
-    middle, total = counts.size // 2, counts.sum()
-    below = np.concatenate([[0.0], np.cumsum(counts)])
-    found = []
-    for reach in range(num_quantized_bins // 2, middle + 1):
-        first, last = middle - reach, min(middle + reach + 1, counts.size)
-        tail = below[first], total - below[last]
-        found.append((_divergence(counts[first:last], tail, num_quantized_bins), edges[last]))
-    divergence, threshold = min(found, key=lambda pair: pair[0])
-    pair = torch.tensor([[threshold], [divergence]], dtype=torch.float32, device=hist.device)
-    return pair[0].clone(), pair[1].clone()
 
 
 # --- what inputs and outputs say about each other ------------------------------------------------------------------
