@@ -18,17 +18,13 @@ TEXTS = [
     *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*") if p.is_file() and p.suffix in TEXT),
     *PYTHON,
 ]
+MXNET = ROOT / "src" / "mxnet"
 LONGEST = 600
 BROAD = {"Exception", "BaseException"}
 
 
 def relative(path):
     return str(path.relative_to(ROOT))
-
-
-def trees():
-    for path in SOURCES:
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
 def swallowed_errors(tree):
@@ -54,13 +50,23 @@ def ignored_keywords(tree):
                 yield f"{node.name} (line {node.lineno})"
 
 
-def imports_of_the_package_itself(path, tree):
-    """The lines of mxnet that import mxnet by its name, which the layers' contract cannot place."""
-    if (ROOT / "src" / "mxnet") not in path.parents:
-        return
+def imports_of_the_package_itself(tree):
+    """The lines that import mxnet by its name, which in mxnet the layers' contract cannot place."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import) and any(a.name.split(".")[0] == "mxnet" for a in node.names):
             yield node.lineno
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What each sweep finds, by file; a file is parsed once for all of them."""
+    every = {sweep: {} for sweep in (swallowed_errors, ignored_keywords, imports_of_the_package_itself)}
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for sweep, files in every.items():
+            if finds := list(sweep(tree)):
+                files[path] = finds
+    return every
 
 
 def test_there_is_something_to_sweep():
@@ -68,19 +74,19 @@ def test_there_is_something_to_sweep():
     assert len(TEXTS) > 30
 
 
-def test_no_error_is_swallowed():
-    assert {relative(p): lines for p, tree in trees() if (lines := list(swallowed_errors(tree)))} == {}
+def test_no_error_is_swallowed(found):
+    assert {relative(path): lines for path, lines in found[swallowed_errors].items()} == {}
 
 
-def test_no_keyword_arguments_are_ignored():
+def test_no_keyword_arguments_are_ignored(found):
     # functions that are carried into programs for PyTorch are called as where they come from, and check nothing there
-    own = [(path, tree) for path, tree in trees() if path.parent.name != "carried"]
-    assert {relative(p): names for p, tree in own if (names := list(ignored_keywords(tree)))} == {}
+    own = {path: names for path, names in found[ignored_keywords].items() if path.parent.name != "carried"}
+    assert {relative(path): names for path, names in own.items()} == {}
 
 
-def test_mxnet_imports_itself_relatively():
-    found = {relative(p): lines for p, t in trees() if (lines := list(imports_of_the_package_itself(p, t)))}
-    assert found == {}
+def test_mxnet_imports_itself_relatively(found):
+    inside = {path: lines for path, lines in found[imports_of_the_package_itself].items() if MXNET in path.parents}
+    assert {relative(path): lines for path, lines in inside.items()} == {}
 
 
 def test_no_file_has_two_subjects():

@@ -16,6 +16,7 @@ linux = pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="
 
 
 @linux
+@pytest.mark.usefixtures("warm")  # each death is followed by another process
 def test_every_kind_of_fault_is_found():
     read, faults = fuzz("broken", 0, 300, 16)
     told = "\n".join(text for _, text in faults)

@@ -436,7 +436,7 @@ class CSRNDArray(BaseSparseNDArray):
         """A sparse tensor of torch's, in its format of coordinates."""
         record = self._record.proper()
         places = torch.stack((record.row_of_each, record.indices))
-        return torch.sparse_coo_tensor(places, record.values, record.shape, is_coalesced=True)
+        return torch.sparse_coo_tensor(places, record.values, record.shape, is_coalesced=True, check_invariants=False)
 
 
 class RowSparseNDArray(BaseSparseNDArray):
@@ -474,7 +474,8 @@ class RowSparseNDArray(BaseSparseNDArray):
     def as_torch(self) -> torch.Tensor:
         """A sparse tensor of torch's, with one sparse axis."""
         record = self._record.proper()
-        return torch.sparse_coo_tensor(record.indices.reshape(1, -1), record.values, record.shape, is_coalesced=True)
+        places = record.indices.reshape(1, -1)
+        return torch.sparse_coo_tensor(places, record.values, record.shape, is_coalesced=True, check_invariants=False)
 
 
 class _Asked:

@@ -87,6 +87,7 @@ def kill_somewhere(trainee, directory, chance, kind):
         trainee.wait_for(chance.randint(1, 20))
         time.sleep(chance.uniform(0, 0.03))
     else:  # while a checkpoint is being written
+        trainee.wait_for(1)  # nothing is written before it has begun
         while not trainee.has_ended() and not leftovers(directory):
             pass
     with contextlib.suppress(ProcessLookupError):
