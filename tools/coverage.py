@@ -30,6 +30,13 @@ One column for each kind of rule in `mxnet.ops.kinds`: how many of the operators
 that the others say why they have none.
 """
 
+IN_USE_HEAD = """\
+## What programs use
+
+59 public code bases were parsed. Of the {of} names, attributes and methods that two or more of them use, {here} are
+here, and all {modules} module paths that any of them imports (`tests/in_use` has both lists). Not here:
+"""
+
 #: layers above the operators that have rules of theirs
 LAYERS_WITH_RULES = ["mxnet.onnx.writing", "remxnet.convert.source"]
 
@@ -64,6 +71,7 @@ def page() -> str:
     parts = [HEAD, "## Operators\n", *_table("kind", [(OPERATOR_GROUPS[g], n) for g, n in groups.items()])]
     parts += _rules()
     parts += ["## Python names\n", *_table("namespace", [(f"`mx.{p}`", n) for p, n in spaces.items()])]
+    parts += _in_use()
     parts.append("## Name by name: operators\n")
     for group, names in groups.items():
         parts += _lists(OPERATOR_GROUPS[group], names)
@@ -71,6 +79,16 @@ def page() -> str:
     for path, names in spaces.items():
         parts += _lists(f"`mx.{path}`", names)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _in_use() -> list[str]:
+    """Return how much of what programs use is here, and why the rest is not."""
+    import in_use
+
+    lacking = [name for name in in_use.NAMES if in_use.lacking(name)]
+    here = len(in_use.NAMES) - len(lacking)
+    lines = [f"- `{name}` ({in_use.NAMES[name]} code bases): {in_use.NOT_HERE[name]}" for name in lacking]
+    return [IN_USE_HEAD.format(here=here, of=len(in_use.NAMES), modules=len(in_use.MODULES)), "\n".join(lines) + "\n"]
 
 
 def _table(head: str, rows: list[tuple[str, dict[str, bool]]]) -> list[str]:

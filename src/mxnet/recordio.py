@@ -105,14 +105,23 @@ class MXRecordIO:
             raise AssertionError(f"MXRecordIO.read: {self.uri!r} is open for writing")
         return read_record(self._opened(), self.uri)
 
+    @property
+    def handle(self) -> IO[bytes] | None:
+        """The open file, where MXNet has a pointer for its C library; None once it is closed."""
+        return self._stream
+
+    def _check_pid(self, allow_reset: bool = False) -> None:
+        """Open the file again in a process forked since it was opened, or refuse."""
+        if self.pid != os.getpid():
+            if not allow_reset:
+                raise RuntimeError(f"MXRecordIO: {self.uri!r} was opened for writing in another process")
+            self.reset()
+
     def _opened(self) -> IO[bytes]:
         """Give the stream; a process forked since the file was opened gets one of its own, if it reads."""
         if self._stream is None:
             raise RuntimeError(f"MXRecordIO: {self.uri!r} is closed")
-        if self.pid != os.getpid():
-            if self.writable:
-                raise RuntimeError(f"MXRecordIO: {self.uri!r} was opened for writing in another process")
-            self.reset()
+        self._check_pid(allow_reset=not self.writable)
         return self._stream
 
     def __enter__(self) -> Self:

@@ -129,6 +129,11 @@ class Executor:
         return list(self.aux_dict.values())
 
     @property
+    def handle(self) -> Executor:
+        """Itself, where MXNet has a pointer for its C library."""
+        return self
+
+    @property
     def output_dict(self) -> dict[str, NDArray]:
         """The outputs by name.
 

@@ -165,6 +165,16 @@ class SymbolBlock(HybridBlock):
         for name, parameter in self._params.items():
             parameter.cast("float32" if name in precise else dtype)
 
+    def reset_ctx(self, ctx: Context | Sequence[Context] | None) -> None:
+        """Move the parameters to other contexts; None is the current one.
+
+        Raises
+        ------
+        ValueError
+            a parameter is not initialized
+        """
+        self._params.reset_ctx(ctx)
+
     def _in_order(self) -> list[Parameter]:
         return self._own.parameters
 

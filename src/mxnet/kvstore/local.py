@@ -314,6 +314,11 @@ class KVStore(KVStoreBase):
         return self._kind
 
     @property
+    def handle(self) -> KVStore:
+        """Itself, where MXNet has a pointer for its C library."""
+        return self
+
+    @property
     def rank(self) -> int:
         """The number of this worker: 0."""
         return 0

@@ -94,6 +94,8 @@ class Symbol(Operand):
             raise MXNetError(f"Symbol: output {index}; expected a number from 0 to {len(self._entries) - 1}")
         return self._wrap([self._entries[index]])
 
+    handle = property(lambda self: self, doc="Itself, where MXNet has a pointer for its C library.")
+
     @property
     def name(self) -> str | None:
         """The name of its node; None for outputs of several."""

@@ -161,3 +161,21 @@ def lone_parameters(mx):
     block.params["net_l0_weight"].set_data(mx.nd.zeros((2, 3)))
     outer.load_parameters(path)
     return found, sorted(mx.nd.load(path)), outer(mx.nd.ones((2, 3)))
+
+
+def moved_before_a_call(mx):
+    """MXNet's own fails once the block was called."""
+    data = mx.sym.Variable("data")
+    found = []
+    for contexts in (mx.cpu(1), [mx.cpu(0), mx.cpu(1)]):
+        block = mx.gluon.SymbolBlock(mx.sym.FullyConnected(data, num_hidden=2, name="dense"), data)
+        block.initialize(mx.init.One())
+        block.reset_ctx(contexts)
+        found.append({name: str(each.list_ctx()) for name, each in block.collect_params().items()})
+        found.append(block(mx.nd.ones((1, 3), ctx=mx.cpu(1))))
+    return found
+
+
+def moved_without_values(mx):
+    data = mx.sym.Variable("data")
+    mx.gluon.SymbolBlock(mx.sym.FullyConnected(data, num_hidden=2, name="dense"), data).reset_ctx(mx.cpu(1))
