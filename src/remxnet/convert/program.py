@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
 import linecache
-from collections.abc import Mapping
+import sys
+import types
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from mxnet.base import MXNetError, brief
-from mxnet.symbol.typed import TypedGraph
+from mxnet.symbol.typed import Call, TypedGraph
 
 from . import source
 
-__all__ = ["dumps", "exported", "module"]
+__all__ = ["dumps", "exported", "module", "refused"]
 
 
 def module(program: source.Source) -> torch.nn.Module:
@@ -22,13 +27,50 @@ def module(program: source.Source) -> torch.nn.Module:
 
     The text is this package's own making, whatever graph it is of: names in it are identifiers, values literals.
     """
+    return _imported(program)[0]
+
+
+def _imported(program: source.Source) -> tuple[torch.nn.Module, types.ModuleType]:
+    """The network, and the module of Python that its text is."""
     file = f"<{program.class_name}>"
     linecache.cache[file] = (len(program.text), None, program.text.splitlines(True), file)
-    space: dict[str, Any] = {"__name__": "converted", "__file__": file}
-    exec(compile(program.text, file, "exec"), space)
-    made: torch.nn.Module = space[program.class_name]()
+    # torch remembers by its name what it has followed once
+    text = types.ModuleType(f"converted_{hashlib.sha256(program.text.encode()).hexdigest()[:16]}")
+    text.__file__ = file
+    exec(compile(program.text, file, "exec"), text.__dict__)
+    made: torch.nn.Module = getattr(text, program.class_name)()
     made.load_state_dict(program.tensors)
-    return made.eval()
+    return made.eval(), text
+
+
+@contextlib.contextmanager
+def _importable(text: types.ModuleType) -> Iterator[None]:
+    """Let torch find the module by its name, which it wants to where it follows a loop."""
+    sys.modules[text.__name__] = text
+    try:
+        with warnings.catch_warnings():
+            # recurrent layers keep a list of their own weights, which loses nothing
+            warnings.filterwarnings("ignore", "The tensor attributes .*_flat_weights", UserWarning)
+            yield
+    finally:
+        del sys.modules[text.__name__]
+
+
+def refused(graph: TypedGraph) -> list[tuple[Call, str]]:
+    """All calls of a graph that no exported program can hold, each with the reason."""
+    found = source.refused(graph)
+    unwritten = {id(call) for call, _ in found}
+    return [*found, *(each for each in unfollowed(graph) if id(each[0]) not in unwritten)]
+
+
+def unfollowed(graph: TypedGraph) -> Iterator[tuple[Call, str]]:
+    """The calls that ``torch.export`` cannot follow; in graphs that nodes hold too."""
+    for call in graph.calls:
+        reason = call.spec.rules.get("exported")
+        if isinstance(reason, str):
+            yield call, f"torch.export cannot follow it: {reason}"
+        for held in call.graphs:
+            yield from unfollowed(held)
 
 
 def exported(graph: TypedGraph, dynamic: bool | Mapping[str, Any] = False) -> torch.export.ExportedProgram:
@@ -48,15 +90,17 @@ def exported(graph: TypedGraph, dynamic: bool | Mapping[str, Any] = False) -> to
         the graph cannot be written as a program, or torch cannot export it: it says where
     """
     program = source.written(graph, "Network", "network.safetensors")
-    made = module(program)
+    made, text = _imported(program)
     values = {value.name: value for value in graph.inputs if value.name not in program.optional}
-    inputs = {
-        program.arguments[name]: _example(value.shape, value.dtype, bool(dynamic)) for name, value in values.items()
-    }
-    axes = {program.arguments[name]: _axes(name, value.shape, dynamic) for name, value in values.items()}
+    open_axes = {name: _open(name, value.shape, dynamic) for name, value in values.items()}
+    inputs, axes = {}, {}
+    for name, value in values.items():
+        inputs[program.arguments[name]] = _example(value.shape, value.dtype, open_axes[name])
+        axes[program.arguments[name]] = dict.fromkeys(open_axes[name], torch.export.Dim.AUTO)
+    given = axes if any(open_axes.values()) else None
     try:
-        with torch.no_grad():
-            return torch.export.export(made, (), inputs, dynamic_shapes=axes if dynamic else None)
+        with torch.no_grad(), _importable(text):
+            return torch.export.export(made, (), inputs, dynamic_shapes=given)
     except (RuntimeError, ValueError, TypeError, RecursionError, torch._dynamo.exc.TorchDynamoException) as error:
         raise MXNetError(f"torch.export cannot follow the network: {brief(error)}") from error
 
@@ -68,15 +112,14 @@ def dumps(program: torch.export.ExportedProgram) -> bytes:
     return stream.getvalue()
 
 
-def _example(shape: tuple[int, ...] | None, dtype: str, dynamic: bool) -> torch.Tensor:
-    """An input to export with: a batch of 1 would be taken for a constant."""
-    lengths = list(shape or ())
-    if dynamic and lengths and lengths[0] < 2:
-        lengths[0] = 2
-    return torch.zeros(lengths, dtype=getattr(torch, "bool" if dtype == "bool_" else dtype))
-
-
-def _axes(name: str, shape: tuple[int, ...] | None, dynamic: bool | Mapping[str, Any]) -> dict[int, Any]:
+def _open(name: str, shape: tuple[int, ...] | None, dynamic: bool | Mapping[str, Any]) -> list[int]:
+    """The axes of an input that may have any length."""
     if isinstance(dynamic, Mapping):
-        return dict.fromkeys(dynamic.get(name, {}), torch.export.Dim.AUTO)
-    return {0: torch.export.Dim.AUTO} if dynamic and shape else {}
+        return list(dynamic.get(name, ()))
+    return [0] if dynamic and shape else []
+
+
+def _example(shape: tuple[int, ...] | None, dtype: str, axes: Sequence[int]) -> torch.Tensor:
+    """An input to export with: a length of 1 would be taken for a constant."""
+    lengths = [max(length, 2) if axis in axes else length for axis, length in enumerate(shape or ())]
+    return torch.zeros(lengths, dtype=getattr(torch, "bool" if dtype == "bool_" else dtype))
