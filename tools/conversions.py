@@ -31,8 +31,8 @@ how it is done.
 - **ONNX out**: it has nodes in ONNX. Some attributes of some may not: `remxnet convert` and `mx.onnx.export_model`
   name the node and say why before anything is written.
 - **ONNX in**: reading ONNX makes nodes of it.
-- **PyTorch**: it has a line in the module that `remxnet convert … net.py` writes, which `.pt2` and `--like torch`
-  stand on.
+- **PyTorch**: it has a line in the module that `remxnet convert … net.py` writes.
+- **.pt2**: `torch.export` can follow that line.
 
 Why an operator has no counterpart is said below the table. Operators that MXNet 1.9.1 has and that are not here are in
 [Coverage](coverage.md).
@@ -44,6 +44,7 @@ READ_HEAD = """\
 Of operator sets 7 to the current one; attributes that are not read are named when a model is opened.
 """
 
+COLUMNS = ("runs", "trains", "ONNX out", "ONNX in", "PyTorch", ".pt2")
 GROUPS = {
     "": "`nd.X`, `sym.X`",
     "contrib": "`nd.contrib`",
@@ -69,20 +70,20 @@ def page() -> str:
     groups: dict[str, list[Any]] = {group: [] for group in GROUPS}
     for spec in dict.fromkeys([*OPERATORS.values(), *OVER_GRAPHS.values()]):
         groups[namespace_of(spec.name)[0]].append(spec)
-    counts = {"runs": 0, "trains": 0, "ONNX out": 0, "ONNX in": 0, "PyTorch": 0}
+    counts = dict.fromkeys(COLUMNS, 0)
     tables, reasons = [], dict[tuple[str, str], list[str]]()
     for group, specs in groups.items():
         if not specs:
             continue
         lines = [f"### {GROUPS[group]}\n", f"| operator | {' | '.join(counts)} |", "| --- |" + " :---: |" * len(counts)]
         for spec in sorted(specs, key=lambda spec: spec.name):
-            out, source = answer(spec, "onnx"), answer(spec, "source")
-            has = [True, spec.name in trained, out.has, spec.name in read, source.has]
+            out, source, exported = (answer(spec, kind) for kind in ("onnx", "source", "exported"))
+            has = [True, spec.name in trained, out.has, spec.name in read, source.has, exported.has]
             for name, each in zip(counts, has):
                 counts[name] += each
             lines.append(f"| `{spec.name}` | {' | '.join('yes' if each else '–' for each in has)} |")
-            for target, told in (("ONNX", out), ("PyTorch", source)):
-                if not told.has:
+            for target, told in (("ONNX", out), ("PyTorch", source), (".pt2", exported)):
+                if not told.has and not (target == ".pt2" and not source.has):
                     reasons.setdefault((target, told.reason), []).append(f"`{spec.name}`")
         tables.append("\n".join(lines) + "\n")
     total = " | ".join(map(str, counts.values()))
@@ -165,5 +166,8 @@ def flows(spec: Any, inputs: Any, attributes: Any, decomposed: bool) -> bool:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(ROOT)}")
+    text = page()
+    PAGE.write_text(text, encoding="utf-8")
+    numbers = next(line for line in text.splitlines() if line.startswith("| operators |"))
+    counted = zip(COLUMNS, numbers.split("|")[2:])
+    print(f"wrote {PAGE.relative_to(ROOT)}: {', '.join(f'{number.strip()} {name}' for name, number in counted)}")

@@ -40,8 +40,8 @@ TAIL = """```
 - A shape that stands in the graph as a number stands in the program as a number. What the graph says relative to
   its input (0, -1 to -4 in `Reshape`) the program says relative to its input, so that a batch of another length is
   right.
-- Detection (`MultiBoxDetection`, `box_nms`, `Proposal`) looks at numbers on the host, by NumPy, and cannot be
-  exported as `.pt2`.
+- A `.pt2` holds what does not depend on elements: detection (`MultiBoxDetection`, `box_nms`, `Proposal`,
+  `ROIAlign`) is in it, a choice or a loop of a graph is not; [Conversions](conversions.md) names all.
 - Steps of optimizers, augmentations and reading of images, and operators that are Python code of a program of
   yours, have no place in a network: the conversion names them, all at once, with the reason.
 

@@ -64,6 +64,12 @@ def _onnx(spec: OpSpec) -> str | None:
     return None
 
 
+def _followed(spec: OpSpec) -> bool | str:
+    """An operator that is in a program and says nothing else is followed by ``torch.export``."""
+    reason = spec.rules.get("source")
+    return reason if isinstance(reason, str) else True
+
+
 #: all kinds; those not begun are the work ahead
 KINDS: dict[str, Kind] = {
     "more": Kind(
@@ -111,6 +117,9 @@ KINDS: dict[str, Kind] = {
     ),
     "onnx": Kind("its nodes in an ONNX graph", True, True, _onnx),
     "source": Kind("its line in a program for PyTorch, which `remxnet.convert.source` writes", True, True),
+    "exported": Kind(
+        "why `torch.export` cannot follow its line in such a program; without a reason it can", True, True, _followed
+    ),
 }
 
 

@@ -24,8 +24,10 @@ from .proving import (
     SEEDS,
     TOLERANCE,
     Arrays,
+    Axes,
     Compared,
     Reference,
+    axes_of_examples,
     compared,
     differs_each_time,
     drawn_at_random,
@@ -165,7 +167,7 @@ def convert(
     opset : int, optional
         ONNX's operator set, 17 by default
     dynamic : bool
-        let the first axis of all inputs have any length
+        take any number of examples: the first axis of all inputs, or that of each along which the graph lets them lie
     like : {'mxnet', 'torch'}
         whose names parameters get in a file of parameters alone
     check_with : path, optional
@@ -183,11 +185,11 @@ def convert(
     """
     out = Path(out)
     target = target_of(out)
-    options = Options(out, opset, dynamic, like)
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}, where {out.name} would be written, is no folder")
     model = find(name, epoch, params, seed, ignore_extra, shapes)
     graph = _typed(model, shapes or {}, dtypes or {})
+    options = Options(out, opset, dynamic, like, _axes(model, target, graph, dynamic))
     _refuse(model, target, graph, options)
     cases = _cases(graph, target, options, check_with)
     made = _made(target, model, graph, options)
@@ -268,16 +270,29 @@ def _made(target: Target, model: Model, graph: TypedGraph, options: Options) -> 
         raise InputError(f"{model.name} cannot be converted to {target.title}: {brief(error)}") from error
 
 
+def _axes(model: Model, target: Target, graph: TypedGraph, dynamic: bool) -> Axes:
+    """Along which axes examples lie; empty where their number is not open."""
+    if not (dynamic or target.any_batch):
+        return {}
+    found = axes_of_examples(model.symbol, model.parameters, {value.name: value.shape or () for value in graph.inputs})
+    if found is None and dynamic:
+        raise InputError(
+            f"{model.name} takes {', '.join(f'{value.name} {value.shape}' for value in graph.inputs)} and no other "
+            "number of examples; leave --dynamic out"
+        )
+    return found or {}
+
+
 def _cases(graph: TypedGraph, target: Target, options: Options, check_with: str | Path | None) -> list[Arrays]:
     """The inputs of the proof."""
-    sizes: Sequence[int | None] = BATCHES if options.dynamic or target.any_batch else (None,)
-    cases = [random_inputs(graph, seed, batch) for seed in SEEDS for batch in sizes]
+    sizes: Sequence[int | None] = BATCHES if options.axes else (None,)
+    cases = [random_inputs(graph, seed, batch, options.axes) for seed in SEEDS for batch in sizes]
     if check_with is not None:
-        cases.append(_own_inputs(graph, Path(check_with), options.dynamic or target.any_batch))
+        cases.append(_own_inputs(graph, Path(check_with), options.axes))
     return cases
 
 
-def _own_inputs(graph: TypedGraph, file: Path, any_batch: bool) -> Arrays:
+def _own_inputs(graph: TypedGraph, file: Path, axes: Axes) -> Arrays:
     """The inputs that the user gives."""
     try:
         with np.load(file, allow_pickle=False) as content:
@@ -295,13 +310,14 @@ def _own_inputs(graph: TypedGraph, file: Path, any_batch: bool) -> Arrays:
         array = arrays.get(value.name)
         if array is None:
             continue
-        shape = value.shape or ()
-        if any_batch and shape and array.shape[1:] == shape[1:]:
-            batch = array.shape[0]
+        shape, axis = value.shape or (), axes.get(value.name)
+        apart = [place for place, pair in enumerate(zip(shape, array.shape)) if pair[0] != pair[1]]
+        if axis is not None and array.ndim == len(shape) and apart in ([], [axis]):
+            batch = array.shape[axis]
         elif array.shape != shape:
             raise InputError(f"--check-with {file}: {value.name} has shape {array.shape}, the model's is {shape}")
         given[value.name] = array.astype(given[value.name].dtype)
-    others = random_inputs(graph, 0, batch)
+    others = random_inputs(graph, 0, batch, axes)
     return {name: given[name] if name in arrays else others[name] for name in given}
 
 
@@ -363,9 +379,9 @@ def _proven(
 
 def _enough(graph: TypedGraph, target: Target, options: Options, reference: Reference) -> list[Arrays]:
     """Inputs of many examples, where the model takes them: the variance of few is a matter of rounding."""
-    if not (options.dynamic or target.any_batch):
+    if not options.axes:
         return []
-    many = [random_inputs(graph, seed, TRAINED) for seed in SEEDS]
+    many = [random_inputs(graph, seed, TRAINED, options.axes) for seed in SEEDS]
     try:
         reference.bind({name: array.shape for name, array in many[0].items()})
     except (MXNetError, RuntimeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ import numpy as np
 import mxnet as mx
 from mxnet.base import MXNetError
 from mxnet.symbol.graph import duplicate, topological
+from mxnet.symbol.inference import infer, is_complete
 from mxnet.symbol.typed import TypedGraph
 
 __all__ = [
-    "SEEDS", "TOLERANCE", "Compared", "Reference", "compared", "differs_each_time", "drawn_at_random",
-    "first_difference", "random_inputs", "without_chance",
+    "SEEDS", "TOLERANCE", "Axes", "Compared", "Reference", "axes_of_examples", "compared",
+    "differs_each_time", "drawn_at_random", "first_difference", "random_inputs", "without_chance",
 ]  # fmt: skip
 
 #: by how much an output may differ, as a share of the largest of its elements
@@ -118,7 +120,54 @@ class Reference:
         return [each.asnumpy() for each in executor.forward(is_train=training)]
 
 
-def random_inputs(graph: TypedGraph, seed: int, batch: int | None = None) -> Arrays:
+#: an axis of each input that has one
+Axes = Mapping[str, int]
+#: no length of anything else
+_OTHER = 13
+#: so many ways to choose an axis of each input are tried
+_WAYS = 512
+
+
+def axes_of_examples(symbol: Any, parameters: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Axes | None:
+    """The axis of each input along which examples lie: the first of all of them where the graph lets it be.
+
+    Elsewhere, as with the states of recurrent layers, axes are tried that can have another length together.
+
+    Parameters
+    ----------
+    shapes : dict of str to tuple of int
+        of the inputs
+
+    Returns
+    -------
+    dict of str to int, or None
+        inputs that are the same for all batches are not in it; None where the graph takes its own shapes alone
+    """
+    known = {name: tuple(array.shape) for name, array in parameters.items()}
+    own = [infer(symbol._entries, {**known, **shapes}).shapes[entry.node][entry.output] for entry in symbol._entries]
+    choices = [[*range(len(shape)), None] for shape in shapes.values()]
+    ways = sorted(itertools.islice(itertools.product(*choices), _WAYS), key=lambda chosen: chosen.count(None))
+    for chosen in ways:
+        axes = {name: axis for name, axis in zip(shapes, chosen) if axis is not None}
+        others = {name: _lengthened(shape, axes.get(name), _OTHER) for name, shape in shapes.items()}
+        try:
+            found = infer(symbol._entries, {**known, **others}).shapes
+        except MXNetError:
+            continue
+        outputs = [found[entry.node][entry.output] for entry in symbol._entries]
+        if axes and all(is_complete(each) for each in outputs) and outputs != own:
+            return axes
+    return None
+
+
+def _lengthened(shape: tuple[int, ...], axis: int | None, length: int | None) -> tuple[int, ...]:
+    """A shape with another length along an axis."""
+    if axis is None or length is None:
+        return shape
+    return (*shape[:axis], length, *shape[axis + 1 :])
+
+
+def random_inputs(graph: TypedGraph, seed: int, batch: int | None = None, axes: Axes | None = None) -> Arrays:
     """Inputs of a graph drawn from a seed.
 
     Normal numbers; 0 and 1 for what is whole, or read as a place, a label or a length alone.
@@ -128,7 +177,9 @@ def random_inputs(graph: TypedGraph, seed: int, batch: int | None = None) -> Arr
     graph : TypedGraph
     seed : int
     batch : int, optional
-        the length of the first axis of all of them, in the place of the graph's own
+        how many examples there are, in the place of the graph's own
+    axes : dict of str to int, optional
+        along which axis of each input; default: the first of all
     """
     draws = np.random.default_rng(seed)
     learned = {
@@ -140,7 +191,8 @@ def random_inputs(graph: TypedGraph, seed: int, batch: int | None = None) -> Arr
     inputs = {}
     for value in graph.inputs:
         assert value.shape is not None
-        shape = value.shape if batch is None or not value.shape else (batch, *value.shape[1:])
+        first = 0 if value.shape else None
+        shape = _lengthened(value.shape, first if axes is None else axes.get(value.name), batch)
         whole = id(value) not in learned or not np.issubdtype(_host(value.dtype), np.floating)
         drawn = draws.integers(0, 2, shape) if whole else draws.standard_normal(shape)
         inputs[value.name] = np.asarray(drawn, dtype=_host(value.dtype))

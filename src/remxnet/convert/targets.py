@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from mxnet.symbol.typed import Call, TypedGraph
 from ..errors import InputError
 from . import program, source, tensors
 from .models import Model
-from .proving import Arrays, Reference
+from .proving import Arrays, Axes, Reference
 
 __all__ = ["TARGETS", "Made", "Options", "Target", "target_of"]
 
@@ -36,7 +36,9 @@ class Options:
     opset : int or None
         ONNX's operator set
     dynamic : bool
-        whether the first axis of all inputs may have any length
+        whether there may be any number of examples
+    axes : dict of str to int
+        along which axis of each input they lie; empty where the graph takes batches of one size alone
     like : str
         'mxnet' or 'torch': whose names parameters get
     """
@@ -45,6 +47,12 @@ class Options:
     opset: int | None = None
     dynamic: bool = False
     like: str = "mxnet"
+    axes: Axes = field(default_factory=dict)
+
+    @property
+    def open_axes(self) -> dict[str, dict[int, str]]:
+        """The axes that may have any length, each with what it is called."""
+        return {name: {axis: "batch"} for name, axis in self.axes.items()} if self.dynamic else {}
 
 
 @dataclass
@@ -157,10 +165,7 @@ class Onnx(Target):
         """The model's bytes, and a session of onnxruntime over them."""
         from mxnet.onnx import writing
 
-        axes: Mapping[str, Mapping[int, str]] = (
-            {value.name: {0: "batch"} for value in graph.inputs if value.shape} if options.dynamic else {}
-        )
-        onnx_model = writing.write(graph, self._opset(options), axes)
+        onnx_model = writing.write(graph, self._opset(options), options.open_axes)
         content = onnx_model.SerializeToString()
         return Made({options.out: content}, session(content), "onnxruntime")
 
@@ -236,12 +241,12 @@ class Program(Target):
     title = "an exported program of PyTorch"
 
     def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
-        """What has no rule of kind "source", of which the program is made."""
-        return source.refused(graph)
+        """What has no rule of kind "source", of which the program is made, and what cannot be exported of it."""
+        return program.refused(graph)
 
     def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
         """The program's bytes, and the program that torch loads of them."""
-        content = program.dumps(program.exported(graph, options.dynamic))
+        content = program.dumps(program.exported(graph, options.open_axes))
         loaded = program.loads(content)
         names = source.written(graph, "Network", "network.safetensors")
 
@@ -251,8 +256,14 @@ class Program(Target):
                 for name, array in inputs.items()
                 if name not in names.optional
             }
-            with torch.no_grad():
-                found = loaded(**given)
+            try:
+                with torch.no_grad():
+                    found = loaded(**given)
+            except (RuntimeError, AssertionError) as error:  # a length was taken for a constant
+                shapes = ", ".join(f"{name} {tuple(each.shape)}" for name, each in given.items())
+                raise InputError(
+                    f"the program that torch.export made does not take {shapes}: {brief(error)}"
+                ) from error
             return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
 
         return Made({options.out: content}, run, "torch")

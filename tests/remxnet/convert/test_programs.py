@@ -48,11 +48,16 @@ def test_a_program_is_loaded_with_torch_alone_and_takes_any_batch():
         np.testing.assert_allclose(found, predicted(symbol, parameters, data), rtol=1e-5, atol=1e-6)
 
 
-def test_a_network_that_torch_cannot_export_says_so():
-    x = mx.sym.var("x")
-    symbol = mx.sym.contrib.box_nms(x, overlap_thresh=0.5)
+def test_what_torch_cannot_export_is_named_before_any_work():
+    x = mx.sym.contrib.cond(mx.sym.sum(mx.sym.var("x")) > 0, lambda: mx.sym.var("x"), lambda: mx.sym.var("x") * 2)
+    symbol = mx.sym.Group([mx.sym.fill_element_0index(x, *map(mx.sym.var, "ab"), name="filled"), x])
+    graph = typed(symbol, {}, {"x": (2, 3), "a": (2,), "b": (2,)})
+    assert source.refused(graph) == []
+    found = {call.spec.name: reason for call, reason in program.refused(graph)}
+    assert found["fill_element_0index"] == "torch.export cannot follow it: it refuses places by their numbers"
+    assert "by a choice of Python" in found["_cond"]
     with pytest.raises(MXNetError, match="torch.export cannot follow the network"):
-        program.exported(typed(symbol, {}, {"x": (1, 4, 6)}))
+        program.exported(graph)
 
 
 def test_a_length_that_may_not_vary(monkeypatch):

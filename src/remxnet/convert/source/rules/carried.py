@@ -114,16 +114,11 @@ CARRIED = {
     "_contrib_bipartite_matching": "bipartite_matching",
     "_contrib_MultiBoxPrior": "multibox_prior",
     "_contrib_MultiBoxTarget": "multibox_target",
-    "_contrib_MultiBoxDetection": "multibox_detection",
     "_contrib_PSROIPooling": "psroi_pooling",
     "_contrib_DeformablePSROIPooling": "deformable_psroi_pooling",
     "_contrib_RROIAlign": "rroi_align",
-    "_contrib_MultiProposal": "multi_proposal",
-    "_contrib_Proposal": "proposal",
     "ROIPooling": "roi_pooling",
-    "_contrib_ROIAlign": "roi_align",
     "_contrib_box_iou": "box_iou",
-    "_contrib_box_nms": "box_nms",
     "_contrib_AdaptiveAvgPooling2D": "adaptive_avg_pooling",
     "_contrib_BilinearResize2D": "bilinear_resize",
     "GridGenerator": "grid_generator",
@@ -232,6 +227,8 @@ PARTS = {
     "with_gradient": ("mxnet.ops.nn.output", "_with_gradient"),
     "Added": ("mxnet.ops.nn.output", "_Added"),
     "decoded": ("mxnet.ops.numpy.shape", "_decoded"),
+    "boxes_of_steps": ("mxnet.ops.vision.multibox", "_decoded"),
+    "overlap": ("mxnet.ops.vision.boxes", "overlap"),
 }
 
 #: attributes that say how MXNet computes, not what

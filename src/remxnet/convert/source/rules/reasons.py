@@ -27,3 +27,20 @@ rule(
 rule("source", "_sample_unique_zipfian")("it draws on the host, by rejection, for a sampled softmax that trains")
 rule("source", "_npx_constraint_check")("it stops a program by an error, which a traced network cannot")
 rule("source", "_contrib_calibrate_entropy")("it finds bounds for a network of integers before there is one")
+rule("source", "_sg_mkldnn_conv", "_sg_mkldnn_fully_connected")(
+    "it is several layers fused for one library's integers; write the graph as it was before it was fused"
+)
+
+# what a program computes and torch.export cannot follow
+rule("exported", "_contrib_MultiBoxTarget")("it finds what is to be learned, from as many objects as there are")
+rule("exported", "CTCLoss")("torch.export does not know torch's own function for this loss")
+rule("exported", "ROIPooling", "_contrib_RROIAlign")("how large a region is decides what is computed")
+rule("exported", "_npi_eig", "_npi_eigvals")("it refuses matrices by what their eigenvalues are found to be")
+rule("exported", "_npi_boolean_mask_assign_tensor", "_npi_insert_tensor")(
+    "how many elements it takes depends on elements"
+)
+rule("exported", "fill_element_0index")("it refuses places by their numbers")
+rule("exported", "_contrib_quantized_conv", "_contrib_quantized_fully_connected")(
+    "how precisely it computes depends on the weights' sums; write the network as .py"
+)
+rule("exported", "_while_loop", "_cond")("what is computed depends on elements, by a choice of Python; write it as .py")

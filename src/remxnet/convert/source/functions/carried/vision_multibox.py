@@ -5,7 +5,26 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .vision_boxes import overlap, overlap_of_rows, survivors
+from .vision_boxes import overlap
+
+
+def boxes_of_steps(
+    anchors: torch.Tensor, steps: torch.Tensor, variances: tuple[float, ...], clip: bool
+) -> torch.Tensor:
+    """The boxes (n, anchors, 4) that steps from anchors (anchors, 4) lead to."""
+    left, top, right, bottom = anchors.unbind(-1)
+    width, height = (right - left, bottom - top)
+    x, y = ((left + right) / 2, (top + bottom) / 2)
+    across, down, wider, higher = steps.unbind(-1)
+    x, y = (across * variances[0] * width + x, down * variances[1] * height + y)
+    half_width, half_height = (
+        (wider * variances[2]).exp() * width / 2,
+        (higher * variances[3]).exp() * height / 2,
+    )
+    boxes = torch.stack(
+        [x - half_width, y - half_height, x + half_width, y + half_height], -1
+    )
+    return boxes.clamp(0, 1).nan_to_num(1) if clip else boxes
 
 
 def _half_sides(
@@ -174,86 +193,3 @@ def multibox_target(
     results = (steps.flatten(1), mask.flatten(1), classes)
     first, second, third = (each for each in results)
     return (first, second, third)
-
-
-def _decoded(
-    anchors: torch.Tensor, steps: torch.Tensor, variances: tuple[float, ...], clip: bool
-) -> torch.Tensor:
-    """The boxes (n, anchors, 4) that steps from anchors (anchors, 4) lead to."""
-    left, top, right, bottom = anchors.unbind(-1)
-    width, height = (right - left, bottom - top)
-    x, y = ((left + right) / 2, (top + bottom) / 2)
-    across, down, wider, higher = steps.unbind(-1)
-    x, y = (across * variances[0] * width + x, down * variances[1] * height + y)
-    half_width, half_height = (
-        (wider * variances[2]).exp() * width / 2,
-        (higher * variances[3]).exp() * height / 2,
-    )
-    boxes = torch.stack(
-        [x - half_width, y - half_height, x + half_width, y + half_height], -1
-    )
-    return boxes.clamp(0, 1).nan_to_num(1) if clip else boxes
-
-
-def _covering(boxes: np.ndarray, threshold: float):
-    """Which boxes others cover: those that they overlap by the threshold or more."""
-    return lambda some, others: (
-        overlap_of_rows(boxes, some, others, negative_sides=True) >= threshold
-    )
-
-
-def _suppressed(
-    rows: np.ndarray, topk: int, threshold: float, every_class: bool
-) -> np.ndarray:
-    """Detections (class, score, box), best first, of class -1 where a better one covers
-    them or they are too many.
-    """
-    order = np.argsort(-rows[:, 1], kind="stable")
-    order = order[:topk] if topk > 0 else order
-    best, result = (rows[order], rows.copy())
-    result[:, 0] = -1
-    result[: len(best)] = best
-    classes = None if every_class else best[:, 0]
-    kept = survivors(np.arange(len(best)), _covering(best[:, 2:], threshold), classes)
-    result[:, 0] = -1
-    result[kept, 0] = best[kept, 0]
-    return result
-
-
-def multibox_detection(
-    cls_prob: torch.Tensor,
-    loc_pred: torch.Tensor,
-    anchor: torch.Tensor,
-    *,
-    clip: bool = True,
-    threshold: float = 0.01,
-    background_id: int = 0,
-    nms_threshold: float = 0.5,
-    force_suppress: bool = False,
-    variances: tuple[float, ...] = (0.1, 0.1, 0.2, 0.2),
-    nms_topk: int = -1,
-) -> torch.Tensor:
-    """The boxes that a network found: each anchor's best class and its box, without
-    those that a better one covers.
-    """
-    images, classes, count = cls_prob.shape
-    boxes = _decoded(
-        anchor.detach()[0], loc_pred.detach().reshape(images, count, 4), variances, clip
-    )
-    result = cls_prob.new_full((images, count, 6), -1)
-    if classes > 1:
-        scores = cls_prob.detach()[:, 1:].nan_to_num(-1, torch.inf, -torch.inf)
-        best = scores.argmax(1)
-        score = scores.gather(1, best.unsqueeze(1)).squeeze(1)
-        rows = (
-            torch.cat([best.unsqueeze(2).to(score.dtype), score.unsqueeze(2), boxes], 2)
-            .cpu()
-            .numpy()
-        )
-        found = ((score > -1) & (score >= threshold)).cpu().numpy()
-        for place, (row, valid) in enumerate(zip(rows, found)):
-            kept = row[valid]
-            if 0 < nms_threshold <= 1:
-                kept = _suppressed(kept, nms_topk, nms_threshold, force_suppress)
-            result[place, : len(kept)] = torch.from_numpy(kept).to(result.device)
-    return result

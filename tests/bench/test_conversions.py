@@ -1,0 +1,43 @@
+"""The table of converted networks: what it is made of, and that the small networks convert."""
+
+import pytest
+
+from bench.conversions import __main__ as conversions
+from bench.conversions.networks import NETWORKS, of_zoo
+
+
+@pytest.mark.parametrize("name", ["lstm_language_model", "mtcnn_pnet"])
+def test_a_network_becomes_a_program_for_pytorch(tmp_path, name):
+    (row,) = conversions.converted(name, ["py"], tmp_path, 1e-5)
+    assert row.problem == ""
+    assert 0 <= row.predicted < 1e-5
+    assert 0 < row.trained < 1e-5
+
+
+def test_states_that_come_and_go_have_their_examples_along_the_second_axis(tmp_path):
+    (row,) = conversions.converted("lstm_language_model", ["pt2"], tmp_path, 1e-5)
+    assert row.problem == ""
+
+
+def test_every_network_of_the_zoo_is_asked_for():
+    assert len([name for name in conversions.chosen(None) if name not in NETWORKS]) == 34
+    assert conversions.chosen(["mtcnn*", "resnet18*"]) == [
+        "mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet", "resnet18_v1", "resnet18_v2",
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_converted_is_a_row_with_its_reason(tmp_path):
+    prefix, shapes = of_zoo("squeezenet1.1", tmp_path)
+    assert shapes == {"data": (1, 3, 224, 224)}
+    row = conversions._row("squeezenet1.1", "py", prefix, {"data": (1, 3, 8, 8)}, 1e-5)
+    assert "Pooling" in row.problem
+
+
+def test_the_table_has_a_line_for_each_network():
+    rows = [
+        conversions.Row("one", "py", 2e-7, 3e-6, 4.4), conversions.Row("one", "pt2", 0.0, None, 5),
+        conversions.Row("two", "py", problem="a|b", seconds=1), conversions.Row("two", "pt2", 1e-7, None, 2),
+    ]  # fmt: skip
+    lines = conversions.table(rows).splitlines()
+    assert lines[2] == "| one | 2.0e-07 | 3.0e-06 | 4 | 0 | – | 5 |  |"
+    assert lines[3] == "| two | – | – | 1 | 1.0e-07 | – | 2 | `.py`: a\\|b |"
