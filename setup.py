@@ -40,7 +40,7 @@ setup(
     ext_modules=[
         Extension(
             f"mxnet.kernels._kernels_{name}",
-            [f"src/mxnet/kernels/{source}.c" for source in ("chain", "columns", "norm", "order")],
+            [f"src/mxnet/kernels/{source}.c" for source in ("chain", "columns", "lstm", "norm", "order")],
             depends=[
                 f"src/mxnet/kernels/{header}.h" for header in ("lanes", "stage", "convolution", "pooling", "team")
             ],

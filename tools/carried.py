@@ -44,7 +44,7 @@ _FIRST_ARGUMENT = {"tied", "constant", "gradient_as_it_lies"}
 #: functions that give back their first two in another order in memory
 _OPERANDS = {"convolution_operands", "transposed_operands"}
 #: functions that compute quicker what torch does too
-_OF_TORCH = {"product": "torch.mm", "linear": "F.linear"}
+_OF_TORCH = {"product": "torch.mm", "linear": "F.linear", "lstm": "torch.lstm"}
 #: what stays over a function
 _DECORATORS = ("torch.no_grad", "staticmethod", "once_differentiable")
 #: parameters that the caller of an operator puts in
@@ -123,6 +123,12 @@ class _Plain(ast.NodeTransformer):
         self.generic_visit(node)
         called = node.value.func if isinstance(node.value, ast.Call) else None
         return None if isinstance(called, ast.Name) and called.id in self.empty else node
+
+    def visit_Dict(self, node: ast.Dict) -> Any:
+        self.generic_visit(node)
+        texts = [ast.unparse(each) for each in node.values]
+        node.values = [ast.parse(_OF_TORCH.get(each, each), mode="eval").body for each in texts]
+        return node
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)

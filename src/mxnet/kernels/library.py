@@ -11,16 +11,24 @@ import functools
 import os
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-__all__ = ["Library", "builds", "library"]
+__all__ = ["Library", "Lstm", "builds", "library"]
 
 #: what torch calls the processor's vector instructions -> the builds that run on it, best first
 _BUILDS = {"AVX512": ("avx512", "avx2", "baseline"), "AVX2": ("avx2", "baseline")}
 
 _ENABLED = os.environ.get("REMXNET_KERNELS", "1") != "0"
+
+
+class Lstm(NamedTuple):
+    """The functions of ``lstm.c``, and how many floats the packed weight of a state needs, by its units."""
+
+    forward: Any
+    backward: Any
+    room: Any
 
 
 class Library:
@@ -34,6 +42,7 @@ class Library:
     columns_forward : that of ``columns.c``
     norm_forward, norm_backward : those of ``norm.c``
     order : those of ``order.c``, by the dtype of the elements; none in a build that is older than they are
+    lstm : those of ``lstm.c``; None in a build that is older than they are
     team : torch's thread team, or None where it was not found and everything runs on the calling thread
     """
 
@@ -68,12 +77,24 @@ class Library:
                 function.argtypes = [pointer, wide, wide, wide, narrow, pointer]
                 function.restype = None
                 self.order[kind] = function
+        self.lstm = _lstm(functions)
         self.team = _team()
 
     @property
     def parts(self) -> int:
         """Into how many parts the work is split: as many as torch has threads, and one without a team."""
         return torch.get_num_threads() if self.team is not None else 1
+
+
+def _lstm(functions: ctypes.CDLL) -> Lstm | None:
+    try:
+        found = Lstm(*(getattr(functions, f"remxnet_lstm_{name}") for name in Lstm._fields))
+    except AttributeError:
+        return None
+    for each in (found.forward, found.backward):
+        each.argtypes, each.restype = [ctypes.c_void_p, ctypes.c_void_p], None
+    found.room.argtypes, found.room.restype = [ctypes.c_int64], ctypes.c_int64
+    return found
 
 
 def _team() -> int | None:

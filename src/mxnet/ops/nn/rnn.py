@@ -10,13 +10,14 @@ from typing import Any, Literal
 import torch
 
 from ...base import MXNetError
+from ...kernels import lstm
 from ..registry import Rng, Shape, Training, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, length_or
 
 __all__ = ["rnn"]
 
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
-_LAYERS = {"rnn_relu": torch.rnn_relu, "rnn_tanh": torch.rnn_tanh, "lstm": torch.lstm, "gru": torch.gru}
+_LAYERS = {"rnn_relu": torch.rnn_relu, "rnn_tanh": torch.rnn_tanh, "lstm": lstm, "gru": torch.gru}
 
 
 def _shapes(mode: str, inputs: int, units: int, projected: int | None, layers: int, directions: int) -> list[Shape]:
@@ -277,7 +278,7 @@ def _weights_of(parts: list[torch.Tensor], place: int, kinds: int) -> list[torch
 def _together(
     mode: str, data: torch.Tensor, starts: tuple[Any, ...], weights: list[torch.Tensor], layers: int, both: bool
 ) -> tuple[torch.Tensor, ...]:
-    """The outputs and last states of layers, in one call of torch's."""
+    """The outputs and last states of layers, in one call."""
     hidden = starts if mode == "lstm" else starts[0]
     if starts[0].shape[2] == starts[-1].shape[2]:
         return _LAYERS[mode](data, hidden, weights, True, layers, 0.0, False, both, False)  # type: ignore[operator]

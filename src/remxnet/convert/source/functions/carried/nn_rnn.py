@@ -73,7 +73,7 @@ def _together(
     layers: int,
     both: bool,
 ) -> tuple[torch.Tensor, ...]:
-    """The outputs and last states of layers, in one call of torch's."""
+    """The outputs and last states of layers, in one call."""
     hidden = starts if mode == "lstm" else starts[0]
     if starts[0].shape[2] == starts[-1].shape[2]:
         return _LAYERS[mode](
