@@ -14,6 +14,7 @@ import torch
 
 from . import memory
 from .ops.gradients import variables_of
+from .ops.integers import cut
 
 __all__ = ["Receiver", "apart", "run_backward"]
 
@@ -54,6 +55,8 @@ class Receiver:
             gradient = gradient.to_dense()
         fits = not gradient.requires_grad and gradient.device == leaf.device
         target = self._buffer._t
+        if not target.is_floating_point():
+            gradient = cut(gradient, target.dtype)
         if self._add:
             with memory.writing(target) as (sums,), self._lock:
                 sums.add_(gradient.detach())

@@ -16,11 +16,13 @@ import torch
 
 from ._receiving import Receiver, apart, run_backward
 from ._tracebacks import leaving
-from .base import MXNetError
+from .base import MXNetError, dtype_name
 from .context import Context
 from .ops.backwards import Backward
 from .ops.freed import freed, note_freed, released
 from .ops.gradients import constant, variables_of
+from .ops.integers import cut, seen, stand_in
+from .ops.integers import variable as variable_of_integers
 from .ops.storage import want_rows
 
 __all__ = [
@@ -203,17 +205,17 @@ def mark_variables(
 def attach(variable: Array, buffer: Array | None, grad_req: str) -> None:
     """Make ``variable`` a leaf of coming graphs whose gradient goes to ``buffer``."""
     leaf = variable._graphed.detach()
-    if grad_req != "null" and buffer is not None and leaf.is_floating_point():
+    if grad_req != "null" and buffer is not None and leaf.dtype is not torch.bool:
         if buffer.shape != tuple(leaf.shape):
             raise MXNetError(
                 f"gradient: buffer of shape {buffer.shape} for a variable of shape {tuple(leaf.shape)}; "
                 "expected the same"
             )
-        leaf.requires_grad_()
+        graphed = leaf.requires_grad_() if leaf.is_floating_point() else variable_of_integers(leaf)
         if buffer.stype == "row_sparse":
-            want_rows(leaf)
+            want_rows(graphed)
         fresh = [False]
-        leaf.register_post_accumulate_grad_hook(Receiver(buffer, grad_req, fresh))
+        graphed.register_post_accumulate_grad_hook(Receiver(buffer, grad_req, fresh))
         variable._fresh = fresh
     variable._graphed = leaf
     variable._grad = buffer if grad_req != "null" else None
@@ -227,14 +229,26 @@ def living(array: Array) -> torch.Tensor:
     """
     tensor = array._t
     node = tensor.grad_fn
+    if seen.any and node is None:
+        stand = stand_in(tensor)
+        node = None if stand is None else stand.grad_fn
     if node is not None and node._sequence_nr() <= freed.until and released(node):
         array._t = tensor = tensor.detach()
     return tensor
 
 
+def _node(array: Array) -> torch.Tensor:
+    """What an array is in torch's graph: of integers, what stands for them."""
+    tensor = array._graphed
+    if not seen.any or tensor.is_floating_point():
+        return tensor
+    stand = stand_in(tensor)
+    return tensor if stand is None else stand
+
+
 def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tensor]:
     if head_grads is None:
-        return [torch.ones_like(head._graphed) for head in heads]
+        return [torch.ones_like(_node(head)) for head in heads]
     if not isinstance(head_grads, (list, tuple)):
         head_grads = [head_grads]
     if len(head_grads) != len(heads):
@@ -243,23 +257,35 @@ def _head_gradients(heads: Sequence[Array], head_grads: Any) -> list[torch.Tenso
         )
     tensors = []
     for head, gradient in zip(heads, head_grads):
+        node = _node(head)
         if gradient is None:
-            tensors.append(torch.ones_like(head._graphed))
+            tensors.append(torch.ones_like(node))
             continue
-        tensor, shape = gradient._whole, head._graphed.shape
+        tensor, shape = gradient._whole, node.shape
         if tensor.shape != shape:
             if tensor.numel() != math.prod(shape):
                 raise MXNetError(
                     f"backward: head_grads has shape {tuple(tensor.shape)} for a head of shape {tuple(shape)}"
                 )
             tensor = tensor.reshape(shape)
+        if node is not head._graphed:
+            tensor = _of_integers(tensor, head._graphed.dtype)
         tensors.append(tensor)
     return tensors
 
 
+def _of_integers(gradient: torch.Tensor, kind: torch.dtype) -> torch.Tensor:
+    """The gradient of a head of integers, as what stands for the head has it."""
+    if gradient.dtype is not kind:
+        raise MXNetError(
+            f"backward: head_grads is {dtype_name(gradient.dtype)} for a head of {dtype_name(kind)}; expected one dtype"
+        )
+    return gradient.double()
+
+
 def _check_heads(call: str, heads: Sequence[Array]) -> None:
     for position, head in enumerate(heads):
-        tensor = head._graphed
+        tensor = _node(head)
         node = tensor.grad_fn
         if node is not None and node._sequence_nr() <= freed.until and released(node):
             raise MXNetError(f"{call}: the graph was freed by an earlier backward; give that one retain_graph=True")
@@ -309,7 +335,7 @@ def backward(
     """
     heads = _as_list(heads)
     _check_heads("backward", heads)
-    tensors, gradients = _apiece([head._graphed for head in heads], _head_gradients(heads, head_grads))
+    tensors, gradients = _apiece([_node(head) for head in heads], _head_gradients(heads, head_grads))
     try:
         with Backward(tensors, still=not train_mode):
             run_backward(tensors, gradients, retain_graph)
@@ -383,15 +409,15 @@ def grad(
         raise MXNetError("grad: variables is empty; expected at least one NDArray")
     _check_heads("grad", heads)
     for position, variable in enumerate(variables):
-        if not variable._graphed.requires_grad:
+        if not _node(variable).requires_grad:
             raise MXNetError(
                 f"grad: variable {position} of shape {variable.shape} is not in a graph; "
                 "call attach_grad() on it before recording"
             )
     keep = create_graph if retain_graph is None else retain_graph
-    tensors, given = _apiece([head._graphed for head in heads], _head_gradients(heads, head_grads))
+    tensors, given = _apiece([_node(head) for head in heads], _head_gradients(heads, head_grads))
     try:
-        sought = [variable._graphed for variable in variables]
+        sought = [_node(variable) for variable in variables]
         with (
             torch.set_grad_enabled(create_graph or torch.is_grad_enabled()),
             Backward(tensors, sought, still=not train_mode),
@@ -414,12 +440,14 @@ def grad(
         if gradient is None:
             if reached is None:
                 reached = {id(each) for each in variables_of(tensors)}
-            if id(variable._graphed) not in reached:
+            if id(_node(variable)) not in reached:
                 raise MXNetError(f"grad: no head depends on variable {position} of shape {variable.shape}")
-            gradient = torch.zeros_like(variable._graphed)
+            gradient = torch.zeros_like(_node(variable))
+        if gradient.dtype is not variable._graphed.dtype:
+            gradient = cut(gradient, variable._graphed.dtype)
         if create_graph and not gradient.requires_grad:  # it does not depend on them: its own gradient is zero
             with torch.enable_grad():
-                gradient = constant(gradient, *[each._graphed for each in variables])
+                gradient = constant(gradient, *[_node(each) for each in variables])
         results.append(variable._gradient_like(gradient))
     return results
 

@@ -15,6 +15,7 @@ from ..executor.plan import Monitor, Said
 from ..executor.steps import Step
 from ..executor.table import table_of
 from ..ndarray import NDArray
+from ..ops import integers
 from ..ops.gradients import tied
 from ..symbol import Symbol
 from ..symbol.graph import topological
@@ -227,7 +228,7 @@ class BlockGraph:
         first = arrays[0]
         variables = self.values(arrays, placed)
         recording = state.recording
-        if self._stores or any(array._sparse for array in arrays):
+        if self._stores or any(array._sparse for array in arrays) or (recording and _of_integers(variables)):
             return self._by_node(variables)
         values = [autograd.living(array) if recording else array._t for array in variables]
         with torch.set_grad_enabled(recording):
@@ -247,7 +248,7 @@ class BlockGraph:
         return regrouped(self.structure, iter(arrays))
 
     def _by_node(self, variables: Sequence[NDArray]) -> Any:
-        """:meth:`run` of sparse arrays, of which there is nothing to plan."""
+        """:meth:`run` of sparse arrays, of which there is nothing to plan, and of integers that are recorded."""
         outputs = by_node.run(self.symbol, dict(zip(self.cached.names, variables)), state.recording, state.training)
         return (
             outputs[0]
@@ -281,6 +282,11 @@ class BlockGraph:
                     callback(text, step.spec.name.encode(), wrap(tensor.detach(), ctx))
 
         return self.run(arrays, graph=CachedGraph(self.symbol, fuse=False), monitor=show)
+
+
+def _of_integers(arrays: Sequence[NDArray]) -> bool:
+    """Whether integers among arrays are recorded: each operator cuts their gradients, so none are put together."""
+    return integers.seen.any and any(integers.stand_in(array._t) is not None for array in arrays)
 
 
 def checked_symbol(graph: BlockGraph | None, name: str, why: str | None) -> Symbol:

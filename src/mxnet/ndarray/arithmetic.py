@@ -15,6 +15,7 @@ import numpy as np
 from ..autograd import living, state
 from ..base import MXNetError, what_came
 from ..ops import OPERATORS
+from ..ops.integers import seen
 from .invoke import invoke
 from .ndarray import NDArray, assign
 
@@ -91,12 +92,15 @@ _new = object.__new__
 
 def _binary_method(name: str, operation: Operation, reflected: bool) -> Callable[[NDArray, Any], Any]:
     arrays, scalar = OPERATORS[operation.arrays], OPERATORS[operation.reflected if reflected else operation.scalar]
+    general = _general_method(name, operation, reflected)
 
     def method(self: NDArray, other: Any) -> Any:
         kind, own = type(other), type(self)
         tensor = self._t
         if tensor.requires_grad:
             tensor = living(self)
+        elif seen.any and state.recording:
+            return general(self, other)
         if kind is own:
             second = other._t
             if second.requires_grad:

@@ -236,8 +236,9 @@ def arange(
     count = max(0, int(np.ceil((stop - start) / step)))
     if not wanted.is_floating_point:  # MXNet counts in the dtype
         start, step = int(start), int(step)
-    numbers = torch.from_numpy(start + step * np.arange(count, dtype=np.float64)).to(ctx.torch_device, wanted)
-    return NDArray._wrap(numbers.repeat_interleave(repeat) if repeat != 1 else numbers, ctx)
+    with room_for("arange", (count * repeat,)):
+        numbers = torch.from_numpy(start + step * np.arange(count, dtype=np.float64)).to(ctx.torch_device, wanted)
+        return NDArray._wrap(numbers.repeat_interleave(repeat) if repeat != 1 else numbers, ctx)
 
 
 def linspace(
@@ -248,7 +249,8 @@ def linspace(
         raise MXNetError(f"linspace: num={num}; expected no negative number")
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
-    numbers = np.linspace(start, stop, int(num), endpoint=endpoint)
+    with room_for("linspace", (int(num),)):
+        numbers = np.linspace(start, stop, int(num), endpoint=endpoint)
     return NDArray._wrap(torch.from_numpy(numbers).to(ctx.torch_device, wanted), ctx)
 
 
@@ -258,7 +260,8 @@ def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any =
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     rows, columns = checked_shape("eye", (N, M or N))
-    diagonal = np.eye(rows, columns, k, dtype=np.float64)
+    with room_for("eye", (rows, columns)):
+        diagonal = np.eye(rows, columns, k, dtype=np.float64)
     return NDArray._wrap(torch.from_numpy(diagonal).to(ctx.torch_device, wanted), ctx)
 
 

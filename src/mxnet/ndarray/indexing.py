@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from .. import memory
-from ..autograd import living, state
+from ..autograd import living, record, state
 from ..base import MXNetError, bfloat16, held, restored
+from ..ops import integers
 from ..ops.gradients import tied, variables_of
 from ..util import is_np_shape
 from .order import in_order
@@ -35,6 +36,8 @@ def get(array: NDArray, key: Any) -> NDArray:
     learned = tensor.requires_grad
     if learned:
         tensor = living(array)
+    elif integers.seen.any and state.recording and integers.stand_in(tensor) is not None:
+        return _of_integers(array, key)
     if not tensor.is_contiguous():
         tensor = in_order(array)
     kind = type(key)
@@ -61,6 +64,17 @@ def get(array: NDArray, key: Any) -> NDArray:
     if learned and result.requires_grad and not state.recording:
         result = result.detach()
     return type(array)._wrap(result, array._ctx)
+
+
+def _of_integers(array: NDArray, key: Any) -> NDArray:
+    """``array[key]`` of integers that are recorded."""
+
+    def chosen(tensor: torch.Tensor) -> torch.Tensor:
+        plain = tensor if tensor.is_floating_point() else tensor.detach()
+        with record(state.training):
+            return get(type(array)._wrap(plain, array._ctx), key)._t
+
+    return type(array)._wrap(integers.called(chosen, [living(array)], {}), array._ctx)
 
 
 def _keeps_no_axes(array: NDArray) -> bool:
@@ -239,8 +253,11 @@ def _ascending(item: slice, length: int) -> slice:
 
 
 def check_assignable(tensor: torch.Tensor) -> None:
-    """Refuse to assign to a variable while recording."""
-    if tensor.requires_grad and tensor.is_leaf:
+    """Refuse to assign to a variable while recording, and to what is recorded of integers."""
+    stand = integers.stand_in(tensor) if integers.seen.any else None
+    if stand is not None and not stand.is_leaf:
+        raise MXNetError("assignment: the array is of integers that are recorded; assign outside autograd.record()")
+    if stand is not None or (tensor.requires_grad and tensor.is_leaf):
         raise MXNetError(
             "assignment: the array is a variable (attach_grad) and recording is on; assign outside autograd.record()"
         )
@@ -261,8 +278,9 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
             if value.dtype is not tensor.dtype or value.device != tensor.device:
                 value = value.to(tensor.device, tensor.dtype)
     recorded = state.recording and (tensor.requires_grad or (type(value) is torch.Tensor and value.requires_grad))
-    if recorded:
+    if recorded or (integers.seen.any and state.recording):
         check_assignable(tensor)
+    if recorded:
         if not tensor.is_contiguous():
             tensor = in_order(array)
     elif type(value) is torch.Tensor and value.requires_grad:

@@ -15,6 +15,7 @@ from .. import _tracebacks, memory, streams
 from ..autograd import living, state
 from ..base import MXNetError, _Null, dtype_name, what_came
 from ..context import Context, as_context
+from ..ops import integers
 from ..ops.freed import freed
 from ..ops.registry import OpSpec, describe
 from . import chaining, running, sparse_calls
@@ -124,7 +125,12 @@ def invoke(
         if recording is not gradients:
             _set_grad_enabled(recording)
         try:
-            result = memory.called(spec, tensors, parsed) if spec.writes else spec.function(*tensors, **parsed)
+            if spec.writes:
+                result = memory.called(spec, tensors, parsed)
+            elif recording and integers.seen.any and any(integers.stand_in(each) is not None for each in tensors):
+                result = integers.called(spec.function, tensors, parsed, spec.rules.get("integers"))
+            else:
+                result = spec.function(*tensors, **parsed)
         except _REFUSALS as error:
             if isinstance(error, MXNetError):
                 raise
@@ -165,6 +171,8 @@ def _call(spec: OpSpec, inputs: Sequence[Any], parsed: Mapping[str, Any]) -> Any
                 node = tensor.grad_fn
                 if node is not None and node._sequence_nr() <= freed.until:
                     tensor = living(array)
+            elif recording and integers.seen.any and integers.stand_in(tensor) is not None:
+                return None
             tensors.append(tensor)
         first = inputs[0]
     except (AttributeError, IndexError, MXNetError):  # an input left out, no array at all, a parameter without a shape

@@ -13,7 +13,7 @@ from ..ops import OPERATORS
 from ..ops.array.shape import infer_reshape
 from .functions import split_v2
 from .invoke import array_function, invoke
-from .ndarray import NDArray
+from .ndarray import NDArray, viewed
 from .order import in_order
 
 __all__ = ["attach"]
@@ -62,7 +62,7 @@ def reshape(self: NDArray, *shape: Any, **kwargs: Any) -> NDArray:
     if not tensor.is_contiguous():
         tensor = in_order(self)
     try:
-        result = tensor.view(target)
+        result = viewed(tensor, lambda each: each.view(target))
     except RuntimeError:
         raise MXNetError(
             f"reshape: an array of shape {self.shape} has {self.size} elements; expected those of {target}"

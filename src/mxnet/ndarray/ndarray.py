@@ -7,7 +7,7 @@ Operators as methods are attached from the table in :mod:`mxnet.ndarray.methods`
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from .. import _tracebacks, autograd, memory
 from ..autograd import living, state
 from ..base import MXNetError, Operand, to_host_dtype, to_numpy_dtype, to_torch_dtype, upper
 from ..context import Context, as_context, cpu
+from ..ops import integers
 from ..ops.array.cast import cast
 from . import indexing, pickling
 from .order import in_order
@@ -29,7 +30,7 @@ else:
         __slots__ = ()
 
 
-__all__ = ["NDArray", "assign", "wrap"]
+__all__ = ["NDArray", "assign", "viewed", "wrap"]
 
 _new = object.__new__
 
@@ -259,7 +260,7 @@ class NDArray(Attached, Operand):
 
     def copy(self) -> NDArray:
         """A copy on the same context."""
-        return self._wrap(_settled(living(self).clone()), self._ctx)
+        return self._wrap(_settled(viewed(living(self), torch.Tensor.clone)), self._ctx)
 
     def copyto(self, other: NDArray | Context) -> NDArray:
         """Copy into another array, or to a new one on a context.
@@ -281,7 +282,7 @@ class NDArray(Attached, Operand):
         if isinstance(other, str):
             other = as_context(other)
         if isinstance(other, Context):
-            tensor = living(self).to(other.torch_device, copy=True)
+            tensor = viewed(living(self), lambda each: each.to(other.torch_device, copy=True))
             return self._wrap(_settled(tensor), other)
         raise TypeError(f"copyto: expected an NDArray or a Context, got {other!r} of type {type(other).__name__}")
 
@@ -421,6 +422,13 @@ def context_of(tensor: torch.Tensor) -> Context:
     """The context of a tensor's device."""
     device = tensor.device
     return Context("gpu", device.index or 0) if device.type == "cuda" else cpu()
+
+
+def viewed(tensor: torch.Tensor, function: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    """The elements elsewhere or in another order, recorded of integers as well."""
+    if integers.seen.any and state.recording:
+        return integers.called(function, [tensor], {})
+    return function(tensor)
 
 
 def _settled(tensor: torch.Tensor) -> torch.Tensor:

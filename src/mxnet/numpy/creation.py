@@ -186,7 +186,8 @@ def arange(start: float, stop: Any = None, step: float = 1, dtype: Any = None, c
             "_npi_arange", start=start, stop=stop, step=1 if step is None else step, dtype=dtype or "float32", ctx=ctx
         )
     step = 1 if step is None else step
-    numbers = onp.arange(start, stop, step, dtype=onp.float64)
+    with room_for("np.arange", f"({(stop - start) / step:.0f},)"):
+        numbers = onp.arange(start, stop, step, dtype=onp.float64)
     if dtype is not None and not to_torch_dtype(dtype).is_floating_point:  # MXNet counts in the dtype
         numbers = int(start) + int(step) * onp.arange(len(numbers))
     return _made(torch.from_numpy(numbers), dtype, ctx)
@@ -205,7 +206,8 @@ def linspace(
             raise NotImplementedError("np.linspace: retstep=True in a graph; compute the distance from the bounds")
         bounds = {"start": start, "stop": stop, "endpoint": endpoint}
         return _node("_linspace", num=num, dtype=dtype or "float32", ctx=ctx, **bounds)
-    numbers, step = onp.linspace(start, stop, num, endpoint=endpoint, retstep=True)
+    with room_for("np.linspace", (num,)):
+        numbers, step = onp.linspace(start, stop, num, endpoint=endpoint, retstep=True)
     result = _made(torch.from_numpy(numbers), dtype, ctx)
     return (result, float(step)) if retstep else result
 
@@ -220,7 +222,9 @@ def logspace(
     if composing():
         attributes = {"start": start, "stop": stop, "num": num, "endpoint": endpoint, "base": base, "ctx": ctx}
         return _node("_npi_logspace", dtype=dtype or "float32", **attributes)
-    return _made(torch.from_numpy(onp.logspace(start, stop, num, endpoint=endpoint, base=base)), dtype, ctx)
+    with room_for("np.logspace", (num,)):
+        numbers = onp.logspace(start, stop, num, endpoint=endpoint, base=base)
+    return _made(torch.from_numpy(numbers), dtype, ctx)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, **kwargs: Any) -> ndarray:
@@ -231,7 +235,9 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, **kwargs: A
     if composing():
         return _node("_npi_eye", N=N, M=M, k=k, dtype=dtype or "float32", ctx=ctx)
     rows, columns = checked_shape("np.eye", (N, N if M is None else M))
-    return _made(torch.from_numpy(onp.eye(rows, columns, k)), dtype, ctx)
+    with room_for("np.eye", (rows, columns)):
+        diagonal = onp.eye(rows, columns, k)
+    return _made(torch.from_numpy(diagonal), dtype, ctx)
 
 
 def identity(n: int, dtype: Any = None, ctx: Context | None = None) -> ndarray:
@@ -243,7 +249,9 @@ def identity(n: int, dtype: Any = None, ctx: Context | None = None) -> ndarray:
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, ctx: Context | None = None) -> ndarray:
     """A matrix with ones on and below the k-th diagonal."""
-    return _made(torch.from_numpy(onp.tri(N, M, k)), dtype, ctx)
+    with room_for("np.tri", (N, N if M is None else M)):
+        triangle = onp.tri(N, M, k)
+    return _made(torch.from_numpy(triangle), dtype, ctx)
 
 
 def indices(dimensions: Any, dtype: Any = None, ctx: Context | None = None) -> ndarray:

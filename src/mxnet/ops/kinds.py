@@ -101,6 +101,11 @@ KINDS: dict[str, Kind] = {
         "a rule it does, but at a loss",
         concerns_all=False,
     ),
+    "integers": Kind(
+        "callable(inputs, gradient, attributes) -> the gradients of inputs of integers, as float64, from all of them "
+        "as float64 and the output's gradient; without a rule it is the derivative, cut to an integer, times that",
+        concerns_all=False,
+    ),
     "outputs": Kind(
         "the shapes of outputs where the function on the meta device cannot tell them: of inputs known in part",
         concerns_all=False,

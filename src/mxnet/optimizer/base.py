@@ -558,6 +558,8 @@ class TensorOptimizer(Optimizer):
             raise MXNetError(
                 f"{name}: the gradient of parameter {index} is {described(grad)}; its weight is {described(weight)}"
             )
+        if not one.dtype.is_floating_point:
+            raise MXNetError(f"{name}: the weight of parameter {index} is {described(weight)}; expected floats")
         if one.device != other.device:
             context: tuple[Context, Context] = (grad._ctx, weight._ctx)
             raise MXNetError(

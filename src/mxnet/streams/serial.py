@@ -170,7 +170,8 @@ class SerialStream:
 
     def _polar(self, points: int, words: int, unit: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """The next `points` points that the polar method takes, `words` words each, and what to multiply them with."""
-        found: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+        kind = unit(np.zeros(words, np.uint32)).dtype
+        found = np.empty((3, points), kind)  # taken at once: where there is not so much memory, that shows here
         missing = points
         while missing > 0:
             count = min(_BLOCK, int(missing * 1.2733 + 3.6 * missing**0.5) + 4)
@@ -183,9 +184,11 @@ class SerialStream:
             places = np.flatnonzero(accepted)[:missing]
             if len(places) == missing:
                 self._give_back(block[(int(places[-1]) + 1) * words :])
-            found.append((x[places], y[places], polar_factor(radius[places])))
+            done = points - missing
+            for row, column in zip(found, (x[places], y[places], polar_factor(radius[places]))):
+                row[done : done + len(places)] = column
             missing -= len(places)
-        x, y, factor = (np.concatenate(column) for column in zip(*found, strict=True))
+        x, y, factor = found
         return x, y, factor
 
     @exclusive

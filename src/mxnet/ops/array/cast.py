@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ...base import MXNetError
+from .. import integers
 from ..dtype_rules import Kinds, by_attribute
 from ..registry import DType, operator, rule
 from ..shape_rules import alike, as_inputs, each_its_output
@@ -40,39 +41,27 @@ def cast(data: torch.Tensor, *, dtype: DType) -> torch.Tensor:
     if dtype is None:
         raise MXNetError("Cast: dtype=None; expected a dtype")
     result = data.to(dtype, copy=True)
-    return _by_way_of_integers(data, result)
+    if result.requires_grad:
+        return result
+    source = data if data.requires_grad else integers.stand_in(data)
+    if source is None or not source.view_as(source).requires_grad:  # it is only while a graph is recorded
+        return result
+    node = _ThroughIntegers.apply(source, result, data.dtype)
+    return node if result.is_floating_point() else integers.carry(result, node)
 
 
-#: of a tensor of integers, the floats it was cast from: torch has no graph of integers
-_SOURCE = "_mxnet_cast_from"
-
-
-class _Back(torch.autograd.Function):
-    """Integers cast to floats again. The gradient goes the same way back, cut to integers in between."""
+class _ThroughIntegers(torch.autograd.Function):
+    """A cast from or to integers. The gradient goes the same way back, cut where it is one of integers."""
 
     @staticmethod
-    def forward(ctx: Any, source: torch.Tensor, result: torch.Tensor, integers: torch.dtype) -> torch.Tensor:
-        ctx.kinds = integers, source.dtype
-        return result.view_as(result)
+    def forward(ctx: Any, source: torch.Tensor, result: torch.Tensor, kind: torch.dtype) -> torch.Tensor:
+        ctx.kinds = result.dtype, kind, source.dtype
+        return result.view_as(result) if result.is_floating_point() else integers.placeholder(result)
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        integers, floats = ctx.kinds
-        return gradient.to(integers).to(floats), None, None
-
-
-def _by_way_of_integers(data: torch.Tensor, result: torch.Tensor) -> torch.Tensor:
-    """A cast to integers, which remembers where it came from, or back from there, through which the gradient passes."""
-    if result.requires_grad:
-        return result
-    # a view of it is in a graph only while one is recorded
-    source = data if data.requires_grad and data.view_as(data).requires_grad else getattr(data, _SOURCE, None)
-    if source is None:
-        return result
-    if result.is_floating_point():
-        return _Back.apply(source, result, data.dtype)
-    setattr(result, _SOURCE, source)
-    return result
+        above, below, graphed = ctx.kinds
+        return integers.cut(integers.cut(gradient, above), below).to(graphed), None, None
 
 
 @operator("amp_cast", role="precision")

@@ -15,7 +15,8 @@ import torch
 
 from ...base import MXNetError
 from ..gradients import constant, piecewise_constant
-from ..registry import Shape, operator, rule
+from ..integers import no_gradient
+from ..registry import Shape, describe, operator, rule
 from ..shape_rules import alike, broadcast, broadcast_back
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "broadcast_hypot", "broadcast_lesser", "broadcast_lesser_equal", "broadcast_logical_and", "broadcast_logical_or",
     "broadcast_logical_xor", "broadcast_maximum", "broadcast_minimum", "broadcast_mod", "broadcast_mul",
     "broadcast_not_equal", "broadcast_power", "broadcast_sub", "elemwise_add", "elemwise_div", "elemwise_mul",
-    "elemwise_sub",
+    "elemwise_sub", "explained",
 ]  # fmt: skip
 
 Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -109,7 +110,7 @@ def _declare(
         try:
             return kernel(lhs, rhs)
         except RuntimeError as error:
-            raise _explained(name, lhs, rhs, error) from error
+            raise explained(name, lhs, rhs, error) from error
 
     equal_name = elementwise[0]
 
@@ -142,13 +143,15 @@ def _declare(
     return broadcasting, equal_shapes
 
 
-def _explained(name: str, lhs: torch.Tensor, rhs: torch.Tensor, error: Exception) -> MXNetError:
+def explained(name: str, lhs: torch.Tensor, rhs: torch.Tensor, error: Exception) -> MXNetError:
+    """MXNet's kind of error for torch's: shapes that do not go together, or what else torch says."""
     try:
         torch.broadcast_shapes(lhs.shape, rhs.shape)
     except RuntimeError:
         shapes = f"{tuple(lhs.shape)} and {tuple(rhs.shape)}"
         return MXNetError(f"{name}: shapes {shapes} cannot be broadcast together")
-    return MXNetError(f"{name}: {error}")
+    lines = str(error).strip().splitlines()
+    return MXNetError(f"{name}: {lines[0] if lines else error!r} (got lhs {describe(lhs)}, rhs {describe(rhs)})")
 
 
 # --- kernels where torch's own differ ------------------------------------------------------------------------------
@@ -379,3 +382,4 @@ rule(
     "broadcast_lesser_equal", "broadcast_logical_and", "broadcast_logical_or", "broadcast_logical_xor",
     "broadcast_not_equal",
 )(piecewise_constant)  # fmt: skip
+rule("integers", "broadcast_mod", "_mod")(no_gradient)

@@ -7,7 +7,7 @@ becomes int64. Comparisons give 1 and 0 of the array's dtype.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 
 from ..dtype_rules import computed
 from ..gradients import constant, piecewise_constant
+from ..integers import no_gradient
 from ..registry import Scalar, operator, rule, unchanged
 from ..shape_rules import alike
 from .bounds import at_least, at_most
@@ -370,3 +371,12 @@ rule(
     "head", "_equal_scalar", "_greater_equal_scalar", "_greater_scalar", "_lesser_equal_scalar", "_lesser_scalar",
     "_logical_and_scalar", "_logical_or_scalar", "_logical_xor_scalar", "_not_equal_scalar",
 )(piecewise_constant)  # fmt: skip
+rule("integers", "_mod_scalar", "_rmod_scalar")(no_gradient)
+
+
+@rule("integers", "_div_scalar")
+def _divided_again(
+    inputs: Sequence[torch.Tensor], gradient: torch.Tensor, attributes: Mapping[str, Any]
+) -> tuple[torch.Tensor]:
+    """The gradient is divided as the integers are, by a number without its fraction."""
+    return (divide(gradient.long(), torch.tensor(int(attributes["scalar"]))),)

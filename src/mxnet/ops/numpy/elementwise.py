@@ -15,8 +15,8 @@ import torch
 from ...base import DTYPE_CODES, MXNetError, dtype_name, held
 from ..dtype_rules import always, computed, follows
 from ..gradients import piecewise_constant
-from ..math.broadcast import hypotenuse, modulo, power
-from ..registry import OPERATORS, Scalar, describe, operator, rule
+from ..math.broadcast import explained, hypotenuse, modulo, power
+from ..registry import OPERATORS, Scalar, operator, rule
 from ..shape_rules import alike, broadcast, broadcast_back
 
 __all__ = ["BINARY", "COMPARISONS", "UNARY"]
@@ -43,7 +43,7 @@ def _broadcast(name: str, kernel: Kernel, lhs: torch.Tensor, rhs: torch.Tensor) 
     try:
         return kernel(lhs, rhs)
     except RuntimeError as error:
-        raise MXNetError(f"{name}: shapes of lhs {describe(lhs)} and rhs {describe(rhs)} do not broadcast") from error
+        raise explained(name, lhs, rhs, error) from error
 
 
 def _divide(lhs: torch.Tensor, rhs: torch.Tensor) -> torch.Tensor:
