@@ -3,8 +3,8 @@
     python -m bench.conversions [--targets py pt2] [--only NAME ...] [--output FILE]
 
 Each network is saved as MXNet's programs save it, and goes to each target by `remxnet.convert`, with its own proof:
-three seeds, batches of 1 and 3, and as in training where the target can. The 34 networks of Gluon's zoo take an hour of
-processor time; the others a minute.
+three seeds, batches of 1 and 3, and as in training where the target can. The networks of Gluon's zoo take an hour of
+processor time; the others a minute. `python -m bench.conversions.loading` tells how long files take to open.
 """
 
 from __future__ import annotations

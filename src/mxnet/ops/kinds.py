@@ -64,10 +64,15 @@ def _onnx(spec: OpSpec) -> str | None:
     return None
 
 
+def _source(spec: OpSpec) -> str | None:
+    if spec.host == host.ELEMENTS:
+        return "the shape of its result depends on elements, and has to be known before the graph runs"
+    return None
+
+
 def _followed(spec: OpSpec) -> bool | str:
     """An operator that is in a program and says nothing else is followed by ``torch.export``."""
-    reason = spec.rules.get("source")
-    return reason if isinstance(reason, str) else True
+    return answer(spec, "source").reason or True
 
 
 #: all kinds; those not begun are the work ahead
@@ -121,7 +126,7 @@ KINDS: dict[str, Kind] = {
         "what it computes of sparse arrays; without a rule it is given dense ones", True, True, _through_dense
     ),
     "onnx": Kind("its nodes in an ONNX graph", True, True, _onnx),
-    "source": Kind("its line in a program for PyTorch, which `remxnet.convert.source` writes", True, True),
+    "source": Kind("its line in a program for PyTorch, which `remxnet.convert.source` writes", True, True, _source),
     "exported": Kind(
         "why `torch.export` cannot follow its line in such a program; without a reason it can", True, True, _followed
     ),

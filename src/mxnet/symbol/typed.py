@@ -14,10 +14,25 @@ import torch
 
 from ..base import MXNetError, dtype_name, to_torch_dtype
 from ..ndarray import NDArray
+from ..ops import host
 from .graph import Entry, Node, auxiliary, input_names, output_names, topological
 from .inference import Inferred, infer, is_complete, shape_given
 
-__all__ = ["Call", "TypedGraph", "Value", "held", "typed", "without_rules"]
+__all__ = ["Call", "TypedGraph", "Unknown", "Value", "held", "typed", "without_rules"]
+
+
+class Unknown(MXNetError):
+    """Shapes of a graph are known only when it runs.
+
+    Attributes
+    ----------
+    nodes : list of (str, str, str)
+        name, operator and reason of each node that they begin with
+    """
+
+    def __init__(self, nodes: Sequence[tuple[str, str, str]]) -> None:
+        self.nodes = list(nodes)
+        super().__init__("; ".join(f"{name} ({op}): {reason}" for name, op, reason in nodes))
 
 
 class Value:
@@ -134,6 +149,8 @@ def typed(
     MXNetError
         a shape cannot be found: the inputs whose shapes have to be given are named; shapes or dtypes contradict
         each other; a parameter does not fit
+    Unknown
+        shapes depend on what is computed: all nodes that they begin with are named
     """
     heads: list[Entry] = list(symbol) if isinstance(symbol, (list, tuple)) else symbol._entries
     given_shapes = {name: shape_given(shape) for name, shape in (shapes or {}).items()}
@@ -169,7 +186,7 @@ def _walk(
         made = []
         for place, (name, shape, dtype) in enumerate(known):
             if place < node.visible and not partial and not is_complete(shape):
-                raise MXNetError(_unknown(node, order, parameters, found))
+                raise _unknown(node, order, parameters, found)
             complete = tuple(shape) if is_complete(shape) else None
             made.append(Value(name, complete, dtype_name(dtype or torch.float32), parameters.get(node.name)))
             made[-1].entry = Entry(node, place)
@@ -242,16 +259,34 @@ def _padded(known: Sequence[Any] | None, count: int) -> list[Any]:
     return [*(known or ()), *[None] * count][:count]
 
 
-def _unknown(node: Node, order: Sequence[Node], parameters: Mapping[str, NDArray], found: Inferred) -> str:
+def _unknown(node: Node, order: Sequence[Node], parameters: Mapping[str, NDArray], found: Inferred) -> MXNetError:
     inputs = [
         each.name
         for each in order
         if each.spec is None and each.name not in parameters and not is_complete(found.shapes[each][0])
     ]
-    of = f"{node.name} ({node.op})" if node.op else node.name
-    if not inputs:
-        return f"the shape of {of} depends on what is computed, or cannot be found from the inputs' shapes"
-    return f"the shape of {of} cannot be found: give those of {', '.join(inputs)}"
+    if inputs:
+        of = f"{node.name} ({node.op})" if node.op else node.name
+        return MXNetError(f"the shape of {of} cannot be found: give those of {', '.join(inputs)}")
+    return Unknown(
+        [
+            (each.name, each.op or "", _reason(each))
+            for each in order
+            if each.spec is not None
+            and all(is_complete(found.shapes[entry.node][entry.output]) for entry in each.inputs)
+            and not all(map(is_complete, (found.shapes[each] or ())[: each.visible]))
+        ]
+    )
+
+
+def _reason(node: Node) -> str:
+    assert node.spec is not None
+    told = node.spec.host(node.all_attributes()) if callable(node.spec.host) else node.spec.host
+    if told == host.ELEMENTS:
+        return (
+            "the shape of its result depends on what is computed; end the graph before it and do the rest in a program"
+        )
+    return "the shape of its result cannot be found from those of its inputs"
 
 
 def without_rules(graph: TypedGraph, kind: str) -> list[tuple[Call, str]]:

@@ -16,7 +16,8 @@ import numpy as np
 
 from mxnet.base import MXNetError, brief, to_torch_dtype
 from mxnet.serialization.files import replacing
-from mxnet.symbol.typed import TypedGraph, typed
+from mxnet.symbol.graph import topological
+from mxnet.symbol.typed import TypedGraph, Unknown, typed
 
 from ..errors import InputError
 from .models import Model, find
@@ -188,7 +189,7 @@ def convert(
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}, where {out.name} would be written, is no folder")
     model = find(name, epoch, params, seed, ignore_extra, shapes)
-    graph = _typed(model, shapes or {}, dtypes or {})
+    graph = _typed(model, target, shapes or {}, dtypes or {})
     options = Options(out, opset, dynamic, like, _axes(model, target, graph, dynamic))
     _refuse(model, target, graph, options)
     cases = _cases(graph, target, options, check_with)
@@ -201,7 +202,7 @@ def convert(
     )  # fmt: skip
 
 
-def _typed(model: Model, shapes: Mapping[str, Sequence[int]], dtypes: Mapping[str, Any]) -> TypedGraph:
+def _typed(model: Model, target: Target, shapes: Mapping[str, Sequence[int]], dtypes: Mapping[str, Any]) -> TypedGraph:
     """The graph with all shapes known."""
     inputs = model.inputs
     given = _named(model, shapes, inputs, "--shape")
@@ -213,6 +214,14 @@ def _typed(model: Model, shapes: Mapping[str, Sequence[int]], dtypes: Mapping[st
             raise InputError(f"--dtype {kind}: no array has this dtype; arrays have float32, int32, …") from error
     try:
         return typed(model.symbol, model.parameters, {**model.shapes, **given}, kinds)
+    except Unknown as error:
+        unknown = {name for name, _, _ in error.nodes}
+        others = [
+            (node.name, node.op or "", reason)
+            for node in topological(model.symbol._entries)
+            if node.spec is not None and node.name not in unknown and (reason := target.reason(node.spec))
+        ]
+        raise InputError(_refusal(model, target, [*error.nodes, *others])) from error
     except MXNetError as error:
         labels = _labels(model)
         open_ones = [name for name in inputs if name not in labels and name not in {**model.shapes, **given}]
@@ -244,8 +253,6 @@ def _named(model: Model, given: Mapping[str, Any], inputs: Sequence[str], option
 
 def _labels(model: Model) -> set[str]:
     """The inputs that losses alone read, beside their data: a prediction goes without."""
-    from mxnet.symbol.graph import topological
-
     order = topological(model.symbol._entries)
     labels = {e.node.name for node in order if node.is_loss for e in node.inputs[1:] if e.node.op is None}
     others = {e.node.name for node in order for place, e in enumerate(node.inputs) if not (node.is_loss and place)}
@@ -253,14 +260,18 @@ def _labels(model: Model) -> set[str]:
 
 
 def _refuse(model: Model, target: Target, graph: TypedGraph, options: Options) -> None:
-    refused = target.refused(graph, options)
+    refused = [(call.name, call.spec.name, reason) for call, reason in target.refused(graph, options)]
     if refused:
-        lines = "".join(
-            f"\n  {call.name or '(without a name)'} ({call.spec.name})" + (f": {reason}" if reason else "")
-            for call, reason in refused
-        )
-        nodes = "1 node" if len(refused) == 1 else f"{len(refused)} nodes"
-        raise InputError(f"{model.name} cannot be converted to {target.title}, because of {nodes}:{lines}")
+        raise InputError(_refusal(model, target, refused))
+
+
+def _refusal(model: Model, target: Target, refused: Sequence[tuple[str, str, str]]) -> str:
+    """What is said of nodes that cannot be converted: all of them, by name, operator and reason."""
+    lines = "".join(
+        f"\n  {name or '(without a name)'} ({op})" + (f": {reason}" if reason else "") for name, op, reason in refused
+    )
+    nodes = "1 node" if len(refused) == 1 else f"{len(refused)} nodes"
+    return f"{model.name} cannot be converted to {target.title}, because of {nodes}:{lines}"
 
 
 def _made(target: Target, model: Model, graph: TypedGraph, options: Options) -> Made:

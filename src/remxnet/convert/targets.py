@@ -14,6 +14,8 @@ import torch
 
 import mxnet as mx
 from mxnet.base import MXNetError, brief
+from mxnet.ops.kinds import answer
+from mxnet.ops.registry import OpSpec
 from mxnet.serialization import params as params_files
 from mxnet.symbol.typed import Call, TypedGraph
 
@@ -89,10 +91,17 @@ class Target:
         in words
     any_batch : bool
         whether what is written takes batches of any size by itself
+    kinds : tuple of str
+        the kinds of rules that operators need for it
     """
 
     title = ""
     any_batch = False
+    kinds: tuple[str, ...] = ()
+
+    def reason(self, spec: OpSpec) -> str:
+        """Why nodes of an operator cannot be converted, whatever they are given; "" where they can."""
+        return next((found.reason for kind in self.kinds if (found := answer(spec, kind)).reason), "")
 
     def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
         """The calls that cannot be converted, each with the reason and what can be done."""
@@ -151,6 +160,7 @@ class Onnx(Target):
     """ONNX, run by onnxruntime."""
 
     title = "ONNX"
+    kinds = ("onnx",)
 
     def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
         """What has no rule of kind "onnx" for this operator set."""
@@ -197,6 +207,7 @@ class Python(Target):
 
     title = "a PyTorch module"
     any_batch = True
+    kinds = ("source",)
 
     def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
         """What has no rule of kind "source"."""
@@ -239,6 +250,7 @@ class Program(Target):
     """A program of ``torch.export``, which torch alone loads and runs."""
 
     title = "an exported program of PyTorch"
+    kinds = ("source", "exported")
 
     def refused(self, graph: TypedGraph, options: Options) -> list[tuple[Call, str]]:
         """What has no rule of kind "source", of which the program is made, and what cannot be exported of it."""

@@ -266,6 +266,56 @@ def test_arguments_that_mean_nothing_are_one_line(arguments, says, prefix, capsy
     assert says in refused(*arguments, capsys=capsys)
 
 
+def test_results_of_no_known_shape_are_named_with_all_else_that_cannot_be_converted(place, capsys):
+    data, mask = mx.sym.Variable("data"), mx.sym.Variable("mask")
+    chosen = [mx.sym.contrib.boolean_mask(data * (n + 1), mask, name=f"chosen{n}") for n in (0, 1)]
+    heads = [mx.sym.exp(chosen[0]), chosen[1], mx.sym.linalg.inverse(data, name="inverse")]
+    mx.model.save_checkpoint("masked", 0, mx.sym.Group(heads), {}, {})
+    shapes = ["--shape", "data=4,4", "--shape", "mask=4"]
+    depends = (
+        "the shape of its result depends on what is computed; end the graph before it and do the rest in a program"
+    )
+    for end, title, others in (
+        (".py", "a PyTorch module, because of 2 nodes:", ()), (".onnx", "ONNX, because of 3 nodes:", ("inverse (",)),
+    ):  # fmt: skip
+        said = refused("masked", f"masked{end}", *shapes, capsys=capsys).splitlines()
+        assert said[0] == f"masked cannot be converted to {title}"
+        assert said[1:3] == [f"  chosen{n} (_contrib_boolean_mask): {depends}" for n in (0, 1)]
+        assert [line.startswith(f"  {name}") for line, name in zip(said[3:], others)] == [True] * len(others)
+
+
+def recurrent():
+    data, hidden = mx.sym.Variable("data"), mx.sym.Variable("hidden")
+    cell = mx.sym.RNN(data, mx.sym.Variable("w"), hidden, mode="gru", state_size=3, num_layers=2, state_outputs=True)
+    return mx.sym.Group([cell[0], cell[1]])
+
+
+def test_examples_lie_along_the_axes_that_can_have_another_length_together():
+    shapes = {"data": (5, 2, 4), "hidden": (2, 2, 3)}
+    weights = dict(zip(recurrent().list_arguments(), recurrent().infer_shape(**shapes)[0]))["w"]
+    assert proving.axes_of_examples(recurrent(), {"w": mx.nd.zeros(weights)}, shapes) == {"data": 1, "hidden": 1}
+    assert proving.axes_of_examples(network(), parameters()[0], {"data": (1, 5), "softmax_label": (1,)}) == {
+        "data": 0, "softmax_label": 0,
+    }  # fmt: skip
+    given = {"scores": (1, 3, 6), "steps": (1, 24), "anchors": (1, 6, 4)}
+    found = mx.sym.contrib.MultiBoxDetection(*map(mx.sym.Variable, given))
+    assert proving.axes_of_examples(found, {}, given) == {"scores": 0, "steps": 0}
+    fixed = mx.sym.FullyConnected(mx.sym.Reshape(mx.sym.Variable("x"), shape=(1, 6)), num_hidden=2, name="f")
+    assert (
+        proving.axes_of_examples(fixed, {"f_weight": mx.nd.zeros((2, 6)), "f_bias": mx.nd.zeros(2)}, {"x": (2, 3)})
+        is None
+    )
+
+
+def test_a_model_of_one_size_alone_converts_as_it_is_and_refuses_to_be_dynamic(place, capsys):
+    fixed = mx.sym.FullyConnected(mx.sym.Reshape(mx.sym.Variable("x"), shape=(1, 6)), num_hidden=2, name="f")
+    arrays = {"f_weight": mx.nd.random.normal(shape=(2, 6)), "f_bias": mx.nd.ones(2)}
+    mx.model.save_checkpoint("fixed", 0, fixed, arrays, {})
+    convert.convert("fixed", "fixed.py", shapes={"x": (2, 3)})
+    said = refused("fixed", "fixed.onnx", "--shape", "2,3", "--dynamic", capsys=capsys)
+    assert said == "fixed takes x (2, 3) and no other number of examples; leave --dynamic out"
+
+
 def test_operators_that_cannot_be_converted_are_all_named(place, capsys):
     data = mx.sym.Variable("data")
     both = mx.sym.Group([mx.sym.linalg.inverse(data, name="one"), mx.sym.random.gamma(shape=2, name="two"), data + 1])

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from mxnet.base import MXNetError
+from mxnet.ops.kinds import answer
 from mxnet.symbol.typed import Call, TypedGraph, Value, held
 
 from .library import Library
@@ -383,8 +384,7 @@ def translated(graph: TypedGraph, library: Library, body_names: Names | None = N
 def _written(program: Program, call: Call, library: Library) -> list[Step] | Cannot:
     rule: Callable[[At], str | list[str]] | None = call.spec.rule("source")
     if rule is None:
-        reason = call.spec.rules.get("source")
-        return Cannot(reason if isinstance(reason, str) else "there is no rule for it")
+        return Cannot(answer(call.spec, "source").reason or "there is no rule for it")
     at = At(program, call, library)
     try:
         text = rule(at)

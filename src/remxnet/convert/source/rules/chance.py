@@ -158,6 +158,6 @@ def _bernoulli(at: At) -> str:
     return f"torch.bernoulli({chance}).to(torch.{at.call.outputs[0].dtype})"
 
 
-@rule("source", "_npi_multinomial", "_npi_choice")
-def _on_the_host(at: At) -> str:
-    raise Cannot("it draws whole samples, as programs do before a network; draw them with torch and give them as input")
+rule("source", "_npi_multinomial", "_npi_choice")(
+    "it draws whole samples, as programs do before a network; draw them with torch and give them as input"
+)

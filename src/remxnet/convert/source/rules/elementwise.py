@@ -176,15 +176,17 @@ for _name in ("logical_and", "logical_or", "logical_xor"):
 # --- an array and a number -----------------------------------------------------------------------------------------
 
 
+def _is_exact(at: At) -> bool:
+    """Whether MXNet computes in whole numbers: those of the array, and the number is one as well."""
+    return not at.is_float() and bool(at.attributes["is_int"])
+
+
 def _operand(at: At) -> tuple[str, str]:
     """The array and the number, of one dtype as MXNet has them."""
     scalar = at.attributes["scalar"]
-    if at.is_float():
-        return at.data, number(scalar)
-    if not at.attributes["is_int"]:
-        return f"{at.data}.double()", number(scalar)
-    data = f"{at.data}.long()" if at.dtype() == "bool" else at.data
-    return data, repr(int(scalar))
+    if _is_exact(at):
+        return f"{at.data}.long()" if at.dtype() == "bool" else at.data, repr(int(scalar))
+    return at.data if at.is_float() else f"{at.data}.double()", number(scalar)
 
 
 def _with_number(pattern: str) -> Callable[[At], str]:
@@ -207,20 +209,24 @@ def _as_array(at: At, data: str, scalar: str) -> str:
     return f"torch.full_like({data}, {scalar})"
 
 
-@rule("source", "_div_scalar")
-def _by_a_number(at: At) -> str:
-    data, scalar = _operand(at)
-    if at.is_float() or not at.attributes["is_int"]:
-        return f"{data} / {scalar}"
-    return f'torch.div({data}, {scalar}, rounding_mode="trunc")'
+def _by_kind(floats: str, whole: str) -> Callable[[At], str]:
+    """One expression of floating-point numbers, and one of whole numbers."""
+    return lambda at: _with_number(whole if _is_exact(at) else floats)(at)
 
 
-@rule("source", "_rdiv_scalar")
-def _a_number_by(at: At) -> str:
-    data, scalar = _operand(at)
-    if at.is_float() or not at.attributes["is_int"]:
-        return f"{scalar} / {data}"
-    return f'torch.div(torch.full_like({data}, {scalar}), {data}, rounding_mode="trunc")'
+_FULL = "torch.full_like({x}, {n})"
+for _name, _of_reals, _of_whole in (
+    ("_div_scalar", "{x} / {n}", 'torch.div({x}, {n}, rounding_mode="trunc")'),
+    ("_rdiv_scalar", "{n} / {x}", f'torch.div({_FULL}, {{x}}, rounding_mode="trunc")'),
+    ("_power_scalar", "{x} ** {n}", "torch.pow({x}.double(), {n}).to({x}.dtype)"),
+    ("_rpower_scalar", "torch.pow({n}, {x})", "torch.pow({n}, {x}.double()).to({x}.dtype)"),
+    (
+        "_hypot_scalar",
+        f"torch.hypot({{x}}, {_FULL})",
+        f"torch.hypot({{x}}.double(), {_FULL}.double()).to({{x}}.dtype)",
+    ),
+):
+    rule("source", _name)(_by_kind(_of_reals, _of_whole))
 
 
 @rule("source", "_mod_scalar")
@@ -235,30 +241,6 @@ def _modulo_a_number(at: At) -> str:
 def _a_number_modulo(at: At) -> str:
     data, scalar = _operand(at)
     return f"{at.uses('modulo')}({_as_array(at, data, scalar)}, {data})"
-
-
-@rule("source", "_power_scalar")
-def _to_a_number(at: At) -> str:
-    data, scalar = _operand(at)
-    if at.is_float() or not at.attributes["is_int"]:
-        return f"{data} ** {scalar if not scalar.startswith('-') else f'({scalar})'}"
-    return f"torch.pow({data}.double(), {scalar}).to({data}.dtype)"
-
-
-@rule("source", "_rpower_scalar")
-def _a_number_to(at: At) -> str:
-    data, scalar = _operand(at)
-    if at.is_float() or not at.attributes["is_int"]:
-        return f"torch.pow({scalar}, {data})"
-    return f"torch.pow({scalar}, {data}.double()).to({data}.dtype)"
-
-
-@rule("source", "_hypot_scalar")
-def _hypotenuse(at: At) -> str:
-    data, scalar = _operand(at)
-    if at.is_float() or not at.attributes["is_int"]:
-        return f"torch.hypot({data}, {_as_array(at, data, scalar)})"
-    return f"torch.hypot({data}.double(), {_as_array(at, data + '.double()', scalar)}).to({data}.dtype)"
 
 
 def _compared_with_number(sign: str) -> Callable[[At], str]:

@@ -98,13 +98,6 @@ def index_array(
     return torch.stack(columns, -1)
 
 
-def boolean_mask(
-    data: torch.Tensor, index: torch.Tensor, *, axis: int = 0
-) -> torch.Tensor:
-    """The entries along the first axis whose mask is not zero."""
-    return data[index != 0]
-
-
 def ravel_multi_index(
     data: torch.Tensor, *, shape: tuple[int, ...] | None = None
 ) -> torch.Tensor:

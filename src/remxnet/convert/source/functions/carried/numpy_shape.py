@@ -176,35 +176,6 @@ def diff(a: torch.Tensor, *, n: int = 1, axis: int = -1) -> torch.Tensor:
     return a.diff(n, axis % a.dim())
 
 
-def unique(
-    data: torch.Tensor,
-    *,
-    return_index: bool = False,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    axis: int | None = None,
-) -> tuple[torch.Tensor, ...]:
-    """The different elements (or slices along an axis) in order, where they first
-    stand, who is which, how often.
-    """
-    values, inverse, counts = torch.unique(
-        data, sorted=True, return_inverse=True, return_counts=True, dim=axis
-    )
-    results = [values]
-    if return_index:
-        flat = inverse.reshape(-1)
-        places = torch.arange(flat.numel(), device=flat.device)
-        first = torch.full(
-            (counts.numel(),), flat.numel(), dtype=torch.int64, device=flat.device
-        )
-        results.append(first.scatter_reduce(0, flat, places, "amin"))
-    if return_inverse:
-        results.append(inverse.reshape(-1) if axis is None else inverse)
-    if return_counts:
-        results.append(counts)
-    return tuple(results)
-
-
 def np_pad(
     data: torch.Tensor,
     *,
@@ -248,29 +219,3 @@ def np_pad(
             places = torch.zeros_like(places)
         data = data.index_select(axis, places)
     return data
-
-
-def np_boolean_mask(
-    data: torch.Tensor, index: torch.Tensor, *, axis: int = 0
-) -> torch.Tensor:
-    """The slices along an axis where the mask holds."""
-    return data.index_select(axis, index.bool().nonzero().reshape(-1))
-
-
-def bincount(
-    data: torch.Tensor,
-    weights: torch.Tensor | None = None,
-    *,
-    minlength: int = 0,
-    has_weights: bool = False,
-) -> torch.Tensor:
-    """How often each of 0, 1, … stands in an array of integers, or the sum of its
-    weights.
-    """
-    counts = torch.bincount(data, weights, minlength)
-    return counts.to(data.dtype) if weights is None else counts.to(weights.dtype)
-
-
-def nonzero(x: torch.Tensor) -> torch.Tensor:
-    """The indices of the elements other than zero as rows; int64."""
-    return x.nonzero()
