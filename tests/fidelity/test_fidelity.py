@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import pytest
 
@@ -41,7 +42,8 @@ def hold(family: str, name: str, case, recorded_family) -> None:
         pytest.fail(f"{family}::{name} has no recording; {record_it(family)}", pytrace=False)
     structure, members = recorded_family
     want = structure["cases"][name]
-    arrays = [members[m] for m in members if m.rpartition(".")[0] == name]
+    numbers = itertools.takewhile(lambda number: f"{name}.{number}" in members, itertools.count())
+    arrays = [members[f"{name}.{number}"] for number in numbers]
     got, our_arrays, error = recording.run(mx, case)
     if "error" in want:
         expected = want["error"]["class"]
