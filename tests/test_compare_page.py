@@ -22,6 +22,7 @@ def tool():
     return module
 
 
+@pytest.mark.usefixtures("fewer_images")
 def test_the_family_on_the_page_is_the_examples_and_can_be_compared(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     (family,) = re.findall(r"```python\n(from remxnet.experiments.families .*?)```", PAGE, re.DOTALL)

@@ -133,13 +133,13 @@ def of_every_kind(samples):
     ]
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_batches_arrive_as_they_were_made(method, monkeypatch):
+@pytest.mark.parametrize(("method", "count"), [("fork", 2), ("spawn", 1)])  # which imports everything in each worker
+def test_batches_arrive_as_they_were_made(method, count, monkeypatch):
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system cannot {method}")
     monkeypatch.setattr(workers, "_start_method", lambda: method)
     expected = of_every_kind(None)
-    for batch in DataLoader(SimpleDataset([1, 2, 3]), 1, num_workers=2, batchify_fn=of_every_kind):
+    for batch in DataLoader(SimpleDataset([1, 2, 3]), 1, num_workers=count, batchify_fn=of_every_kind):
         for ours, theirs in zip(batch, expected, strict=True):
             assert type(ours) is type(theirs)
             if isinstance(ours, mx.nd.NDArray):
@@ -275,7 +275,7 @@ def test_nothing_starts_before_the_first_batch_is_asked_for():
 
 
 INTERRUPTED = """
-import multiprocessing, time
+import multiprocessing, os, time
 import mxnet as mx
 
 class Waiting(mx.gluon.data.Dataset):
@@ -288,7 +288,7 @@ class Waiting(mx.gluon.data.Dataset):
 
 first, second = (iter(mx.gluon.data.DataLoader(Waiting(), 2, num_workers=1)) for _ in range(2))
 next(first), next(second)
-print(*[process.pid for process in multiprocessing.active_children()], flush=True)
+print(os.getpid(), *[process.pid for process in multiprocessing.active_children()], flush=True)
 for batch in second:
     pass
 """
@@ -302,20 +302,19 @@ def running(pid):
 
 
 @LINUX
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_the_program(number):
     command = [sys.executable, "-c", INTERRUPTED]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as program:
-        pids = [int(pid) for pid in program.stdout.readline().split()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        own, *pids = [int(pid) for pid in program.stdout.readline().split()]
         # a terminal interrupts the program and its workers alike
-        (os.killpg if number == signal.SIGINT else os.kill)(program.pid, number)
+        (os.killpg if number == signal.SIGINT else os.kill)(own, number)
         try:
             errors = program.communicate(timeout=60)[1]
         finally:
             if program.poll() is None:
-                os.killpg(program.pid, signal.SIGKILL)
+                os.killpg(own, signal.SIGKILL)
     assert len(pids) == 2 and program.returncode == -number
     deadline = time.monotonic() + 10
     while any(map(running, pids)):

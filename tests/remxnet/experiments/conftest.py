@@ -26,3 +26,26 @@ def small_model(monkeypatch):
 def settings(tmp_path):
     """One epoch of the quickest model on the sample."""
     return Settings("mlp", "sample", epochs=1, batch_size=1000, output=str(tmp_path / "run"))
+
+
+@pytest.fixture
+def drawn():
+    """For tests whose runs and comparisons are to be drawn in earnest."""
+
+
+@pytest.fixture(autouse=True)
+def _pictures(request, monkeypatch):
+    """The pictures of runs and comparisons are empty: to draw one takes four times as long as an epoch."""
+    if "drawn" in request.fixturenames:
+        return
+    from remxnet.experiments.compare.comparison import Comparison
+    from remxnet.experiments.runs import recording
+
+    def empty(self):
+        from matplotlib.figure import Figure
+
+        return Figure()
+
+    if "finished" not in request.fixturenames:
+        monkeypatch.setattr(Comparison, "figure", empty)
+    monkeypatch.setattr(recording, "curves", lambda figure, results: figure)

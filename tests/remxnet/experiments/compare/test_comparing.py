@@ -165,7 +165,7 @@ def test_the_defaults_are_the_homeworks(monkeypatch):
     assert tuple(defaults[name] for name in ("budget", "epochs", "learning_rate", "seeds", "data")) == wanted
 
 
-@pytest.mark.usefixtures("warm")
+@pytest.mark.usefixtures("warm", "drawn")
 def test_ctrl_c_keeps_what_is_finished(workspace, monkeypatch, capsys):
     from remxnet.experiments.compare.console import CompareConsole
 
@@ -187,6 +187,7 @@ def test_ctrl_c_keeps_what_is_finished(workspace, monkeypatch, capsys):
     assert open_comparison("out").missing == 0
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_run_that_diverges_does_not_stop_the_others(workspace, monkeypatch, capsys):
     forward = Learner.forward
 
@@ -216,14 +217,17 @@ def test_a_run_that_diverges_does_not_stop_the_others(workspace, monkeypatch, ca
     assert heard.err == "remxnet compare: the loss of 1 of the runs became no number; see above\n"
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_killed_comparison_goes_on_and_ends_as_if_it_had_not_been(workspace):
     arguments = ["mlp", "my.py:tiny", "--budget", "3000", "--epochs", "6", "--seeds", "1", "--data", "sample"]
+    code = "import os, sys; print(os.getpid(), flush=True); from remxnet.cli import main; main(sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-m", "remxnet.cli", "compare", *arguments, "--output", "killed"],
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-c", code, "compare", *arguments, "--output", "killed"],
+        stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     second = workspace / "killed" / "tiny-seed-0" / "metrics.jsonl"
+    its = int(process.stdout.readline())
     try:
         deadline = time.monotonic() + 120
         while not second.exists():
@@ -231,8 +235,8 @@ def test_a_killed_comparison_goes_on_and_ends_as_if_it_had_not_been(workspace):
             assert time.monotonic() < deadline
             time.sleep(0.01)
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        os.kill(its, signal.SIGKILL)
+        process.communicate()
     half = open_comparison("killed")
     assert half.missing == 1
     kept = {path: path.stat().st_mtime_ns for path in (workspace / "killed" / "mlp-seed-0").glob("*.params")}

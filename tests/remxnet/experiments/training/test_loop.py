@@ -32,6 +32,7 @@ def metrics(directory):
     return [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_train_leaves_everything_in_the_runs_directory(tmp_path, capsys):
     directory = tmp_path / "run"
     assert cli.main(["train", "lenet", "--data", "sample", "--epochs", "1", "--output", str(directory)]) == 0
@@ -199,6 +200,7 @@ def exploding(at):
     return Model("exploding", "", build, learning_rate=0.01, momentum=0.0)
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(MODELS, "exploding", exploding(at=9))  # the third batch of the second epoch
     directory = tmp_path / "run"

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -249,17 +250,19 @@ def test_a_run_may_be_moved(stopped, tmp_path):
 # --- two processes ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_second_process_is_kept_out_and_a_killed_one_does_not_block(stopped, capsys):
     code = (
-        "import sys, time; from pathlib import Path; from remxnet.experiments.runs.recording import lock_of;"
-        "lock = lock_of(Path(sys.argv[1])); print('locked', flush=True); time.sleep(600)"
+        "import os, sys, time; from pathlib import Path; from remxnet.experiments.runs.recording import lock_of;"
+        "lock = lock_of(Path(sys.argv[1])); print('locked', os.getpid(), flush=True); time.sleep(600)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(
         [sys.executable, "-c", code, str(stopped)], stdout=subprocess.PIPE, text=True, env=environment
     ) as other:
         try:
-            assert other.stdout.readline() == "locked\n"
+            said, process = other.stdout.readline().split()
+            assert said == "locked"
             before = contents(stopped)
             for arguments in (["--resume", str(stopped)], ["mlp", "--data", "sample", "--output", str(stopped)]):
                 assert cli.main(["train", *arguments]) == 2
@@ -268,7 +271,8 @@ def test_a_second_process_is_kept_out_and_a_killed_one_does_not_block(stopped, c
             assert contents(stopped) == before
             assert len(open_run(stopped).results) == 1
         finally:
-            other.kill()
+            os.kill(int(process), signal.SIGKILL)
+            assert other.wait() == -signal.SIGKILL
     assert cli.main(["train", "--resume", str(stopped)]) == 0
 
 
