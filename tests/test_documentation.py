@@ -10,6 +10,7 @@ from pathlib import Path
 
 import an_old_model
 import pytest
+from PIL import Image
 
 from remxnet import cli
 
@@ -41,6 +42,8 @@ PREPARED = {
     "docs/command-line.md": an_old_model.make,
     "README.md": an_old_model.make,
 }
+# What the programs of a page leave beside what was there.
+LEFT = {"docs/drawings.md": {"window.png", "window.gif", "window.html"}}
 # What is not run, because it changes the machine, needs the network, or is for another directory.
 NOT_RUN = [
     r"pip (?:install|uninstall) .*",
@@ -93,6 +96,7 @@ def place(tmp_path, monkeypatch):
 WITH_COMMANDS = [name for name in PAGES if any(commands(name))]
 
 
+@pytest.mark.usefixtures("fewer_images")
 @pytest.mark.parametrize("name", WITH_COMMANDS)
 def test_the_commands_of_a_page_run(name, place, capsys, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"), prepend=":")
@@ -143,7 +147,7 @@ def test_the_programs_of_a_page_print_what_it_shows(name, place, monkeypatch):
     for command, _ in commands(name):
         if command.startswith(("remxnet train ", "remxnet convert ")):  # what the programs go on with
             assert succeeded(shlex.split(command)[1:]) == 0
-    scope = {"__name__": "__main__"}
+    scope, before = {"__name__": "__main__"}, {path.name for path in place.iterdir()}
     for source, shown in blocks(name, "python"):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
@@ -154,6 +158,11 @@ def test_the_programs_of_a_page_print_what_it_shows(name, place, monkeypatch):
                 [float(n.replace(",", "")) for n in NUMBER.findall(each)] for each in (printed.getvalue(), shown)
             )
             assert numbers == pytest.approx(wanted, rel=1e-5)
+    if name in LEFT:
+        assert {path.name for path in place.iterdir()} - before == LEFT[name]
+        for picture in [*place.glob("*.png"), *place.glob("*.gif")]:
+            with Image.open(picture) as opened:
+                opened.load()
 
 
 def test_the_errors_say_what_the_page_says():
