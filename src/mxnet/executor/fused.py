@@ -17,7 +17,8 @@ from ..memory import Kept
 from ..ops.nn import memory_format
 
 __all__ = [
-    "Activated", "Chain", "Fold", "InOrder", "PackedConvolution", "batch_norm", "bound", "can_pack", "cross_entropy",
+    "Activated", "Chain", "Fold", "InOrder", "PackedConvolution", "Recurrence", "batch_norm", "bound", "can_pack",
+    "cross_entropy",
 ]  # fmt: skip
 
 _IN_PLACE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
@@ -100,6 +101,20 @@ def cross_entropy(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """The cross entropy of each row of scores (n, classes) and the class its label (n,) names; clipped to a class."""
     places = labels.long().clamp_(0, scores.shape[1] - 1)
     return F.cross_entropy(scores, places, reduction="none")
+
+
+class Recurrence:
+    """Recurrent layers with their weights and biases apart.
+
+    Called with data, states (None where there is none) and lengths, then the parts of the parameters in their order.
+    """
+
+    def __init__(self, function: Callable[..., Any], others: int) -> None:
+        self.function, self.others = function, others
+
+    def __call__(self, data: torch.Tensor, *tensors: Any, **asked: Any) -> Any:
+        """What the function returns, which takes all parameters as its second argument."""
+        return self.function(data, tensors[self.others :], *tensors[: self.others], **asked)
 
 
 # --- what depends on weights alone -----------------------------------------------------------------------------------

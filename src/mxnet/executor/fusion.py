@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..kernels import Convolve
+from ..ops.nn.rnn import part_shapes
 from ..spans import plain
 from . import fused
 from .choices import Chooser
@@ -257,6 +258,34 @@ def _batch_norms_with_what_follows(rewriter: Rewriter, chooser: Chooser) -> None
         rewriter.replace(steps, [_merged(steps, function, inputs, choice=choice)])
 
 
+# --- recurrent layers whose parameters a graph puts together ---------------------------------------------------------
+
+
+def _recurrences(rewriter: Rewriter, chooser: Chooser) -> None:
+    """Weights and biases as they are, in the place of one vector that is made of them, and whose gradient is cut."""
+    for layers in rewriter.steps():
+        if layers.role != "recurrence":
+            continue
+        joining, data = rewriter.maker(layers.inputs[1]), rewriter.shape(layers.inputs[0])
+        if joining is None or joining.role != "joining" or rewriter.only_reader(joining) is not layers or data is None:
+            continue
+        flat = [rewriter.maker(place) for place in joining.inputs]
+        if any(step is None or step.role != "reshaping" or rewriter.only_reader(step) is not joining for step in flat):
+            continue
+        steps = [step for step in flat if step is not None]
+        parts = [step.inputs[0] for step in steps]
+        wanted = part_shapes(layers.all_attributes(), data[2])
+        if [rewriter.shape(place) for place in parts] != wanted:
+            continue
+        others = layers.inputs[2:]
+        whole = Step(
+            layers.nodes, layers.label, layers.spec, layers.attributes,
+            fused.Recurrence(layers.function, len(others)), (layers.inputs[0], *others, *parts), layers.outputs,
+            asks=layers.asks, captured=layers.captured,
+        )  # fmt: skip
+        rewriter.replace([*steps, joining, layers], [whole])
+
+
 # --- the rest -------------------------------------------------------------------------------------------------------
 
 _CROSS_ENTROPY = ("log_probabilities", "picking", "scaling", "averaging")
@@ -309,6 +338,7 @@ PASSES: tuple[Pass, ...] = (
     Pass("chains", lambda training, recording: True, _chains),
     Pass("packed convolutions", lambda training, recording: not recording, _packed_convolutions),
     Pass("batch norm, addition, relu", lambda training, recording: training, _batch_norms_with_what_follows),
+    Pass("recurrent layers", lambda training, recording: True, _recurrences),
     Pass("cross entropy", lambda training, recording: True, _cross_entropies),
     Pass("activations in place", lambda training, recording: True, _activations_in_place),
 )

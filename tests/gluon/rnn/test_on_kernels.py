@@ -106,3 +106,41 @@ def test_a_bound_network_with_dropout_between_layers(monkeypatch):
     for ours, plain in zip(results[:2], results[2:], strict=True):
         for one, wanted in zip(ours, plain, strict=True):
             np.testing.assert_allclose(one, wanted, rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_a_plan_hands_weights_over_as_they_are(kind):
+    """Without the vector that the graph puts them together to; in training with writes between, as without a plan."""
+    results = []
+    for hybridized in (True, False):
+        layer = getattr(gluon.rnn, kind)(UNITS, num_layers=2, bidirectional=True, input_size=INPUTS, prefix="layer_")
+        layer.initialize()
+        if hybridized:
+            layer.hybridize()
+            data, states = _arrays(layer, 0)
+            assert [row.operators for row in layer.plan(data, states).rows] == ["RNN"]
+        results.append(_history(layer, ["set_data", "slice", "part"]))
+    for one, wanted in zip(*results, strict=True):
+        np.testing.assert_allclose(one, wanted, rtol=1e-4, atol=2e-5)
+
+
+def test_a_plan_keeps_a_vector_that_is_read_elsewhere_or_cut_otherwise():
+    """Parameters that are an output too, and parts that are not weights and biases one by one."""
+    random = np.random.RandomState(2)
+    size, inputs = 4 * UNITS * (INPUTS + UNITS + 2), mx.sym.var("data")
+    states = [mx.sym.zeros((1, BATCH, UNITS)) for _ in range(2)]
+    values = {"data": nd.array(random.standard_normal((STEPS, BATCH, INPUTS)))}
+    weights = nd.array(random.standard_normal(size) / 2)
+    expected = nd.RNN(
+        values["data"], weights, *(nd.zeros((1, BATCH, UNITS)) for _ in range(2)), mode="lstm", state_size=UNITS,
+        num_layers=1,
+    )  # fmt: skip
+    for cut in (0, 4 * UNITS * INPUTS, size - 8 * UNITS):
+        parts = [mx.sym.reshape(mx.sym.var(name), shape=-1) for name in ("first", "second")]
+        vector = mx.sym.Concat(*parts, dim=0)
+        output = mx.sym.RNN(inputs, vector, *states, mode="lstm", state_size=UNITS, num_layers=1)
+        network = output if cut else mx.sym.Group([output, vector])
+        cut = cut or 1
+        given = {**values, "first": weights[:cut].reshape((-1, 1)), "second": weights[cut:].reshape((1, -1))}
+        found = network.bind(mx.cpu(), given).forward()
+        np.testing.assert_allclose(found[0].asnumpy(), expected.asnumpy(), rtol=1e-6, atol=1e-6)

@@ -43,6 +43,7 @@ def _joined(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | N
     "_npi_rnn_param_concat",
     shape=_joined,
     kept_names=("_rnn_param_concat",),
+    role="joining",
 )
 def concat(*data: torch.Tensor, dim: int = 1) -> torch.Tensor:
     """Arrays one after the other along an axis they have.

@@ -139,7 +139,7 @@ def _split(length: int, parts: list[int], name: str, target: list[int]) -> list[
     return [first, second]
 
 
-@operator("Reshape", "reshape", method="reshape")
+@operator("Reshape", "reshape", method="reshape", role="reshaping")
 def reshape(
     data: torch.Tensor,
     *,

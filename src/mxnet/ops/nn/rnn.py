@@ -14,7 +14,7 @@ from ...kernels import lstm
 from ..registry import Rng, Shape, Training, describe, operator, rule
 from ..shape_rules import UNKNOWN, Partials, length_or
 
-__all__ = ["rnn"]
+__all__ = ["part_shapes", "rnn"]
 
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 _LAYERS = {"rnn_relu": torch.rnn_relu, "rnn_tanh": torch.rnn_tanh, "lstm": lstm, "gru": torch.gru}
@@ -33,6 +33,13 @@ def _shapes(mode: str, inputs: int, units: int, projected: int | None, layers: i
         columns = inputs if layer == 0 else seen * directions
         weights += [(rows, columns), (rows, seen), *([(seen, units)] if projected else [])] * directions
     return weights + [(rows,)] * (2 * layers * directions)
+
+
+def part_shapes(attributes: Mapping[str, Any], inputs: int) -> list[Shape]:
+    """The shapes of the parts of an operator's parameters, by its attributes and the features of its data."""
+    mode, directions = attributes["mode"], 2 if attributes["bidirectional"] else 1
+    units, projected, layers = attributes["state_size"], attributes["projection_size"], attributes["num_layers"]
+    return _shapes(mode, inputs, units, projected, layers, directions)
 
 
 #: what the parts of the rows of weights and biases are called, one for each gate
@@ -135,6 +142,7 @@ def _known_shapes(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> lis
     num_outputs=_outputs,
     outputs=_named_outputs,
     shape=_known_shapes,
+    role="recurrence",
     asks={
         "state_cell": lambda attributes: attributes["mode"] == "lstm",
         "sequence_length": lambda attributes: attributes["use_sequence_length"],
@@ -228,12 +236,7 @@ def rnn(
             raise MXNetError(f"RNN: {name} is {describe(given)} for data {describe(data)}; expected {whole}")
     lengths = _lengths(data, sequence_length) if use_sequence_length else None
     shapes = _shapes(mode, data.shape[2], state_size, projection_size, num_layers, directions)
-    sizes = [math.prod(shape) for shape in shapes]
-    if parameters.dim() != 1 or parameters.shape[0] != sum(sizes):
-        raise MXNetError(
-            f"RNN: parameters is {describe(parameters)}; expected ({sum(sizes)},) for data {describe(data)}"
-        )
-    parts = [part.view(shape) for part, shape in zip(parameters.split(sizes), shapes)]
+    parts = _parts(parameters, shapes, data)
     kinds = 3 if projection_size else 2
     layers = [_weights_of(parts, each, kinds) for each in range(num_layers * directions)]
     starts = tuple(states.values())
@@ -265,6 +268,18 @@ def _lengths(data: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
             f"RNN: sequence_length is {describe(lengths)} for data {describe(data)}; expected ({data.shape[1]},)"
         )
     return lengths.detach().long().clamp(0, data.shape[0])
+
+
+def _parts(parameters: Any, shapes: list[Shape], data: torch.Tensor) -> list[torch.Tensor]:
+    """The parts of the vector of parameters; a plan that has seen them put together hands them over as they are."""
+    if isinstance(parameters, tuple):
+        return list(parameters)
+    sizes = [math.prod(shape) for shape in shapes]
+    if parameters.dim() != 1 or parameters.shape[0] != sum(sizes):
+        raise MXNetError(
+            f"RNN: parameters is {describe(parameters)}; expected ({sum(sizes)},) for data {describe(data)}"
+        )
+    return [part.view(shape) for part, shape in zip(parameters.split(sizes), shapes)]
 
 
 def _weights_of(parts: list[torch.Tensor], place: int, kinds: int) -> list[torch.Tensor]:

@@ -42,6 +42,18 @@ def _shapes(
     return weights + [(rows,)] * (2 * layers * directions)
 
 
+def _parts_of_rnn(
+    parameters: Any, shapes: list[tuple[int, ...]], data: torch.Tensor
+) -> list[torch.Tensor]:
+    """The parts of the vector of parameters; a plan that has seen them put together
+    hands them over as they are.
+    """
+    if isinstance(parameters, tuple):
+        return list(parameters)
+    sizes = [math.prod(shape) for shape in shapes]
+    return [part.view(shape) for part, shape in zip(parameters.split(sizes), shapes)]
+
+
 def _lengths(data: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
     """How many steps of each sequence count, as integers."""
     return lengths.detach().long().clamp(0, data.shape[0])
@@ -210,8 +222,7 @@ def rnn(
     shapes = _shapes(
         mode, data.shape[2], state_size, projection_size, num_layers, directions
     )
-    sizes = [math.prod(shape) for shape in shapes]
-    parts = [part.view(shape) for part, shape in zip(parameters.split(sizes), shapes)]
+    parts = _parts_of_rnn(parameters, shapes, data)
     kinds = 3 if projection_size else 2
     layers = [
         _weights_of(parts, each, kinds) for each in range(num_layers * directions)
