@@ -10,6 +10,7 @@ are a stage. All of it follows from the graph alone, so the same graph gives the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ def grouped(program: Program, taken: Iterable[str] = ()) -> Body:
     units = _units(program)
     if units is None:
         return whole
+    units = _without_what_follows(program, units)
     shared = _shared(program)
     by_kind: dict[Any, list[int]] = {}
     parts: dict[int, Part] = {}
@@ -106,6 +108,26 @@ def _pieces(program: Program) -> list[_Unit]:
 def _read(program: Program, step: Step) -> list[int]:
     numbers = [int(each) for each in VALUE.findall(step.text)]
     return [each for each in numbers if program.values[each].array is None]
+
+
+def _without_what_follows(program: Program, units: list[_Unit]) -> list[_Unit]:
+    """The parts, those that begin as others are and go on by themselves cut there, as a last block with dropout."""
+    counted = Counter(_signature(program, unit) for unit in units)
+    found = []
+    for unit in units:
+        own = len(unit)
+        if len(unit) > _FEWEST and counted[_signature(program, unit)] == 1:
+            shorter = range(len(unit) - 1, _FEWEST - 1, -1)
+            own = next((length for length in shorter if _stands_alone(program, unit, length, counted)), own)
+        found += [unit[:own], *([step] for step in unit[own:])]
+    return found
+
+
+def _stands_alone(program: Program, unit: _Unit, length: int, counted: Counter[Any]) -> bool:
+    """Whether the first steps of a part are what others are, and the rest reads of them the last result alone."""
+    inner = {program.numbers[id(value)] for step in unit[: length - 1] for value in step.outputs}
+    read = {number for step in unit[length:] for number in _read(program, step)}
+    return not inner & read and counted[_signature(program, unit[:length])] > 0
 
 
 def _follows(program: Program, unit: _Unit, step: Step) -> bool:
@@ -282,6 +304,11 @@ def _stem(scope: str) -> str:
     return stem if len(stem) > 2 and stem != scope else ""
 
 
+def _several(stem: str) -> str:
+    """What parts are called together: `blocks` of block1 and block2, `base0` of base0_0 and base0_1."""
+    return stem.rstrip("_") if stem.endswith("_") else f"{stem}s"
+
+
 def _together(first: Part, part: Part, row: Sequence[Part]) -> bool:
     """Whether a block goes on with a row: in its scope, or, all of one kind, counted on in the graph's names."""
     of_one_scope = row[-1].scope == first.scope and len(row) > 1
@@ -299,7 +326,7 @@ def _staged(items: Sequence[Step | Part | Stage]) -> list[Step | Part | Stage]:
     def close() -> None:
         if len(row) > 1:
             scope = row[0].scope
-            found.append(Stage(row, scope if scope == row[1].scope else f"{_stem(scope)}s"))
+            found.append(Stage(row, scope if scope == row[1].scope else _several(_stem(scope))))
         else:
             found.extend(row)
         row.clear()

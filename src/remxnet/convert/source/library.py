@@ -55,7 +55,9 @@ class Library:
             while first and lines[first - 1].startswith("#"):
                 first -= 1
             written = "\n".join(lines[first : node.end_lineno])
-            needs = list(dict.fromkeys(each.id for each in ast.walk(node) if isinstance(each, ast.Name)))
+            own = _own(node)
+            read = (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+            needs = [name for name in dict.fromkeys(read) if name not in own]
             if names[0] in self._found:
                 raise ValueError(f"functions/{module}.py: {names[0]} stands in another file as well")
             self._found[names[0]] = _Definition(written, needs, _defaults(node))
@@ -94,6 +96,14 @@ def _import_line(node: ast.Import | ast.ImportFrom, name: ast.alias) -> str:
     if isinstance(node, ast.ImportFrom):
         return f"from {node.module} import {name.name}{renamed}"
     return f"import {name.name}{renamed}"
+
+
+def _own(node: ast.stmt) -> set[str]:
+    """The arguments and locals of a function, which are not what others of that name are."""
+    if not isinstance(node, ast.FunctionDef):
+        return set()
+    stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return stored | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
 
 
 def _defined(node: ast.stmt) -> list[str]:

@@ -75,7 +75,7 @@ def common_prefix(names: Iterable[str]) -> str:
 def without_prefix(name: str, prefix: str) -> str:
     """A name without what all names of its network begin with, and without the end that Gluon's blocks give a node."""
     short = name.removeprefix(prefix)
-    return short.removesuffix("_fwd") or short
+    return short.removesuffix("_fwd").removesuffix("_rnn0") or short
 
 
 def quoted(text: str) -> str:

@@ -15,6 +15,7 @@ from . import rules  # noqa: F401 - says what operators become
 from .bodies import Block, Body
 from .grouping import grouped
 from .library import Library, library
+from .lines import WIDTH
 from .names import RESERVED, Names, identifier, quoted
 from .steps import Program, translated
 from .steps import refused as refused_calls
@@ -93,7 +94,7 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     tensors, names = network.parameters(classes)
     first = sorted(inputs, key=lambda each: each in optional)
     shown = _shapes(graph, arguments, first)
-    lines += ["", "", *network.text([f'    """{_one_line(quoted(origin) or "The network", shown)}"""'])]
+    lines += ["", "", *network.text(_described(quoted(origin) or "The network", shown))]
     lines += ["", "", *_load(name, weights_name)]
     text = _whole(lines, program, functions, used, bodies, _docstring(name, origin, shown, weights_name, program))
     order = {each: name for name in first for each, called in arguments.items() if called == name}
@@ -144,9 +145,13 @@ def _shapes(graph: TypedGraph, arguments: dict[str, str], order: Sequence[str]) 
     return ", ".join(f"{name} {shapes[name][0]} {shapes[name][1]}" for name in order)
 
 
-def _one_line(text: str, shown: str) -> str:
+def _described(text: str, shown: str) -> list[str]:
+    """The docstring of the network: on one line, where the shapes of its inputs have room there."""
     line = f"{text}; given {shown}." if shown else f"{text}."
-    return line if len(line) < 78 else f"{text[:70]}."
+    if len(line) < 78:
+        return [f'    """{line}"""']
+    wrapped = textwrap.wrap(f"Given {shown}.", WIDTH - 4) if shown else []
+    return [f'    """{text[:70]}.', "", *(f"    {each}" for each in wrapped), '    """']
 
 
 def _docstring(name: str, origin: str, shown: str, weights_name: str, program: Program) -> list[str]:

@@ -27,6 +27,7 @@ __all__ = [
     "At",
     "Cannot",
     "Module",
+    "Nested",
     "Program",
     "Raw",
     "Step",
@@ -91,6 +92,12 @@ class Raw(str):
 
 class Tuple(str):
     """An expression that gives all outputs of a call, in one tuple or list."""
+
+    __slots__ = ()
+
+
+class Nested(Tuple):
+    """One that gives the first output, and all others in a tuple of their own."""
 
     __slots__ = ()
 

@@ -11,7 +11,7 @@ import torch
 from .bodies import Block, Body, Part, Stage, is_layer
 from .lines import WIDTH, depth, is_atom, statement
 from .names import Names, identifier
-from .steps import MODULE, VALUE, Program, Raw, Step, literal
+from .steps import MODULE, VALUE, Nested, Program, Raw, Step, literal
 
 __all__ = ["Class", "Parameters", "function_lines"]
 
@@ -279,6 +279,7 @@ class _Forward:
         for number in numbers:
             self.left[number] = self.left.get(number, 0) + 1
         self.heads = set(numbers)
+        self.crowded = self._most_alive() > len(self.few)
         self.alive = set(owner.inputs) | owner.taken
         for name, value in zip(owner.inputs, self.body.inputs):
             number = self.program.numbers[id(value)]
@@ -299,8 +300,10 @@ class _Forward:
                 self.with_layer |= self._has_layer(item)
                 continue
             self.with_layer = False
-            names = [self._named(number, item, place, len(given)) for place, number in enumerate(given)]
-            left = ", ".join(names) if len(names) > 1 else names[0]
+            names = [self._named(number, item, following, place, len(given)) for place, number in enumerate(given)]
+            left = ", ".join(names)
+            if isinstance(item, Step) and isinstance(item.text, Nested):
+                left = f"{names[0]}, ({', '.join(names[1:])})"
             written += statement(f"{left} = {text}", indent)
         returned = [self._of(self.program.numbers[id(value)]) for value in self.body.outputs]
         if self.always_tuple and len(returned) == 1:
@@ -350,7 +353,8 @@ class _Forward:
         if self.left.get(number) != 1:
             return False
         if following is None:
-            return number in self.heads and len(self.body.outputs) == 1 and len(text) + indent + 7 <= WIDTH
+            fits = is_atom(text) or len(text) + indent + 7 <= WIDTH
+            return number in self.heads and len(self.body.outputs) == 1 and fits
         if number in self.heads or number not in self.body.reads(following):
             return False
         if self._has_layer(following) and (self.with_layer or self._has_layer(item)):
@@ -361,17 +365,32 @@ class _Forward:
         together = depth(text) + depth(around)
         return together <= _DEEPEST and len(around) + len(text) + indent + 8 <= WIDTH
 
-    def _named(self, number: int, item: Step | Part | Stage, place: int, count: int) -> str:
-        """The name of a local."""
+    def _most_alive(self) -> int:
+        """How many values are there at once, at most."""
+        left, alive, most = dict(self.left), set[int](), 0
+        for item in self.body.items:
+            for number in self.body.reads(item):
+                left[number] -= 1
+                if not left[number]:
+                    alive.discard(number)
+            alive |= {number for value in item.outputs if left.get(number := self.program.numbers[id(value)])}
+            most = max(most, len(alive))
+        return most
+
+    def _named(
+        self, number: int, item: Step | Part | Stage, following: Step | Part | Stage | None, place: int, count: int
+    ) -> str:
+        """The name of a local: the graph's for one that is read far away, where there are many."""
         if number not in self.left:
             return "_"
+        near = following is not None and self.body.reads(following).count(number) == self.left[number]
         dying = [
             self.local[each]
             for each in self.body.reads(item)
             if not self.left[each] and self.local.get(each) in self.few
         ]  # fmt: skip
         free = [name for name in (*dying, *self.few) if name not in self.alive]
-        if free:
+        if free and (near or not self.crowded):
             name = free[0]
         else:
             wish = item.name if isinstance(item, (Step, Stage)) else item.scope

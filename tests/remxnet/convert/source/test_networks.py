@@ -5,7 +5,7 @@ import torch
 from torch_programs import agree, made, written
 
 import mxnet as mx
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
 
 
 def program(net, shape, name="Network"):
@@ -104,7 +104,38 @@ def test_a_detector_with_two_scales():
         mx.sym.transpose(mx.sym.Reshape(mx.sym.Concat(*classes), shape=(0, -1, 3)), axes=(0, 2, 1)), axis=1
     )
     found = mx.sym.contrib.MultiBoxDetection(scores, mx.sym.Concat(*steps), mx.sym.Concat(*boxes, dim=1), threshold=0.3)
-    agree_on(mx.sym.Group([found, scores]), {"data": (2, 3, 16, 16)}, None, train=False)
+    program, _ = agree_on(mx.sym.Group([found, scores]), {"data": (2, 3, 16, 16)}, None, train=False)[:2]
+    assert "def clip(" not in program.text  # a function's argument of that name is no other function
+    forward = program.text[program.text.rindex("def forward") :]
+    assert "flatten0 = self.class0(" in forward  # what is read far away has the graph's name, as there are many
+    assert "step0" in forward
+
+
+def test_states_of_an_lstm_come_as_torch_gives_them():
+    """In a tuple beside the outputs; a language model takes and returns them."""
+    net = rnn.LSTM(3, input_size=4, prefix="lstm_")
+    net.initialize()
+    names = ("words", "hidden", "cell")
+    out, states = net(*[mx.sym.var(names[0]), [mx.sym.var(each) for each in names[1:]]])
+    symbol = mx.sym.Group([mx.sym.FullyConnected(out, num_hidden=2, flatten=False, name="d"), *states])
+    random = np.random.RandomState(0)
+    inputs = {"words": random.rand(5, 2, 4), "hidden": random.rand(1, 2, 3), "cell": random.rand(1, 2, 3)}
+    parameters = {name: value.data().asnumpy() for name, value in net.collect_params().items()}
+    parameters |= {"d_weight": random.rand(2, 3).astype("f"), "d_bias": random.rand(2).astype("f")}
+    program, *_ = agree(symbol, {name: value.astype("f") for name, value in inputs.items()}, parameters)
+    assert "x, (y, z) = self.lstm(words, (hidden, cell))" in program.text
+    assert "Given words (5, 2, 4) float32, hidden" in program.text
+
+
+def test_what_is_returned_has_no_name_and_parts_are_called_by_what_they_share():
+    x = mx.sym.Convolution(mx.sym.var("data"), kernel=(1, 1), num_filter=3, name="first")
+    for place in range(2):
+        x = mx.sym.Convolution(x, kernel=(3, 3), pad=(1, 1), num_filter=3, name=f"base0_{place}_conv")
+        x = mx.sym.Activation(mx.sym.BatchNorm(x, name=f"base0_{place}_bn"), act_type="relu")
+    symbol = mx.sym.LRN(x, nsize=3, alpha=0.0123456789, beta=0.7654321, knorm=2.123456789, name="normalized")
+    program, *_ = agree_on(symbol, {"data": (2, 3, 6, 6)}, None, train=False)
+    assert "self.base0 = nn.Sequential(ConvBlock(), ConvBlock())" in program.text
+    assert "        return lrn(x, " in program.text
 
 
 def test_an_input_that_is_called_like_a_function_of_the_program():

@@ -11,7 +11,7 @@ import torch
 from mxnet.ops.registry import rule
 from mxnet.symbol.typed import Value
 
-from ..steps import At, Cannot, Tuple
+from ..steps import At, Cannot, Nested, Tuple
 from .carried import carried
 
 __all__: list[str] = []
@@ -51,7 +51,7 @@ def _rnn(at: At) -> str:
     text = f"{layer}({at.data}{hidden})"
     if not attributes["state_outputs"]:
         return f"{text}[0]"
-    return Tuple(f"{at.uses('with_states')}({text})" if mode == "lstm" else text)
+    return Nested(text) if mode == "lstm" else Tuple(text)
 
 
 def _as_function(at: At) -> str:
