@@ -76,6 +76,7 @@ def pytest_collection_modifyitems(config, items):
 def _draws_of_its_own(request):
     """Seed all generators with the test's name: what a test draws does not depend on what ran before it."""
     import numpy
+    import torch
 
     import mxnet
 
@@ -83,6 +84,7 @@ def _draws_of_its_own(request):
     mxnet.random.seed(seed & 0x7FFFFFFF)
     numpy.random.seed(seed)
     random.seed(seed)
+    torch.manual_seed(seed)
 
 
 @pytest.fixture(autouse=True, scope="session")
