@@ -40,6 +40,11 @@ MESSAGES = {
     "slice_axis: begin=1, end=9 for axis 1 of length 3": lambda: nd.slice_axis(ONES, axis=1, begin=1, end=9),
     "slice_like: shape_like (2, 4) exceeds data (2, 3) along axis 1": lambda: nd.slice_like(ONES, nd.ones((2, 4))),
     "tile: reps=(0,); expected numbers of at least 1": lambda: nd.tile(ONES, reps=(0,)),
+    "Convolution: num_group=0; expected 1 or more": lambda: mx.sym.Convolution(
+        mx.sym.var("x"), kernel=(3, 3), num_filter=2, num_group=0
+    ).infer_shape(x=(1, 2, 4, 4)),
+    "GroupNorm: num_groups=0 for data": lambda: nd.GroupNorm(nd.ones((1, 2, 4)), nd.ones(2), nd.ones(2), num_groups=0),
+    "arange: start=0, stop=inf, step=1.0; expected": lambda: nd.arange(0, float("inf")),
     "broadcast_to: (2, 3) cannot be broadcast to (2, 4)": lambda: nd.broadcast_to(ONES, shape=(2, 4)),
     "im2col: kernel (3, 3) is larger than the padded input (2, 2)": lambda: nd.im2col(
         nd.ones((1, 1, 2, 2)), kernel=(3, 3)

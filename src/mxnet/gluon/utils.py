@@ -100,6 +100,13 @@ def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, 
     -------
     list of NDArray
 
+    Raises
+    ------
+    ValueError
+        The batch cannot be split evenly.
+    MXNetError
+        There are fewer samples than contexts, without NumPy's semantics of shapes.
+
     Examples
     --------
     >>> import mxnet as mx
@@ -110,6 +117,11 @@ def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, 
     contexts = as_contexts(ctx_list)
     batch = data if isinstance(data, NDArray) else _array(data, contexts[0])
     parts = [batch] if len(contexts) == 1 else split_data(batch, len(contexts), batch_axis, even_split)
+    if len(contexts) > 1 and batch.shape[batch_axis] < len(contexts) and not is_np_shape():
+        raise MXNetError(
+            f"split_and_load: data of shape {batch.shape} for {len(contexts)} contexts along axis {batch_axis}; "
+            "expected a sample for each: a mean over none is no number"
+        )
     return [part.as_in_context(ctx) for ctx, part in zip(contexts, parts, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -231,6 +232,8 @@ def arange(
         start, stop = 0, start
     if step == 0:
         raise MXNetError("arange: step=0; expected a number other than 0")
+    if not math.isfinite((stop - start) / step):
+        raise MXNetError(f"arange: start={start}, stop={stop}, step={step}; expected a finite number of steps")
     ctx = as_context(ctx)
     wanted = torch.float32 if dtype is None else to_torch_dtype(dtype)
     count = max(0, int(np.ceil((stop - start) / step)))

@@ -146,7 +146,7 @@ def _elements(value: Any) -> Sequence[Any]:
     if isinstance(value, str):
         try:
             value = ast.literal_eval(value.strip().replace("L", ""))
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             raise _Unparsable from None
     if isinstance(value, (tuple, list)):
         return value
@@ -202,7 +202,7 @@ def _parse_texts(value: Any) -> Texts:
     if isinstance(value, str):
         try:
             read = ast.literal_eval(value.strip())
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             read = value
         value = read if isinstance(read, (tuple, list)) else (value,)
     if isinstance(value, (tuple, list)) and all(isinstance(element, str) for element in value):

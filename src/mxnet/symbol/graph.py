@@ -30,6 +30,10 @@ class Entry(NamedTuple):
     version: int = 0
 
 
+#: outputs of one node; a file of a few bytes could ask for any number, and every one of them has a name
+MOST_OUTPUTS = 100_000
+
+
 class Node:
     """A variable, or an operator with its inputs.
 
@@ -75,6 +79,8 @@ class Node:
             self.parsed = spec.parse({key: value for key, value in attributes.items() if not is_hidden(key)})
         count = spec.num_outputs
         self.visible = count if isinstance(count, int) else int(count({**spec.defaults, **self.parsed}))
+        if self.visible > MOST_OUTPUTS:
+            raise MXNetError(f"{op}: node {name!r} has {self.visible} outputs; expected at most {MOST_OUTPUTS}")
 
     def __repr__(self) -> str:
         return f"<node {self.name}: {self.op or 'variable'}>"

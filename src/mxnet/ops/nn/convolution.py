@@ -22,6 +22,13 @@ _TRANSPOSED = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 
 
+def _groups(name: str, attributes: Mapping[str, Any]) -> int:
+    groups: int = attributes["num_group"]
+    if groups < 1:
+        raise MXNetError(f"{name}: num_group={groups}; expected 1 or more")
+    return groups
+
+
 def _channels(name: str, data: Shape, attributes: Mapping[str, Any]) -> int:
     layout, axes = attributes["layout"], len(attributes["kernel"])
     if len(data) != axes + 2:
@@ -31,7 +38,7 @@ def _channels(name: str, data: Shape, attributes: Mapping[str, Any]) -> int:
 
 def _convolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     layout, filters = attributes["layout"], attributes["num_filter"]
-    inputs = _channels("Convolution", shapes["data"], attributes) // attributes["num_group"]
+    inputs = _channels("Convolution", shapes["data"], attributes) // _groups("Convolution", attributes)
     last = layout in _CHANNELS_LAST
     weight = (filters, *attributes["kernel"], inputs) if last else (filters, inputs, *attributes["kernel"])
     return {"weight": weight, "bias": (filters,)}
@@ -243,7 +250,10 @@ def convolution_v1(
 
 def _deconvolution_params(shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Shape]:
     layout, filters = attributes["layout"], attributes["num_filter"]
-    channels, per_group = _channels("Deconvolution", shapes["data"], attributes), filters // attributes["num_group"]
+    channels, per_group = (
+        _channels("Deconvolution", shapes["data"], attributes),
+        filters // _groups("Deconvolution", attributes),
+    )
     last = layout in _CHANNELS_LAST
     weight = (channels, *attributes["kernel"], per_group) if last else (channels, per_group, *attributes["kernel"])
     return {"weight": weight, "bias": (filters,)}

@@ -342,7 +342,7 @@ def group_norm(
     ----------
     Wu and He 2018, arXiv:1803.08494
     """
-    if data.dim() < 3 or data.shape[1] % num_groups:
+    if data.dim() < 3 or num_groups < 1 or data.shape[1] % num_groups:
         raise MXNetError(
             f"GroupNorm: num_groups={num_groups} for data {describe(data)}; expected a divisor of its channels"
         )
