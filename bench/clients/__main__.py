@@ -94,9 +94,8 @@ def tried(client: Client, own: Path, needed: Path) -> dict[str, Any]:
 def line(row: dict[str, Any]) -> str:
     """A client in short, with whatever fails."""
     went = sum("error" not in each for each in row["paths"])
-    text = [
-        f"{row['client'].requirement}: {row['modules']} of {row['of']} modules, {went} of {len(row['paths'])} paths"
-    ]
+    package = row["client"].requirement.split()[0]
+    text = [f"{package}: {row['modules']} of {row['of']} modules, {went} of {len(row['paths'])} paths"]
     text += [f"    {name}: {why}" for name, why in row["failed"].items()]
     text += [f"    {each['path']}: {each['error']}" for each in row["paths"] if "error" in each]
     return "\n".join(text)
@@ -111,7 +110,7 @@ def table(rows: list[dict[str, Any]]) -> str:
         fails += [f"{each['path']}: {each['error']}" for each in row["paths"] if "error" in each]
         text = "; ".join(fails[:4]).replace("|", "\\|") + (f" and {len(fails) - 4} more" if len(fails) > 4 else "")
         counts = f"{row['modules']} of {row['of']} | {went} of {len(row['paths'])}"
-        lines.append(f"| {row['client'].requirement.replace('==', ' ')} | {counts} | {text or 'nothing'} |")
+        lines.append(f"| {row['client'].requirement.split()[0].replace('==', ' ')} | {counts} | {text or 'nothing'} |")
     return "\n".join(lines)
 
 

@@ -22,6 +22,8 @@ class Client(NamedTuple):
         Beginnings of modules that are left out: for other libraries, or for packages that are not here.
     environment : dict
         What is set for it.
+    old_python : bool
+        Whether it needs what Python had until 3.8: named tuples that name further bases, which were left out.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Client(NamedTuple):
     module: str
     without: tuple[str, ...] = ()
     environment: dict[str, str] = {}
+    old_python: bool = False
 
 
 #: what clients need beside MXNet, installed without dependencies of their own, once for all
@@ -84,4 +87,23 @@ CLIENTS = (
         {"DGLBACKEND": "mxnet"},
     ),
     Client("insightface", "insightface==0.1.5", "insightface"),
+    Client(
+        "autogluon",
+        "autogluon.core==0.3.1 autogluon.extra==0.3.1 autogluon.mxnet==0.3.1 autogluon.features==0.3.1 "
+        "autogluon.tabular==0.3.1 gluoncv==0.10.5.post0 dask==2023.5.0 distributed==2023.5.0 tornado msgpack "
+        "sortedcontainers tblib zict click locket partd fsspec pyyaml jinja2 markupsafe paramiko bcrypt pynacl cffi "
+        "pycparser cryptography invoke boto3 botocore s3transfer jmespath ConfigSpace more-itertools autograd "
+        "graphviz importlib-metadata==6.8.0 zipp==3.17.0 dill multiprocess scikit-optimize pyaml openml",
+        "autogluon",
+        (
+            "autogluon.core.models.ensemble.ray",
+            "autogluon.core.scheduler.remote.dask_scheduler",
+            "autogluon.tabular.models.catboost.catboost_softclass_utils",
+            "autogluon.tabular.models.fastainn",
+            "autogluon.tabular.models.lgb.callbacks",
+            "autogluon.tabular.models.xgboost.callbacks",
+        ),
+        {"REMXNET_HIDE_TORCH": "gluoncv"},
+        old_python=True,
+    ),
 )

@@ -123,6 +123,18 @@ def stack(mx):
     ]  # fmt: skip
 
 
+def stack_of_other_shapes(mx):
+    """As many elements are enough; the first array's shape counts."""
+    flat, column, graph = _counted(mx, (4,)), _counted(mx, (4, 1)) + 10, mx.sym.Variable
+    return [
+        mx.nd.stack(flat, column), mx.nd.stack(column, flat), mx.nd.stack(_counted(mx, (2, 3)), _counted(mx, (6,))),
+        grads(mx, lambda a, b: mx.nd.stack(a, b, axis=-1), data((4,)), data((4, 1), 1)),
+        mx.np.stack([flat.as_np_ndarray(), column.as_np_ndarray()], axis=1),
+        mx.sym.stack(graph("a"), graph("b")).infer_shape(a=(4,), b=(4, 1)),
+        outcomes(lambda: mx.nd.stack(flat, mx.nd.ones((5,))), lambda: mx.nd.stack(flat, mx.nd.ones((2, 4)))),
+    ]  # fmt: skip
+
+
 def split(mx):
     x = _counted(mx, (2, 3, 4))
     options = (

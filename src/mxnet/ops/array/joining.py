@@ -85,14 +85,14 @@ def stack(*data: torch.Tensor, axis: int = 0) -> torch.Tensor:
     Parameters
     ----------
     *data : NDArray
-        at least one, of one shape and dtype
+        at least one, of one dtype and of as many elements; the shape is the first's
     axis : int
         where the new axis stands in the result, counted from the end where negative
 
     Raises
     ------
     MXNetError
-        shapes or dtypes differ, or ``axis`` is out of range
+        numbers of elements or dtypes differ, or ``axis`` is out of range
 
     Examples
     --------
@@ -102,11 +102,12 @@ def stack(*data: torch.Tensor, axis: int = 0) -> torch.Tensor:
     """
     _checked("stack", data)
     for position, array in enumerate(data):
-        if array.shape != data[0].shape:
+        if array.numel() != data[0].numel():
             raise MXNetError(
                 f"stack: array {position} has shape {tuple(array.shape)}; expected {tuple(data[0].shape)} as array 0"
             )
-    return torch.stack(data, axis_within("stack", axis, data[0].dim() + 1))
+    alike = [array.reshape(data[0].shape) for array in data]
+    return torch.stack(alike, axis_within("stack", axis, data[0].dim() + 1))
 
 
 def _parts(parts: tuple[torch.Tensor, ...], axis: int, squeeze_axis: bool) -> tuple[torch.Tensor, ...]:

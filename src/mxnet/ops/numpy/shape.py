@@ -85,8 +85,13 @@ def concatenate(*data: torch.Tensor, axis: int | None = 0) -> torch.Tensor:
 
 @operator("_npi_stack")
 def stack(*data: torch.Tensor, axis: int = 0) -> torch.Tensor:
-    """Arrays of one shape joined along a new axis."""
-    return torch.stack(data, axis_within("np.stack", axis, data[0].dim() + 1))
+    """Arrays of as many elements, in the first's shape, joined along a new axis."""
+    for position, array in enumerate(data):
+        if array.numel() != data[0].numel():
+            raise MXNetError(
+                f"np.stack: array {position} has shape {tuple(array.shape)}; expected {tuple(data[0].shape)} as array 0"
+            )
+    return torch.stack([each.reshape(data[0].shape) for each in data], axis_within("np.stack", axis, data[0].dim() + 1))
 
 
 @operator("_npi_vstack")

@@ -172,7 +172,10 @@ def _concatenate(at: At) -> str:
 
 @rule("source", "stack", "_npi_stack")
 def _stack(at: At) -> str:
-    return f"torch.stack([{', '.join(map(str, at.inputs))}], {at.attributes['axis']})"
+    first, shape = at.inputs[0], at.shape()
+    alike = (at.shape(place) == shape for place in range(len(at.inputs)))
+    parts = (str(each) if same else f"{each}.reshape({first}.shape)" for each, same in zip(at.inputs, alike))
+    return f"torch.stack([{', '.join(parts)}], {at.attributes['axis']})"
 
 
 def _joined_by(function: str) -> Callable[[At], str]:

@@ -25,7 +25,8 @@ def concat(at: At, *data: Term) -> Term:
 @rule("onnx", "stack", "_npi_stack")
 def stack(at: At, *data: Term) -> Term:
     axis = at["axis"] % (data[0].rank + 1)
-    return at.concat([each.cast(at.dtype).unsqueeze(axis) for each in data], axis)
+    alike = [_raised(each.cast(at.dtype), data[0].lengths) for each in data]
+    return at.concat([each.unsqueeze(axis) for each in alike], axis)
 
 
 def _raised(data: Term, shape: tuple[Length, ...]) -> Term:
