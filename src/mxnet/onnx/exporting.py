@@ -17,7 +17,7 @@ from ..symbol import Symbol
 from ..symbol.typed import Value, typed
 from .writing import OLDEST_OPSET, write
 
-__all__ = ["LARGEST_FILE", "export_model", "get_operator_support", "save"]
+__all__ = ["LARGEST_FILE", "export_model", "get_operator_support", "save", "size_of"]
 
 #: bytes of parameters past which they are written beside the model: protobuf holds no message of 2 GiB
 LARGEST_FILE = 2**31 - 2**26
@@ -144,6 +144,11 @@ def _dynamic(names: Sequence[str], shapes: Sequence[Any], given: Sequence[Any] |
     }
 
 
+def size_of(model: Any) -> int:
+    """How many bytes the parameters of a model take."""
+    return sum(len(each.raw_data) for each in model.graph.initializer)
+
+
 def save(model: Any, path: str | os.PathLike[str], largest: int | None = None) -> None:
     """Check a model and write it; what stood there before stays until all of it is written.
 
@@ -164,7 +169,7 @@ def save(model: Any, path: str | os.PathLike[str], largest: int | None = None) -
     import onnx
 
     target = Path(path)
-    size = sum(len(each.raw_data) for each in model.graph.initializer)
+    size = size_of(model)
     temporary, data = target.with_name(f".{target.name}.part"), target.with_name(f"{target.name}.data")
     temporary_data = target.with_name(f".{target.name}.data.part")
     beside = size > (LARGEST_FILE if largest is None else largest)

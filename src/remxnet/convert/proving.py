@@ -99,14 +99,15 @@ class Reference:
         key = tuple(shapes.items())
         if key not in self._bound:
             states = set(self.symbol.list_auxiliary_states())
-            _, _, told = self.symbol.infer_shape(**shapes)
-            if told is None:
-                raise MXNetError("the shapes of the inputs do not tell those of the outputs")
-            found = {
-                name: mx.nd.zeros(shape, dtype=self.dtypes.get(name, "float32"))
-                for name, shape in zip(self.symbol.list_arguments(), self.symbol.infer_shape(**shapes)[0])
-                if name not in self.parameters
-            }
+            known = {name: array.shape for name, array in self.parameters.items()}
+            names = self.symbol.list_arguments()
+            # outputs may be as long as elements say; what is allocated has to be known
+            told = self.symbol.infer_shape_partial(**{**known, **shapes})[0]
+            sizes = {name: shape for name, shape in zip(names, told) if name not in self.parameters}
+            open_ones = [name for name, shape in sizes.items() if not shape or 0 in shape]
+            if open_ones:
+                raise MXNetError(f"the shapes of the inputs do not tell that of {open_ones[0]}")
+            found = {name: mx.nd.zeros(shape, dtype=self.dtypes.get(name, "float32")) for name, shape in sizes.items()}
             arguments = {**found, **{n: a for n, a in self.parameters.items() if n not in states}}
             aux = {name: array for name, array in self.parameters.items() if name in states}
             self._bound = {key: self.symbol.bind(mx.cpu(), arguments, grad_req="null", aux_states=aux)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,19 +174,36 @@ class Onnx(Target):
 
     def made(self, model: Model, graph: TypedGraph, options: Options) -> Made:
         """The model's bytes, and a session of onnxruntime over them."""
-        from mxnet.onnx import writing
+        from mxnet.onnx import exporting, writing
 
         onnx_model = writing.write(graph, self._opset(options), options.open_axes)
+        if exporting.size_of(onnx_model) > exporting.LARGEST_FILE:
+            return self._in_two_files(onnx_model, options.out)
         content = onnx_model.SerializeToString()
         return Made({options.out: content}, session(content), "onnxruntime")
+
+    @staticmethod
+    def _in_two_files(onnx_model: Any, out: Path) -> Made:
+        """A model whose parameters lie beside it, as no file of ONNX holds so many."""
+        from mxnet.onnx import exporting
+
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+            place = Path(folder) / out.name
+            exporting.save(onnx_model, place)
+            run = session(os.fspath(place))
+            beside = place.with_name(f"{out.name}.data")
+            files: dict[Path, bytes | memoryview] = {
+                out.with_name(beside.name): beside.read_bytes(), out: place.read_bytes()
+            }  # fmt: skip
+        return Made(files, run, "onnxruntime", notes=[f"its parameters lie in {beside.name}, which goes with it"])
 
     @staticmethod
     def _opset(options: Options) -> int:
         return 17 if options.opset is None else options.opset
 
 
-def session(content: bytes) -> Callable[[Arrays], list[np.ndarray[Any, Any]]]:
-    """What onnxruntime computes of a model; inputs that it does not have are left out."""
+def session(content: bytes | str) -> Callable[[Arrays], list[np.ndarray[Any, Any]]]:
+    """What onnxruntime computes of a model, or of one in a file; inputs that it does not have are left out."""
     try:
         import onnxruntime
     except ModuleNotFoundError as error:

@@ -63,7 +63,9 @@ def agree():
                 assert one.shape == (other.shape or (1,))
                 assert one.dtype == other.dtype
                 one, other = (each.reshape(-1).astype(np.float64) for each in (one, other))
-                np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance * max(1, np.abs(other).max()))
+                np.testing.assert_allclose(
+                    one, other, rtol=tolerance, atol=tolerance * max(1, np.abs(other).max(initial=0))
+                )
         return symbol
 
     return check

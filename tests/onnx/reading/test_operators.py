@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mxnet.onnx import reading
 from mxnet.onnx.reading import READERS
 
 onnx = pytest.importorskip("onnx")
@@ -85,6 +86,13 @@ for kind in ("INT32", "INT64", "FLOAT16", "DOUBLE", "UINT8", "BOOL"):
     case("Cast", x(2, 3, low=0, high=3), to=getattr(onnx.TensorProto, kind))
 case("CastLike", x(2, 3), x(1, dtype="float64"))
 case("Dropout", x(2, 3))
+case("Dropout", x(2, 3), outputs=2)
+for op in ("And", "Or", "Xor"):
+    case(f"Bitwise{op}", whole(2, 3, low=-9, high=9), whole(3, low=-9, high=9), opset=18)
+case("BitwiseNot", whole(2, 3, low=-9, high=9), opset=18)
+case("BitwiseNot", whole(2, 3, high=9, dtype="uint8"), opset=18)
+case("BitShift", whole(2, 3, high=200, dtype="uint8"), whole(3, high=8, dtype="uint8"), direction="LEFT")
+case("BitShift", whole(2, 3, high=200, dtype="uint8"), whole(3, high=8, dtype="uint8"), direction="RIGHT")
 case("Dropout", x(2, 3), opset=9, ratio=0.3)
 
 # products
@@ -146,6 +154,10 @@ case("OneHot", whole(2, 3, low=-4, high=6), known(4), known([0.5, 2], "float32")
 case("ReverseSequence", x(4, 2, 3), known([2, 4]))
 case("ReverseSequence", x(2, 4, 3), known([2, 4]), time_axis=1, batch_axis=0)
 case("Compress", x(3, 4), known([1, 0, 1], "bool"), axis=0)
+case("Compress", x(3, 4), np.array([True, False, True]), axis=0)
+case("Compress", x(3, 4), np.array([True, False, True, False, True]))
+case("Unique", whole(3, 4), outputs=4)
+case("Unique", whole(3, 4), outputs=4, axis=1)
 
 # over axes
 for op in "Sum Mean Max Min Prod L1 L2 LogSumExp SumSquare LogSum".split():
@@ -263,10 +275,49 @@ W = known(whole(4, 5, high=200), "uint8")
 case("MatMulInteger", whole(3, 4, high=200, dtype="uint8"), W, zero, zero)
 case("QLinearMatMul", whole(3, 4, high=200, dtype="uint8"), scale, zero, W, scale, zero, known(0.7, "float32"), zero)
 
+
+# recurrent layers step by step
+def layer(op, gates, *states, lengths=None, weights=known, both=1, **attributes):
+    """A recurrent layer of 3 numbers in and 4 units over 5 steps of a batch of 2."""
+    matrices = [x(both, gates * 4, n, low=-0.5, high=0.5) for n in (3, 4)] + [x(both, gates * 8, low=-0.5, high=0.5)]
+    inputs = [x(5, 2, 3), *(weights(each, "float32") for each in matrices), lengths, *states]
+    while inputs[-1] is None:
+        inputs.pop()
+    case(op, *inputs, outputs=3 if op == "LSTM" else 2, hidden_size=4, **attributes)
+
+
+holes, two = known(x(1, 12), "float32"), np.array([2, 5], "int32")
+layer("GRU", 3, linear_before_reset=0)
+layer("GRU", 3, x(2, 2, 4), both=2, direction="bidirectional", lengths=two)
+layer("GRU", 3, weights=np.asarray, linear_before_reset=1)
+layer("LSTM", 4, x(1, 2, 4), x(1, 2, 4), holes, direction="reverse")
+layer("LSTM", 4, None, None, holes, lengths=two, direction="reverse")
+layer("LSTM", 4, clip=0.3, activations=["HardSigmoid", "Softsign", "Relu"])
+layer("RNN", 1, both=2, direction="bidirectional", activations=["Elu", "ScaledTanh"], activation_alpha=[0.5, 1.5],
+      activation_beta=[0.7])  # fmt: skip
+layer("RNN", 1, activations=["Affine"], activation_alpha=[0.5], activation_beta=[0.1])
+
 #: what onnxruntime does not run on the processor, or runs otherwise than ONNX says
-ELSEWHERE = {"RMSNormalization", "SimplifiedLayerNormalization", "Scatter"}
+ELSEWHERE = {"CumProd", "RMSNormalization", "SimplifiedLayerNormalization", "Scatter"}
+#: what draws numbers
+DRAWN = {
+    "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+}  # fmt: skip
 #: what has tests of its own
-FOLDED = {"Constant", "ConstantOfShape", "EyeLike", "If", "Loop", "NonZero", "Range", "Scan", "Shape", "Size", "Swish"}
+FOLDED = {
+    "Constant",
+    "ConstantOfShape",
+    "EyeLike",
+    "If",
+    "Loop",
+    "NonMaxSuppression",
+    "NonZero",
+    "Range",
+    "Scan",
+    "Shape",
+    "Size",
+    "Swish",
+}
 
 
 @pytest.mark.parametrize("op", sorted({each[0] for each in CASES}))
@@ -286,4 +337,24 @@ def test_an_operator_gives_what_onnxruntime_gives(op, make, agree):
 
 
 def test_every_operator_that_is_read_has_a_case():
-    assert set(READERS) - {each[0] for each in CASES} == ELSEWHERE | FOLDED
+    assert set(READERS) - {each[0] for each in CASES} == ELSEWHERE | FOLDED | DRAWN
+
+
+def test_numbers_that_are_drawn(make, compute):
+    node = onnx.helper.make_node
+    nodes = [
+        node("RandomNormal", [], ["a"], shape=[400], mean=2.0, scale=0.5),
+        node("RandomUniform", [], ["b"], shape=[400], low=-1.0, high=3.0, dtype=11),
+        node("RandomNormalLike", ["x"], ["c"]),
+        node("RandomUniformLike", ["x"], ["d"], low=5.0, high=6.0),
+        node("Bernoulli", ["x"], ["e"]),
+        node("Multinomial", ["logs"], ["f"], sample_size=300),
+    ]
+    given = {"x": np.full((20, 20), 0.25, "float32"), "logs": np.log(np.array([[0.7, 0.2, 0.1]], "float32"))}
+    a, b, c, d, e, f = compute(*reading.read(make(nodes, given, list("abcdef"))), given)
+    assert (a.shape, b.dtype, c.shape, d.dtype, f.shape, f.dtype) == (
+        (400,), np.float64, (20, 20), np.float32, (1, 300), np.int32,
+    )  # fmt: skip
+    assert abs(a.mean() - 2) < 0.2 and abs(a.std() - 0.5) < 0.2 and abs(c.mean()) < 0.3
+    assert b.min() < -0.8 and b.max() > 2.8 and 5 <= d.min() < d.max() <= 6
+    assert {*e.reshape(-1)} == {0, 1} and 0.1 < e.mean() < 0.4 and 0.5 < (f == 0).mean() < 0.9

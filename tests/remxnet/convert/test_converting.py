@@ -95,6 +95,23 @@ def test_parameters_take_the_names_of_torch(prefix, place):
     assert like.keys() == weights.keys() and "n.running_mean" in like
 
 
+def test_a_model_past_what_a_file_of_onnx_holds_lies_in_two(place, capsys, monkeypatch):
+    from mxnet.onnx import exporting
+
+    monkeypatch.setattr(exporting, "LARGEST_FILE", 10_000)
+    wide = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=64, name="wide")
+    arrays = {"wide_weight": mx.nd.random.normal(shape=(64, 100)), "wide_bias": mx.nd.zeros(64)}
+    mx.model.save_checkpoint("net", 0, wide, arrays, {})
+    assert cli.main(["convert", "net", "out.onnx", "--shape", "2,100", "--dynamic"]) == 0
+    said = capsys.readouterr().out
+    assert "written  out.onnx, out.onnx.data (" in said and "which goes with it" in said
+    assert sorted(each.name for each in place.iterdir() if "out" in each.name) == ["out.onnx", "out.onnx.data"]
+    assert (place / "out.onnx").stat().st_size < 2_000 < 25_600 <= (place / "out.onnx.data").stat().st_size
+    assert cli.main(["convert", "out.onnx", "again.params"]) == 0  # as a model it is read with what lies beside it
+    before, after = mx.nd.load("net-0000.params"), mx.nd.load("again-0000.params")
+    np.testing.assert_array_equal(before["arg:wide_weight"].asnumpy(), after["arg:wide_weight"].asnumpy())
+
+
 def test_onnx_comes_back(prefix, place):
     convert.convert(prefix, "net.onnx", shapes={"data": (1, 5)}, dynamic=True)
     done = convert.convert("net.onnx", "again.params")

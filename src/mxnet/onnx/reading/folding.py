@@ -39,6 +39,9 @@ def folded(at: At) -> Value | list[Value] | None:
     if at.op == "Size":
         one, other = (np.array(math.prod(shape), np.int64) for shape in at.value(0).shapes)
         return at.known(both(one, other))
+    if at.op == "CastLike" and (known := at.value(0).arrays) is not None:  # which asks the other for its dtype alone
+        one, other = (each.astype(at.value(1).dtype) for each in known)
+        return at.known(both(one, other))
     compute = _FOLD.get(at.op)
     if compute is None or any(value is not None and value.arrays is None for value in at.inputs):
         return None

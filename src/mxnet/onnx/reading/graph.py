@@ -16,18 +16,20 @@ from ...ops.dtype_rules import same
 from ...ops.registry import operator_of
 from ...symbol import Symbol, Variable
 from ...symbol.call import compose
-from ...symbol.graph import Node
+from ...symbol.graph import Entry, Node
 from ...symbol.inference import is_complete
 from ...symbol.inference.forward import Call, outputs_of
-from .files import array_of, graphs_of, package
+from .definitions import definition, is_defined
+from .files import array_of, dtype_name_of, graphs_of, opset_of, package
 from .folding import folded
 from .table import READERS, At
-from .values import DependsOnLength, Pair, Value
+from .values import KEPT_AS, DependsOnLength, Pair, Value
 
 __all__ = ["Reader", "dtype_of", "in_order", "refuse_unknown"]
 
-#: dtypes that arrays have, by those of ONNX that arrays have not
-_KEPT_AS = {"uint16": "int32", "int16": "int32", "uint32": "int64", "uint64": "int64"}
+
+#: where the numbers begin that stand for lengths found while a graph runs
+_FOUND = 10_007
 
 
 class Reader:
@@ -52,6 +54,9 @@ class Reader:
         #: names that nodes or outputs read
         self.wanted: set[str] = set()
         self._names: set[str] = set()
+        self._found = 0
+        #: by a length that is open, or found while the graph runs, what has it, and along which axis
+        self._having: dict[tuple[int, int], tuple[Symbol, int]] = {}
         #: nodes that are called as ONNX calls what they give
         self._named_already: set[Node] = set()
         #: by node, the shapes of its outputs for both numbers, and their dtypes
@@ -71,6 +76,9 @@ class Reader:
     def input(self, name: str, dtype: Any, shapes: tuple[Any, Any]) -> Value:
         """An input of the graph."""
         symbol = self._variable(self.own_name(name), dtype, shapes)
+        for axis, pair in enumerate(zip(*shapes)):
+            if pair[0] != pair[1]:
+                self._having.setdefault(pair, (symbol, axis))
         self.values[name] = Value(name, dtype, shapes, symbol=symbol)
         return self.values[name]
 
@@ -81,7 +89,7 @@ class Reader:
     def parameter(self, name: str, array: np.ndarray[Any, Any]) -> Symbol:
         """A parameter, as a symbol."""
         kept = np.atleast_1d(array)
-        kept = kept.astype(_KEPT_AS.get(kept.dtype.name, kept.dtype), copy=False)
+        kept = kept.astype(KEPT_AS.get(kept.dtype.name, kept.dtype), copy=False)
         own = self.own_name(name)
         try:
             self.arguments[own] = nd.array(kept, dtype=kept.dtype.name)
@@ -99,27 +107,29 @@ class Reader:
         symbol = Variable(name)
         node = symbol._entries[0].node
         self._shapes[node] = ([shapes[0] or (1,)], [shapes[1] or (1,)])
-        self._dtypes[node] = [to_torch_dtype(_KEPT_AS.get(np.dtype(dtype).name, np.dtype(dtype).name))]
+        self._dtypes[node] = [to_torch_dtype(KEPT_AS.get(np.dtype(dtype).name, np.dtype(dtype).name))]
         return symbol
 
-    def symbol_of(self, value: Value) -> Symbol:
-        """A value as a symbol."""
+    def symbol_of(self, value: Value, inferred: bool = False) -> Symbol:
+        """A value as a symbol; with `inferred` what reads it tells its open lengths."""
         if value.symbol is None:
             if value.array is not None:
                 value.symbol = self.parameter(value.name, value.array)
             else:
-                value.symbol = self._filled(value)
+                value.symbol = self._filled(value, inferred)
         return value.symbol
 
-    def _filled(self, value: Value) -> Symbol:
-        """Elements that depend on an open length, all one number: their shape follows from who reads them."""
+    def _filled(self, value: Value, inferred: bool) -> Symbol:
+        """Elements that depend on an open length, all one number."""
         assert value.arrays is not None
         one, other = value.arrays
         if not one.size or np.unique(one).size != 1 or np.unique(other).size != 1 or one.flat[0] != other.flat[0]:
             raise DependsOnLength(f"{value.name} depends on a length that is open")
-        shape = tuple(left if left == right else 0 for left, right in zip(one.shape, other.shape))
-        kind = one.dtype.name
-        number = float(one.flat[0])
+        lengths = list(zip(one.shape, other.shape))
+        shape = tuple(left if left == right else 0 for left, right in lengths)
+        kind, number = one.dtype.name, float(one.flat[0])
+        if not inferred:
+            return self._filled_like(lengths, number, kind)
         symbol = (
             self.call("_full", (), {"shape": shape, "value": number, "dtype": kind})
             if number
@@ -129,6 +139,32 @@ class Reader:
         self._shapes[node] = ([one.shape], [other.shape])
         self._dtypes[node] = [to_torch_dtype(kind)]
         return symbol
+
+    def _filled_like(self, lengths: Sequence[Pair], number: float, kind: str) -> Symbol:
+        """An array of one number, each of whose open lengths is that of something, or a multiple."""
+        symbol = self.call("_full", (), {"shape": (1,) * len(lengths), "value": number, "dtype": kind})
+        wanted = tuple(left if left == right else 0 for left, right in lengths)
+        for place, pair in enumerate(lengths):
+            if pair[0] == pair[1]:
+                continue
+            source, axis, times = self._source(pair)
+            row = self.call("_contrib_arange_like", (source,), {"axis": axis})
+            if times > 1:
+                row = self.call("tile", (row,), {"reps": (times,)})
+            row = self.call("Reshape", (row,), {"shape": tuple(-1 if n == place else 1 for n in range(len(lengths)))})
+            row = self.call("zeros_like", (self.call("Cast", (row,), {"dtype": kind}),), {})
+            symbol = self.call("broadcast_add", (symbol, row), {})
+        if wanted != (1,) * len(lengths) and any(n > 1 for n in wanted):
+            symbol = self.call("broadcast_to", (symbol,), {"shape": wanted})
+        return symbol
+
+    def _source(self, pair: Pair) -> tuple[Symbol, int, int]:
+        """What has an open length, along which axis, and how many times that is the length asked for."""
+        for known, (symbol, axis) in self._having.items():
+            times = pair[0] // known[0] if known[0] else 0
+            if times and (known[0] * times, known[1] * times) == tuple(pair):
+                return symbol, axis, times
+        raise DependsOnLength("an array has a length that is computed of open ones")
 
     # --- what is written -------------------------------------------------------------------------------------------
 
@@ -197,12 +233,45 @@ class Reader:
     def _read(self, node: Any) -> None:
         inputs = [self.values[name] if name else None for name in node.input]
         at = At(self, node, inputs, self.opset)
-        outputs = list(node.output)
         try:
-            found = folded(at)
+            results = self._results(at)
+        except MXNetError as error:
+            if node.domain not in ("", "ai.onnx"):
+                raise
+            try:
+                found = definition(node, inputs, self.opset)
+                if found is None:
+                    raise
+                results = self._by_definition(at, *found)
+            except DependsOnLength:
+                raise
+            except MXNetError:
+                if node.op_type not in READERS:
+                    raise
+                raise error from error.__cause__
+        without_axes = bool(inputs) and all(value is None or not value.shape for value in inputs)
+        for name, result in zip(node.output, results):
+            if name and result is not None:
+                if without_axes and isinstance(result, Symbol) and self.shapes_of(result)[0] == (1,):
+                    result = self.value_of(name, result, scalar=True)  # what is made of numbers is one
+                self.values[name] = self._named(name, result)
+
+    def _results(self, at: At) -> list[Any]:
+        """What the outputs of a node are.
+
+        Raises
+        ------
+        MXNetError
+            it is not read; an output that is wanted is not made
+        """
+        reader = READERS.get(at.op)
+        try:
+            found: Any = folded(at)
             if found is None:
+                if reader is None:
+                    raise at.refuse("its operator is not read")
                 with Prefix(f"{at.name}_"):
-                    found = READERS[node.op_type](at)
+                    found = reader(at)
         except DependsOnLength:
             raise
         except MXNetError as error:
@@ -211,26 +280,68 @@ class Reader:
         except (TypeError, ValueError, IndexError, KeyError, OverflowError, ZeroDivisionError) as error:
             raise MXNetError(f"{at!r} cannot be read: {brief(error)}") from error
         results = [found] if isinstance(found, (Symbol, Value)) else list(found)
-        for name, result in zip(outputs, results):
-            if name and result is not None:
-                self.values[name] = self._named(name, result)
-        for name, result in zip(outputs, [*results, *[None] * len(outputs)]):
+        for name, result in zip(at.node.output, [*results, *[None] * len(at.node.output)]):
             if name and result is None and name in self.wanted:
                 raise at.refuse(f"its output {name} is not made here")
+        return results
 
-    def inlined(self, graph: Any, at: At) -> list[Value]:
-        """The outputs of a graph that a node holds, read as if it stood in the node's place."""
-        held = {name for node in graph.node for name in node.output} | {each.name for each in graph.initializer}
-        before = {name: self.values.pop(name) for name in held if name in self.values}
-        if before:
-            raise at.refuse(f"{next(iter(before))} is given in its graph and around it")
+    def _by_definition(self, at: At, graph: Any, opset: int) -> list[Any]:
+        """What the outputs of a node are by the graph that defines its operator."""
+        around, self.opset = self.opset, opset
+        try:
+            values = self.body(graph, [value for value in at.inputs if value is not None])
+        finally:
+            self.opset = around
+        for value in values:
+            self.rename(value)
+        made = iter(values)
+        return [next(made, None) if name else None for name in at.node.output]
+
+    def body(self, graph: Any, inputs: Sequence[Value] = ()) -> list[Value]:
+        """The outputs of a graph that a node holds, its inputs standing for these; names in it are its own.
+
+        Raises
+        ------
+        MXNetError
+            it has more inputs, or gives what it does not make
+        """
+        formal = [each.name for each in graph.input]
+        if len(formal) != len(inputs):
+            raise MXNetError(f"the graph {graph.name or 'without a name'} has {len(formal)} inputs, not {len(inputs)}")
+        own = {name for node in graph.node for name in node.output} | {each.name for each in graph.initializer}
+        around = {name: self.values.pop(name) for name in {*own, *formal} if name in self.values}
         self.wanted |= {name for node in graph.node for name in node.input} | {each.name for each in graph.output}
-        self.run(graph)
-        found = [self.values[each.name] for each in graph.output]
-        for value in found:
-            if value.symbol is not None:  # called by the node's own outputs
-                self._named_already.discard(value.symbol._entries[0].node)
-        return found
+        try:
+            self.values.update(zip(formal, inputs))
+            self.run(graph)
+            missing = next((each.name for each in graph.output if each.name not in self.values), None)
+            if missing is not None:
+                raise MXNetError(f"the output {missing!r} of the graph {graph.name!r} is given by nothing")
+            return [self.values[each.name] for each in graph.output]
+        finally:
+            for name in (*own, *formal):
+                self.values.pop(name, None)
+            self.values.update(around)
+
+    def found_length(self) -> tuple[int, int]:
+        """Two numbers for a length that is found while the graph runs, which no other length has."""
+        self._found += 2
+        return _FOUND + self._found, _FOUND + self._found + 1
+
+    def told(self, symbol: Symbol, shapes: Sequence[Sequence[Any]], dtypes: Sequence[Any]) -> None:
+        """Say what shapes and dtypes the outputs of the node behind a symbol have, where rules cannot."""
+        node = symbol._entries[0].node
+        for place, shape in enumerate(shapes):
+            for axis, pair in enumerate(zip(*shape)):
+                if pair[0] >= _FOUND:
+                    self._having.setdefault(pair, (Symbol([Entry(node, place)]), axis))
+        self._shapes[node] = ([tuple(one) for one, _ in shapes], [tuple(other) for _, other in shapes])
+        self._dtypes[node] = [to_torch_dtype(KEPT_AS.get(np.dtype(each).name, np.dtype(each).name)) for each in dtypes]
+
+    def rename(self, value: Value) -> None:
+        """Have the node that makes a value be called anew, by what reads it from outside."""
+        if value.symbol is not None:
+            self._named_already.discard(value.symbol._entries[0].node)
 
     def _named(self, name: str, result: Symbol | Value) -> Value:
         """What a name stands for; the node that makes it is called so."""
@@ -302,12 +413,11 @@ def _reads(node: Any) -> list[str]:
     """The names that a node reads, and those that its graphs read from around them."""
     names = [name for name in node.input if name]
     for attribute in node.attribute:
-        for held in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-            for graph in graphs_of(held):
-                inner = {each.name for each in (*graph.input, *graph.initializer)}
-                inner |= {name for each in graph.node for name in each.output}
-                names += [n for each in graph.node for n in each.input if n and n not in inner]
-                names += [each.name for each in graph.output if each.name not in inner]
+        for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+            inner = {each.name for each in (*graph.input, *graph.initializer)}
+            inner |= {name for each in graph.node for name in each.output}
+            names += [name for each in graph.node for name in _reads(each) if name not in inner]
+            names += [each.name for each in graph.output if each.name not in inner]
     return names
 
 
@@ -320,9 +430,11 @@ def refuse_unknown(model: Any) -> None:
         with each of them and its nodes
     """
     unknown: dict[str, list[str]] = {}
+    opset = opset_of(model)
     for graph in graphs_of(model.graph):
         for node in graph.node:
-            if node.domain not in ("", "ai.onnx") or node.op_type not in READERS:
+            own = node.domain in ("", "ai.onnx")
+            if not own or (node.op_type not in READERS and not is_defined(node.op_type, opset)):
                 known = f"{node.domain}.{node.op_type}" if node.domain not in ("", "ai.onnx") else node.op_type
                 unknown.setdefault(known, []).append(node.name or next(iter(node.output), "?"))
     if unknown:
@@ -347,7 +459,7 @@ def dtype_of(info: Any) -> Any:
     kind = info.type.tensor_type.elem_type
     try:
         found = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(kind))
-        to_torch_dtype(_KEPT_AS.get(found.name, found.name))
+        to_torch_dtype(KEPT_AS.get(found.name, found.name))
     except (KeyError, TypeError, MXNetError) as error:
-        raise MXNetError(f"{info.name} is of a dtype that no array has ({kind})") from error
+        raise MXNetError(f"{info.name} is of the dtype {dtype_name_of(kind)}, which no array has") from error
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from ...base import MXNetError
 from ...symbol import Symbol
 from .files import array_of, package
-from .values import DependsOnLength, Pair, Value, kept
+from .values import KEPT_AS, DependsOnLength, Pair, Value, kept
 
 __all__ = ["READERS", "At", "Unreadable", "reads"]
 
@@ -140,6 +140,10 @@ class At:
             raise self.refuse(f"{what} ({found.name}) is computed while the graph runs; it has to be known")
         return found.arrays
 
+    def constant_or(self, place: int, default: Any) -> Any:
+        """The one element of an input that has to be known, or what it is where it is left out."""
+        return self.constant(place, f"input {place}").reshape(-1)[0] if self.has(place) else default
+
     def given(self, name: str, place: int, default: Any = None) -> Any:
         """What older operator sets have as an attribute and newer ones as an input, whose elements are known."""
         if self.has(place):
@@ -158,6 +162,24 @@ class At:
         if not -rank <= axis < max(rank, 1):
             raise self.refuse(f"axis {axis} of {rank}")
         return axis % max(rank, 1)
+
+    # --- graphs that it holds ---------------------------------------------------------------------------------------
+
+    def body(self, graph: Any, inputs: Sequence[Value] = ()) -> list[Value]:
+        """The outputs of a graph that the node holds, its inputs standing for these."""
+        return self._reader.body(graph, inputs)
+
+    def as_declared(self, value: Value) -> Symbol:
+        """A value as a symbol that a node makes, in the dtype that arrays keep for ONNX's."""
+        return self._reader.output(value)
+
+    def found(self, symbol: Symbol, shapes: Sequence[Sequence[Any]], dtypes: Sequence[Any]) -> None:
+        """Say what the outputs of a node are, where its operator does not tell."""
+        self._reader.told(symbol, shapes, dtypes)
+
+    def found_length(self) -> Pair:
+        """Two numbers for a length that elements decide."""
+        return self._reader.found_length()
 
     # --- writing it -------------------------------------------------------------------------------------------------
 
@@ -181,7 +203,7 @@ class At:
         """A parameter made of known elements."""
         return self._reader.parameter(f"{self.name}_{name}", array)
 
-    def reshape(self, symbol: Symbol, lengths: Pair) -> Symbol:
+    def reshape(self, symbol: Symbol, lengths: Sequence[Any]) -> Symbol:
         """A symbol in another shape.
 
         Raises
@@ -197,6 +219,14 @@ class At:
             raise DependsOnLength(f"{self!r}: the shape {list(lengths[0])} depends on lengths that are open")
         return self.call("Reshape", symbol, shape=tuple(written))
 
+    def dtype_of(self, symbol: Symbol) -> Any:
+        """The dtype of what was written, as NumPy has it."""
+        return self._reader.dtype_of(symbol)
+
+    def rename(self, value: Value) -> None:
+        """Have the node that makes a value be called as this node's output."""
+        self._reader.rename(value)
+
     def numbers(self, symbol: Symbol) -> Symbol:
         """A symbol of truth values as numbers 0 and 1."""
         return self.call("Cast", symbol, dtype="float32") if self._reader.dtype_of(symbol) == np.bool_ else symbol
@@ -206,6 +236,7 @@ class At:
         wanted = np.dtype(dtype)
         if wanted == np.bool_:
             return self.call("_not_equal_scalar", symbol, scalar=0.0)
+        wanted = np.dtype(KEPT_AS.get(wanted.name, wanted))
         if self._reader.dtype_of(symbol) == wanted:
             return symbol
         return self.call("Cast", symbol, dtype=wanted.name)

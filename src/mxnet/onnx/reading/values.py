@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DependsOnLength", "Pair", "Value", "both"]
+__all__ = ["KEPT_AS", "DependsOnLength", "Pair", "Value", "both"]
+
+#: dtypes that arrays have, by those of ONNX that arrays have not
+KEPT_AS = {"uint16": "int32", "int16": "int32", "uint32": "int64", "uint64": "int64"}
 
 Shape = tuple[int, ...]
 #: something for each of the two numbers tried
@@ -45,11 +48,12 @@ class Value:
         self,
         name: str,
         dtype: Any,
-        shapes: tuple[Shape, Shape],
+        shapes: Sequence[Shape],
         arrays: Pair | None = None,
         symbol: Any = None,
     ) -> None:
-        self.name, self.dtype, self.shapes = name, np.dtype(dtype), shapes
+        self.name, self.dtype = name, np.dtype(dtype)
+        self.shapes: tuple[Shape, Shape] = (shapes[0], shapes[1])
         self.arrays, self.symbol = arrays, symbol
 
     def __repr__(self) -> str:

@@ -4,17 +4,20 @@ from . import (
     control,
     convolution,
     elementwise,
+    found,
     indexing,
     matrices,
     normalization,
     quantized,
+    random,
     recurrent,
+    recurrent_steps,
     reductions,
     shapes,
     vision,
 )
 
 __all__ = [
-    "control", "convolution", "elementwise", "indexing", "matrices", "normalization", "quantized", "recurrent",
-    "reductions", "shapes", "vision",
+    "control", "convolution", "elementwise", "found", "indexing", "matrices", "normalization", "quantized", "random",
+    "recurrent", "recurrent_steps", "reductions", "shapes", "vision",
 ]  # fmt: skip

@@ -124,7 +124,9 @@ def max_pool(at: At) -> Any:
     kernel = at.attribute("kernel_shape")
     strides, dilations, begins, ends = _spatial(at, kernel)
     if any(each != 1 for each in dilations):
-        return [_dilated(at, kernel, strides, dilations, begins, ends), None]
+        lowest = float(np.finfo(np.float32).min)
+        data = padded(at, at.symbol(0), [0, 0, *begins], [0, 0, *ends], number=lowest)
+        return [_dilated(at, data, kernel, strides, dilations, "_maximum"), None]
     lowest = float(np.finfo(np.float32).min)
     data, pads = _even(at, at.symbol(0), begins, ends, lowest)
     return [_pool(at, data, kernel, strides, begins, pads, "max"), None]
@@ -148,12 +150,10 @@ def _pool(at: At, data: Symbol, kernel: Any, strides: Any, begins: Any, pads: An
     return result
 
 
-def _dilated(at: At, kernel: Any, strides: Any, dilations: Any, begins: Any, ends: Any) -> Symbol:
-    """The largest of slices of the padded data, one for each place of the window."""
+def _dilated(at: At, data: Symbol, kernel: Any, strides: Any, dilations: Any, op: str) -> Symbol:
+    """An operator over slices of padded data, one for each place of the window."""
     if at.attribute("ceil_mode", 0):
         raise at.refuse("dilations together with ceil_mode")
-    lowest = float(np.finfo(np.float32).min)
-    data = padded(at, at.symbol(0), [0, 0, *begins], [0, 0, *ends], number=lowest)
     one, other = at.pair_of(data)
     if one[2:] != other[2:]:
         raise DependsOnLength(f"{at!r}: windows with holes over a length that is open")
@@ -165,7 +165,7 @@ def _dilated(at: At, kernel: Any, strides: Any, dilations: Any, begins: Any, end
         part = at.call(
             "slice", data, begin=(None, None, *starts), end=(None, None, *stops), step=(1, 1, *strides)
         )  # fmt: skip
-        result = part if result is None else at.call("_maximum", result, part)
+        result = part if result is None else at.call(op, result, part)
     assert result is not None
     return result
 
@@ -175,9 +175,15 @@ def average_pool(at: At) -> Symbol:
     """The mean of each window, over what is padded too where the node says so."""
     kernel = at.attribute("kernel_shape")
     strides, dilations, begins, ends = _spatial(at, kernel)
-    if any(each != 1 for each in dilations):
-        raise at.refuse("means of windows with holes (dilations)")
     counted = bool(at.attribute("count_include_pad", 0))
+    if any(each != 1 for each in dilations):
+        sides = [0, 0, *begins], [0, 0, *ends]
+        there = padded(at, at.call("ones_like", at.symbol(0)), *sides, number=float(counted))
+        total, count = (
+            _dilated(at, each, kernel, strides, dilations, "elemwise_add")
+            for each in (padded(at, at.symbol(0), *sides), there)
+        )
+        return at.call("elemwise_div", total, count)
     if begins == ends and not (at.attribute("ceil_mode", 0) and any(begins)):
         return _pool(at, at.symbol(0), kernel, strides, begins, begins, "avg", count_include_pad=counted)
     if counted and not at.attribute("ceil_mode", 0):

@@ -200,12 +200,22 @@ def power(at: At) -> Any:
 
 @reads("Mod")
 def modulo(at: At) -> Any:
-    """The remainder: with the divisor's sign, or the dividend's with ``fmod``."""
+    """The remainder: with the divisor's sign, or the dividend's with ``fmod``; by 0 it is no number."""
     one, other = at.symbol(0), at.symbol(1)
-    if not at.attribute("fmod", 0):
-        return at.call("broadcast_mod", one, other)
-    rest = at.call("broadcast_mod", at.call("abs", one), at.call("abs", other))
-    return at.call("broadcast_mul", rest, at.call("sign", one))
+    if at.attribute("fmod", 0):
+        rest = at.call("broadcast_mod", at.call("abs", one), at.call("abs", other))
+        rest = at.call("broadcast_mul", rest, at.call("sign", one))
+    else:
+        rest = at.call("broadcast_mod", one, other)
+    if at.value(0).dtype.kind != "f":
+        return rest
+    by_zero = at.call("_equal_scalar", other, scalar=0.0)
+    return at.result(at.call("_npi_where", by_zero, _no_number(at, rest), rest), at.value(0).dtype)
+
+
+def _no_number(at: At, like: Symbol) -> Symbol:
+    """NaN everywhere, in another's shape."""
+    return at.call("_plus_scalar", at.call("zeros_like", like), scalar=float("nan"))
 
 
 def _folded(op: str) -> Callable[[At], Symbol]:
@@ -313,11 +323,74 @@ def cast(at: At) -> Any:
         if at.value(0).dtype == np.bool_:
             return at.result(symbol, np.bool_, scalar=not at.shape())
         return at.result(at.call("_not_equal_scalar", symbol, scalar=0.0), np.bool_, scalar=not at.shape())
-    return at.result(at.call("Cast", symbol, dtype=kind.name), kind, scalar=not at.shape())
+    return at.result(at.cast(symbol, kind), kind, scalar=not at.shape())
 
 
 @reads("Dropout")
 def dropout(at: At) -> Any:
-    """Nothing but in training."""
+    """Nothing but in training, or always where the node says that this is training."""
     ratio = at.given("ratio", 1, 0.5)
-    return [at.call("Dropout", at.symbol(0), p=float(ratio[0] if isinstance(ratio, list) else ratio)), None]
+    share = float(ratio[0] if isinstance(ratio, list) else ratio)
+    trains = bool(at.constant_or(2, False)) and share > 0
+    masked = len(at.node.output) > 1 and at.node.output[1]
+    if not trains:
+        symbol = at.call("Dropout", at.symbol(0), p=share)
+        if not masked:
+            return [symbol, None]
+        return [symbol, at.result(at.cast(at.call("ones_like", at.symbol(0)), np.bool_), np.bool_)]
+    if not masked:
+        return [at.call("Dropout", at.symbol(0), p=share, mode="always"), None]
+    kept = at.call("Dropout", at.call("ones_like", at.symbol(0)), p=share, mode="always")
+    mask = at.cast(kept, np.bool_)
+    return [at.call("elemwise_mul", at.symbol(0), kept), at.result(mask, np.bool_)]
+
+
+# --- bits ---------------------------------------------------------------------------------------------------------
+
+
+def _bitwise(op: str) -> Callable[[At], Any]:
+    def read(at: At) -> Any:
+        inputs = [at.symbol(place) for place in range(len(at.inputs))]
+        return at.result(at.call(op, *inputs), at.value(0).dtype)
+
+    return read
+
+
+for _name, _op in {
+    "BitwiseAnd": "_npi_bitwise_and",
+    "BitwiseOr": "_npi_bitwise_or",
+    "BitwiseXor": "_npi_bitwise_xor",
+}.items():
+    reads(_name)(_bitwise(_op))
+
+
+@reads("BitwiseNot")
+def flip(at: At) -> Any:
+    """All bits the other way; of integers without a sign within their bits."""
+    kind = at.value(0).dtype
+    if kind.kind != "u" or kind.itemsize == 1:
+        return at.result(at.call("_npi_bitwise_not", at.symbol(0)), kind)
+    if kind.itemsize == 8:
+        raise at.refuse("integers of 64 bits without a sign, which no array has")
+    return at.result(at.call("_rminus_scalar", at.symbol(0), scalar=int(np.iinfo(kind).max)), kind)
+
+
+@reads("BitShift")
+def shift(at: At) -> Any:
+    """All bits so many places up or down."""
+    kind = at.value(0).dtype
+    if kind.itemsize == 8:
+        raise at.refuse("integers of 64 bits without a sign, which no array has")
+    bits = 8 * kind.itemsize
+    # in these numbers integers of 32 bits are exact, shifted or not
+    one, places = (at.cast(at.symbol(place), np.float64) for place in (0, 1))
+    # a number below 0 is a large one without a sign: as many places as there are bits, or more, leave nothing
+    places = at.call("_minimum_scalar", at.call("_mod_scalar", places, scalar=float(2**bits)), scalar=float(bits))
+    factor = at.call("_rpower_scalar", places, scalar=2.0)
+    if at.attribute("direction") == "LEFT":
+        half = float(2 ** (bits - 1)) if kind.kind == "i" else 0.0
+        whole = at.call("broadcast_mul", one, factor)
+        whole = affine(at, at.call("_mod_scalar", affine(at, whole, 1.0, half), scalar=float(2**bits)), 1.0, -half)
+    else:
+        whole = at.call("floor", at.call("broadcast_div", one, factor))
+    return at.result(at.cast(whole, at.dtype_of(at.symbol(0))), kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,23 +45,35 @@ def gather(at: At) -> Any:
     return at.result(taken, data.dtype, scalar)
 
 
-def _grid(at: At, shape: tuple[int, ...], without: int) -> list[np.ndarray[Any, Any]]:
-    """Of every element of an array where it is along each axis but one."""
-    if not at.value(1).fixed:
-        raise DependsOnLength(f"{at!r}: its indices have a length that is open")
-    return [each for place, each in enumerate(np.indices(shape, np.int64)) if place != without]
+def _lengths(at: At, first: int, last: int) -> Symbol:
+    """The lengths of some axes of the data as an array of one axis."""
+    shapes = [shape[first:last] for shape in at.value(0).shapes]
+    if shapes[0] == shapes[1]:
+        return at.parameter(np.array(shapes[0], np.int64), "lengths")
+    return at.call("slice_axis", at.call("shape_array", at.symbol(0)), axis=0, begin=first, end=last)
+
+
+def _from_the_front(at: At, places: Symbol, lengths: Symbol) -> Symbol:
+    """Places that may count from the end as such that do not; `lengths` are broadcast to them."""
+    return at.call("broadcast_mod", at.cast(places, np.int64), lengths)
+
+
+def _along(at: At, like: Symbol, axis: int) -> Symbol:
+    """Of every element of an array where it is along an axis."""
+    one, other = at.pair_of(like)
+    lengths = tuple(tuple(n if place == axis else 1 for place, n in enumerate(shape)) for shape in (one, other))
+    numbers = at.cast(at.call("_contrib_arange_like", like, axis=axis), np.int64)
+    zeros = at.cast(at.call("zeros_like", like), np.int64)
+    return at.call("broadcast_add", zeros, at.reshape(numbers, lengths))
 
 
 def _whole_places(at: At, axis: int) -> Symbol:
     """The indices of a node as one array for ``gather_nd``: for each axis, where."""
-    shape = at.shape(1)
-    places = at.call("_mod_scalar", at.symbol(1), scalar=float(at.shape()[axis]))
-    parts = []
-    others = iter(_grid(at, shape, axis))
-    for each in range(len(shape)):
-        own = places if each == axis else at.parameter(next(others), f"axis{each}")
-        parts.append(at.cast(own, np.int64))
-    return at.call("stack", *parts, axis=0, num_args=len(parts))
+    index = at.symbol(1)
+    own = _from_the_front(at, index, _lengths(at, axis, axis + 1))
+    rank = at.value(1).rank
+    parts = [own if each == axis else _along(at, index, each) for each in range(rank)]
+    return at.call("stack", *parts, axis=0, num_args=rank)
 
 
 @reads("GatherElements")
@@ -70,47 +83,62 @@ def gather_elements(at: At) -> Any:
     return at.result(at.call("gather_nd", at.symbol(0), _whole_places(at, axis)), at.value(0).dtype)
 
 
+def _several_places(at: At, batches: int = 0) -> Symbol:
+    """The indices of a node, of several axes in their last one, as ``gather_nd`` takes them: in the first."""
+    rank, count = at.value(1).rank, at.shape(1)[-1]
+    places = at.call("transpose", at.symbol(1), axes=(rank - 1, *range(rank - 1)))
+    column = at.reshape(_lengths(at, batches, batches + count), ((count, *[1] * (rank - 1)),) * 2)
+    own = _from_the_front(at, places, column)
+    if not batches:
+        return own
+    like = at.call("slice_axis", own, axis=0, begin=0, end=1)
+    before = [_along(at, like, axis + 1) for axis in range(batches)]
+    return at.call("Concat", *before, own, dim=0)
+
+
 @reads("GatherND")
 def gather_nd(at: At) -> Any:
-    """Slices at places of several axes."""
-    if at.attribute("batch_dims", 0):
-        raise at.refuse("batch_dims other than 0")
-    rank = at.value(1).rank
-    places = at.call("transpose", at.symbol(1), axes=(rank - 1, *range(rank - 1)))
-    lengths = at.shape()[: at.shape(1)[-1]]
-    turned = at.call("broadcast_mod", places, at.parameter(_column(lengths, rank, at.value(1).dtype), "lengths"))
-    return at.result(at.call("gather_nd", at.symbol(0), turned), at.value(0).dtype)
-
-
-def _column(lengths: tuple[int, ...], rank: int, dtype: Any) -> np.ndarray[Any, Any]:
-    return np.array(lengths, dtype).reshape(-1, *[1] * (rank - 1))
+    """Slices at places of several axes, after some that both have."""
+    places = _several_places(at, at.attribute("batch_dims", 0))
+    result = at.call("gather_nd", at.symbol(0), places)
+    return at.result(result, at.value(0).dtype, scalar=at.value(1).rank == 1 and at.shape(1)[0] == at.value(0).rank)
 
 
 @reads("ScatterND")
 def scatter_nd(at: At) -> Any:
     """An array with slices replaced at places of several axes."""
-    if at.attribute("reduction", "none") != "none":
-        raise at.refuse("a reduction of what is replaced")
-    if not at.value(0).fixed:
-        raise DependsOnLength(f"{at!r}: into an array of an open length")
-    rank = at.value(1).rank
-    places = at.call("transpose", at.symbol(1), axes=(rank - 1, *range(rank - 1)))
-    lengths = at.shape()[: at.shape(1)[-1]]
-    turned = at.call("broadcast_mod", places, at.parameter(_column(lengths, rank, at.value(1).dtype), "lengths"))
-    symbol = at.call("_scatter_set_nd", at.symbol(0), at.symbol(2), turned, shape=at.shape())
-    return at.result(symbol, at.value(0).dtype)
+    return _replaced(at, lambda: _several_places(at))
 
 
 @reads("ScatterElements", "Scatter")
 def scatter_elements(at: At) -> Any:
     """An array with elements replaced at places along an axis."""
+    return _replaced(at, lambda: _whole_places(at, at.axis(at.attribute("axis", 0))))
+
+
+def _replaced(at: At, places: Callable[[], Symbol]) -> Any:
     if at.attribute("reduction", "none") != "none":
-        raise at.refuse("a reduction of what is replaced")
-    if not at.value(0).fixed:
-        raise DependsOnLength(f"{at!r}: into an array of an open length")
-    axis = at.axis(at.attribute("axis", 0))
-    symbol = at.call("_scatter_set_nd", at.symbol(0), at.symbol(2), _whole_places(at, axis), shape=at.shape())
+        raise at.refuse(f"a reduction ({at.attribute('reduction')}) of what is there and what is put there")
+    if at.value(0).fixed:
+        symbol = at.call("_scatter_set_nd", at.symbol(0), at.symbol(2), places(), shape=at.shape())
+    else:
+        symbol = _replaced_in_rows(at, places())
     return at.result(symbol, at.value(0).dtype)
+
+
+def _replaced_in_rows(at: At, places: Symbol) -> Symbol:
+    """The same where the first axis has an open length: the axes that have places are taken as one."""
+    count = at.pair_of(places)[0][0]
+    shapes = at.value(0).shapes
+    inner, parts = shapes[0][1:count], shapes[0][count:]
+    if any(shape[1:] != shapes[0][1:] for shape in shapes):
+        raise DependsOnLength(f"{at!r}: into an array of an open length that is not its first")
+    steps = np.cumprod([1, *inner[::-1]])[::-1].reshape(count, *[1] * (len(at.pair_of(places)[0]) - 1))
+    flat = at.call("sum", at.call("broadcast_mul", places, at.parameter(steps.astype(np.int64), "steps")), axis=0)
+    rows = at.call("Reshape", at.symbol(0), shape=(-1, *parts))
+    new = at.call("Reshape", at.symbol(2), shape=(-1, *parts))
+    made = at.call("_contrib_index_copy", rows, at.call("Reshape", flat, shape=(-1,)), new)
+    return at.call("Reshape", made, shape=(-1, *shapes[0][1:]))
 
 
 @reads("OneHot")
@@ -141,14 +169,3 @@ def reverse_sequence(at: At) -> Symbol:
     lengths = at.cast(at.symbol(1), np.float32)
     result = at.call("SequenceReverse", symbol, lengths, use_sequence_length=True)
     return at.call("SwapAxis", result, dim1=0, dim2=1) if (time, batch) == (1, 0) else result
-
-
-@reads("Compress")
-def compress(at: At) -> Any:
-    """Slices along an axis where a known condition holds."""
-    places = np.flatnonzero(at.constant(1, "condition").reshape(-1))
-    axis = at.attribute("axis")
-    symbol = at.symbol(0)
-    if axis is None:
-        symbol, axis = at.reshape(symbol, ((-1,), (-1,))), 0
-    return at.call("take", symbol, at.parameter(places.astype(np.int64), "indices"), axis=at.axis(axis))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ....symbol import Symbol
@@ -40,7 +42,7 @@ def _scaled(array: np.ndarray, factor: float) -> np.ndarray:
 
 
 @reads("MatMul")
-def matmul(at: At) -> Symbol:
+def matmul(at: At) -> Any:
     """Of matrices, and of stacks of them, broadcast."""
     one, other = at.value(0), at.value(1)
     if other.array is not None and other.rank == 2 and one.rank >= 2:
@@ -50,13 +52,35 @@ def matmul(at: At) -> Symbol:
         return at.call("dot", at.symbol(0), at.symbol(1))
     if one.rank == other.rank == 3 and all(a[0] == b[0] for a, b in zip(one.shapes, other.shapes)):
         return at.call("batch_dot", at.symbol(0), at.symbol(1))
-    return at.call("_npi_matmul", at.symbol(0), at.symbol(1))
+    left = at.reshape(at.symbol(0), tuple((1, *shape) for shape in one.shapes)) if one.rank == 1 else at.symbol(0)
+    right = at.reshape(at.symbol(1), tuple((*shape, 1) for shape in other.shapes)) if other.rank == 1 else at.symbol(1)
+    product = at.call("_npi_matmul", left, right)
+    if one.rank > 1 and other.rank > 1:
+        return product
+    # an axis that was added goes again
+    found = at.pair_of(product)
+    end = slice(None, -1) if other.rank == 1 else slice(None)
+    kept = tuple(
+        shape[end] if one.rank > 1 else (*shape[:-2], *shape[-1:][: 1 if other.rank > 1 else 0]) for shape in found
+    )
+    return at.result(at.reshape(product, kept), one.dtype, scalar=not kept[0])
 
 
 @reads("Einsum")
-def einsum(at: At) -> Symbol:
+def einsum(at: At) -> Any:
     """A sum of products by its letters."""
-    return at.call("_npi_einsum", *at.symbols(), num_args=len(at.inputs), subscripts=at.attribute("equation"))
+    equation = at.attribute("equation")
+    inputs, arrow, output = equation.replace(" ", "").partition("->")
+    letters = inputs.replace(",", "").replace(".", "")
+    scalar = not output if arrow else all(letters.count(each) > 1 for each in letters)
+    if scalar and "." not in inputs:  # a number has an axis here: a letter for it, of length 1
+        letter = next(each for each in "zyxwvutsrqponmlkjihgfedcba" if each not in letters)
+        one = at.parameter(np.ones(1, at.value(0).dtype), "one")
+        result = at.call(
+            "_npi_einsum", *at.symbols(), one, num_args=len(at.inputs) + 1, subscripts=f"{inputs},{letter}->{letter}"
+        )
+        return at.result(result, at.value(0).dtype, scalar=True)
+    return at.call("_npi_einsum", *at.symbols(), num_args=len(at.inputs), subscripts=equation)
 
 
 @reads("Det")

@@ -15,7 +15,9 @@ __all__: list[str] = []
 
 @reads("BatchNormalization")
 def batch_norm(at: At) -> Any:
-    """By running statistics, which become auxiliary states."""
+    """By running statistics, which become auxiliary states; in training by those of the batch."""
+    if at.attribute("training_mode", 0):
+        return _training_norm(at)
     if any(at.value(place).array is None for place in range(1, 5)):
         return _computed_norm(at)
     inputs = []
@@ -35,14 +37,35 @@ def batch_norm(at: At) -> Any:
 
 def _computed_norm(at: At) -> Any:
     """Where its statistics are computed in the graph."""
+    return [_normed(at, at.symbol(3), at.symbol(4)), *[None] * 4]
+
+
+def _training_norm(at: At) -> Any:
+    """By the batch's mean and variance; the running ones move towards these."""
+    axes = tuple(place for place in range(at.value(0).rank) if place != 1)
+    data, momentum = at.symbol(0), at.attribute("momentum", 0.9)
+    mean = at.call("mean", data, axis=axes)
+    centred = at.call("broadcast_sub", data, at.call("mean", data, axis=axes, keepdims=True))
+    variance = at.call("mean", at.call("square", centred), axis=axes)
+    moved = [
+        at.call(
+            "broadcast_add", at.call("_mul_scalar", at.symbol(place), scalar=momentum),
+            at.call("_mul_scalar", new, scalar=1 - momentum),
+        )
+        for place, new in ((3, mean), (4, variance))
+    ]  # fmt: skip
+    return [_normed(at, mean, variance), *moved, None, None]
+
+
+def _normed(at: At, mean: Symbol, variance: Symbol) -> Symbol:
     rank = at.value(0).rank
     scale, shift, mean, variance = (
-        at.reshape(at.symbol(place), ((1, -1, *[1] * (rank - 2)),) * 2) for place in range(1, 5)
+        at.reshape(each, ((1, -1, *[1] * (rank - 2)),) * 2) for each in (at.symbol(1), at.symbol(2), mean, variance)
     )
     root = at.call("rsqrt", at.call("_plus_scalar", variance, scalar=at.attribute("epsilon", 1e-5)))
     centred = at.call("broadcast_sub", at.symbol(0), mean)
     scaled = at.call("broadcast_mul", centred, at.call("broadcast_mul", root, scale))
-    return [at.call("broadcast_add", scaled, shift), *[None] * 4]
+    return at.call("broadcast_add", scaled, shift)
 
 
 @reads("InstanceNormalization")

@@ -15,16 +15,18 @@ __all__: list[str] = []
 
 @reads("QuantizeLinear")
 def quantize(at: At) -> Any:
-    """The nearest of 256 numbers."""
+    """The nearest of 256 numbers, or of 65536."""
     kind = at.value(2).dtype if at.has(2) else np.dtype(np.uint8)
-    if kind.name not in ("int8", "uint8") or at.attribute("block_size", 0):
-        raise at.refuse(f"numbers of dtype {kind}, or blocks; int8 and uint8 with a scale a channel are read")
+    if at.attribute("block_size", 0):
+        raise at.refuse("blocks of elements with a scale each")
+    if kind.name not in ("int8", "uint8", "int16", "uint16"):
+        raise at.refuse(f"numbers of dtype {kind}; expected int8, uint8, int16 or uint16")
     limits = np.iinfo(kind)
     scaled = at.call("_npi_around", at.call("broadcast_div", at.symbol(0), _channel(at, 1)), decimals=0)
     if at.has(2):
         scaled = at.call("broadcast_add", scaled, at.cast(_channel(at, 2), np.float32))
     kept = at.call("clip", scaled, a_min=float(limits.min), a_max=float(limits.max))
-    return at.result(at.call("Cast", kept, dtype=kind.name), kind)
+    return at.result(at.cast(kept, kind), kind)
 
 
 @reads("DequantizeLinear")

@@ -1,4 +1,4 @@
-"""Recurrent layers: RNN, LSTM and GRU in one call each."""
+"""Recurrent layers: RNN, LSTM and GRU in one call each, where that has all of their attributes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from ....symbol import Symbol
 from ..table import At, reads
 from ..values import Pair, Value
+from .recurrent_steps import layer_in_steps
 
 __all__: list[str] = []
 
@@ -19,39 +20,38 @@ _LSTM, _GRU = (0, 2, 3, 1), (1, 0, 2)
 @reads("LSTM")
 def lstm(at: At) -> Any:
     """Long short-term memory."""
-    _activations(at, [["Sigmoid", "Tanh", "Tanh"]])
-    if at.has(7):
-        raise at.refuse("peepholes")
+    if at.has(7) or _activations(at, [["Sigmoid", "Tanh", "Tanh"]]) is None:
+        return layer_in_steps(at)
     return _layers(at, "lstm", _LSTM)
 
 
 @reads("GRU")
 def gru(at: At) -> Any:
-    """Gated recurrent units, the reset gate after the product."""
-    _activations(at, [["Sigmoid", "Tanh"]])
-    if not at.attribute("linear_before_reset", 0):
-        raise at.refuse("a reset gate before the product (linear_before_reset=0)")
+    """Gated recurrent units: in one call where the reset gate comes after the product."""
+    if not at.attribute("linear_before_reset", 0) or _activations(at, [["Sigmoid", "Tanh"]]) is None:
+        return layer_in_steps(at)
     return _layers(at, "gru", _GRU)
 
 
 @reads("RNN")
 def rnn(at: At) -> Any:
-    """Plain units, with tanh or relu."""
+    """Plain units, with tanh or relu in one call."""
     kind = _activations(at, [["Tanh"], ["Relu"]])
-    return _layers(at, f"rnn_{kind[0].lower()}", (0,))
+    return layer_in_steps(at) if kind is None else _layers(at, f"rnn_{kind[0].lower()}", (0,))
 
 
-def _activations(at: At, known: list[list[str]]) -> list[str]:
+def _activations(at: At, known: list[list[str]]) -> list[str] | None:
+    """Those of some lists of activations that the node has; None where one call cannot compute it."""
+    if at.attribute("clip") is not None or at.attribute("input_forget", 0):
+        return None
+    if any(at.has(place) and at.value(place).array is None for place in (1, 2, 3)):
+        return None
     both = at.attribute("direction", "forward") == "bidirectional"
     found = at.attribute("activations", known[0] * (2 if both else 1))
     for each in known:
         if [one.lower() for one in found] == [one.lower() for one in each] * (2 if both else 1):
-            break
-    else:
-        raise at.refuse(f"activations {found}")
-    if at.attribute("clip") is not None or at.attribute("input_forget", 0):
-        raise at.refuse("clip and input_forget")
-    return each
+            return each
+    return None
 
 
 def _layers(at: At, mode: str, order: tuple[int, ...]) -> list[Any]:
@@ -136,4 +136,4 @@ def _state(at: At, place: int, data: Symbol, directions: int, units: int, batch_
         symbol = at.symbol(place)
         return at.call("SwapAxis", symbol, dim1=0, dim2=1) if batch_first else symbol
     one, other = (np.zeros((directions, shape[1], units), at.value(0).dtype) for shape in at.pair_of(data))
-    return at._reader.symbol_of(Value.known(f"{at.name}_start{place}", (one, other)))
+    return at._reader.symbol_of(Value.known(f"{at.name}_start{place}", (one, other)), inferred=True)

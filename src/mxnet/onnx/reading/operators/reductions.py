@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ....symbol import Symbol
+from ..loops import step_by_step
 from ..table import At, reads
 
 __all__: list[str] = []
@@ -83,3 +85,27 @@ def running_sum(at: At) -> Any:
         result = at.call("elemwise_sub", result, symbol)
     result = at.call("reverse", result, axis=axis) if backwards else result
     return at.result(result, at.value(0).dtype)
+
+
+@reads("CumProd")
+def running_product(at: At) -> Any:
+    """The product up to each place along an axis."""
+    axis, rank = at.axis(int(at.constant(1, "axis").reshape(-1)[0])), at.value(0).rank
+    symbol, backwards = at.symbol(0), at.attribute("reverse", 0)
+    order = (axis, *(place for place in range(rank) if place != axis))
+    moved = at.call("transpose", symbol, axes=order) if axis else symbol
+    moved = at.call("expand_dims", moved, axis=1)  # an element of one axis has none
+    if backwards:
+        moved = at.call("reverse", moved, axis=0)
+    first = at.call("ones_like", at.call("squeeze", at.call("slice_axis", moved, axis=0, begin=0, end=1), axis=0))
+
+    def step(elements: list[Symbol], before: list[Symbol]) -> tuple[list[Symbol], list[Symbol]]:
+        after = at.call("elemwise_mul", elements[0], before[0])
+        return [before[0] if at.attribute("exclusive", 0) else after], [after]
+
+    (products,), _ = step_by_step(at, [moved], [first], step)
+    if backwards:
+        products = at.call("reverse", products, axis=0)
+    products = at.call("squeeze", products, axis=1)
+    back = tuple(np.argsort(order).tolist())
+    return at.result(at.call("transpose", products, axes=back) if axis else products, at.value(0).dtype)

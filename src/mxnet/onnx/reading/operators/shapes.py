@@ -10,12 +10,12 @@ import numpy as np
 from ....symbol import Symbol
 from ..folding import slices
 from ..table import At, reads
-from ..values import DependsOnLength
+from ..values import DependsOnLength, Value, both
 
 __all__ = ["padded"]
 
 
-@reads("Shape", "Size", "Constant", "ConstantOfShape", "Range", "NonZero", "EyeLike")
+@reads("Shape", "Size", "Constant", "ConstantOfShape", "Range", "EyeLike")
 def of_what_is_known(at: At) -> Any:
     """What has to be computed before a graph runs."""
     raise at.refuse("its shape depends on elements that are computed while the graph runs")
@@ -123,7 +123,17 @@ def split(at: At) -> Any:
         whole = at.call("SliceChannel", at.symbol(0), num_outputs=count, axis=axis)
         return [whole[place] for place in range(count)]
     ends = np.cumsum(sizes).tolist()
-    return [at.call("slice_axis", at.symbol(0), axis=axis, begin=end - size, end=end) for size, end in zip(sizes, ends)]
+    return [
+        at.call("slice_axis", at.symbol(0), axis=axis, begin=end - size, end=end) if size else _nothing(at, place, axis)
+        for place, (size, end) in enumerate(zip(sizes, ends))
+    ]
+
+
+def _nothing(at: At, place: int, axis: int) -> Value:
+    """A part without elements."""
+    shapes = ((*shape[:axis], 0, *shape[axis + 1 :]) for shape in at.value(0).shapes)
+    one, other = (np.zeros(shape, at.value(0).dtype) for shape in shapes)
+    return Value.known(at.node.output[place], both(one, other))
 
 
 @reads("Slice")
@@ -131,31 +141,47 @@ def slice_(at: At) -> Symbol:
     """Parts of axes, from one place to another in steps."""
     value = at.value(0)
     bounds = [at.pair(place, "bounds") if at.has(place) else None for place in range(1, 5)]
-    taken = []
+    asked: list[tuple[slice, ...]] = []
     for size in (0, 1):
         known = [None if pair is None else pair[size].reshape(-1).tolist() for pair in bounds]
-        shape = value.shapes[size]
-        taken.append([each.indices(length) for each, length in zip(slices(at, value.rank, known), shape)])
-    begin: list[int | None] = []
-    end: list[int | None] = []
-    step: list[int] = []
-    for place, (one, other) in enumerate(zip(*taken)):
-        lengths = value.shapes[0][place], value.shapes[1][place]
-        if one[2] != other[2] or (one[0] != other[0] and not _last(one[0], other[0], lengths)):
-            raise DependsOnLength(f"{at!r}: where it begins depends on a length that is open")
-        whole = (one[0], one[2]) == (0, 1) and (one[1], other[1]) == lengths
-        backwards = one[2] < 0
-        begin.append(None if whole or (backwards and one[0] == lengths[0] - 1) else _place(one[0], other[0], lengths))
-        if whole or (one[1] < 0 if backwards else (one[1], other[1]) == lengths):
-            end.append(None)
-        elif one[1] == other[1]:
-            end.append(one[1])
-        elif lengths[0] - one[1] == lengths[1] - other[1]:
-            end.append(one[1] - lengths[0])
-        else:
-            raise DependsOnLength(f"{at!r}: where it ends depends on a length that is open")
-        step.append(one[2])
-    return at.call("slice", at.symbol(0), begin=tuple(begin), end=tuple(end), step=tuple(step))
+        asked.append(slices(at, value.rank, known))
+    parts = [
+        each if each == other else _of_open_lengths(at, each, other, (value.shapes[0][axis], value.shapes[1][axis]))
+        for axis, (each, other) in enumerate(zip(*asked))
+    ]
+    begin, end, step = (
+        tuple(getattr(part, which) for part in parts) for which in ("start", "stop", "step")
+    )  # fmt: skip
+    step = tuple(1 if each is None else each for each in step)
+    return at.call("slice", at.symbol(0), begin=begin, end=tuple(map(_within, end)), step=step)
+
+
+def _within(place: int | None) -> int | None:
+    """An end as far behind as can be said, which exporters write for one that there is not."""
+    return None if place is None or place >= _BEHIND else place
+
+
+#: no axis is as long
+_BEHIND = 2**31 - 1
+
+
+def _of_open_lengths(at: At, one: slice, other: slice, lengths: tuple[int, int]) -> slice:
+    """A part whose bounds are computed from a length that is open, by bounds that are the same for all lengths."""
+    first, second = (each.indices(length) for each, length in zip((one, other), lengths))
+    if first[2] != second[2] or (first[0] != second[0] and not _last(first[0], second[0], lengths)):
+        raise DependsOnLength(f"{at!r}: where it begins depends on a length that is open")
+    backwards = first[2] < 0
+    whole = (first[0], first[2]) == (0, 1) and (first[1], second[1]) == lengths
+    begin = None if whole or (backwards and first[0] == lengths[0] - 1) else _place(first[0], second[0], lengths)
+    if whole or (first[1] < 0 if backwards else (first[1], second[1]) == lengths):
+        end = None
+    elif first[1] == second[1]:
+        end = first[1]
+    elif lengths[0] - first[1] == lengths[1] - second[1]:
+        end = first[1] - lengths[0]
+    else:
+        raise DependsOnLength(f"{at!r}: where it ends depends on a length that is open")
+    return slice(begin, end, first[2])
 
 
 def _last(one: int, other: int, lengths: tuple[int, int]) -> bool:
@@ -177,7 +203,7 @@ def expand(at: At) -> Any:
     symbol, rank = at.symbol(0), len(wanted[0])
     if value.rank < rank:
         more = rank - value.rank
-        symbol = at.reshape(symbol, tuple((1,) * more + shape for shape in value.shapes))  # type: ignore[arg-type]
+        symbol = at.reshape(symbol, tuple((1,) * more + shape for shape in value.shapes))
     lengths = []
     for now, one, other in zip(((1,) * (rank - value.rank) + value.shape), *wanted):
         if one != other and now == 1:

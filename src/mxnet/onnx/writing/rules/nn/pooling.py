@@ -98,8 +98,11 @@ def _sums(at: At, data: Term, borders: Pairs, shape: dict[str, Any]) -> Term:
         raise at.refuse(
             "sums of windows that reach beyond the data need its lengths; leave them out of the dynamic axes"
         )
-    padded = _padded(at, data, borders, 0.0)
-    return at.op("AveragePool", padded, **shape) * float(math.prod(shape["kernel_shape"]))
+    padded, count = _padded(at, data, borders, 0.0), float(math.prod(shape["kernel_shape"]))
+    if any(max(pair) >= width for pair, width in zip(borders, shape["kernel_shape"])):
+        # multiplied before: onnxruntime 1.23 joins a border with the pooling behind it, and refuses one as wide
+        return at.op("AveragePool", padded * count, **shape)
+    return at.op("AveragePool", padded, **shape) * count
 
 
 def _beyond(convention: str, length: Length, width: int, step: int, border: int) -> tuple[int, int]:
@@ -155,9 +158,12 @@ def pooling_v1(at: At, data: Term) -> Term:
     axes = len(kernel)
     steps, zeros = at["stride"] or (1,) * axes, at["pad"] or (0,) * axes
     beyond = [_beyond(at["pooling_convention"], *sizes) for sizes in zip(data.lengths[2:], kernel, steps, zeros)]
-    padded = _padded(at, data, [(zero, zero) for zero in zeros], 0.0)  # zeros, for 'max' too
+    border = [(zero, zero) for zero in zeros]  # of zeros, for 'max' too
     shape = {"kernel_shape": kernel, "strides": steps}
     if at["pool_type"] == "max":
-        return at.op("MaxPool", padded, pads=_pads(beyond), **shape)
+        # behind a sign: onnxruntime 1.23 joins a border of zeros with the pooling, and takes the lowest number for them
+        bordered = -_padded(at, -data, border, 0.0) if any(zeros) else data
+        return at.op("MaxPool", bordered, pads=_pads(beyond), **shape)
+    padded = _padded(at, data, border, 0.0)
     total = at.op("AveragePool", _padded(at, padded, beyond, 0.0), **shape)
     return total if at["pool_type"] == "avg" else total * float(math.prod(kernel))

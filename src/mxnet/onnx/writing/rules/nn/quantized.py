@@ -98,6 +98,20 @@ def requantize(at: At, data: Term, min_range: Term, max_range: Term) -> Three:
     return _rounded(at, _floats(data) * scale, dtype), *ends
 
 
+def _without_sign(at: At, data: Term) -> tuple[Term, Term | None]:
+    """Integers as such from 0 to 255, with the one that is their 0.
+
+    Some runtimes have convolutions of these alone, and some cut the sums of others to 16 bits on the way.
+    """
+    if data.dtype == "uint8":
+        return data, None
+    zero = at.constant(128, "uint8")
+    known = data.constant
+    if known is not None:
+        return at.constant(known.astype("int16") + 128, "uint8"), zero
+    return (data.cast("int32") + 128).cast("uint8"), zero
+
+
 # --- layers ----------------------------------------------------------------------------------------------------------
 
 
@@ -131,9 +145,11 @@ def quantized_conv(
     last, dtype = is_channels_last(at), data.dtype
     if last:
         data, weight = channels_first(data, axes + 2), channels_first(weight, axes + 2)
+    (data, zero), (weight, zero_of_weight) = _without_sign(at, data), _without_sign(at, weight)
     out = at.op(
-        "ConvInteger", data, weight, of="int32", kernel_shape=kernel, strides=at["stride"] or (1,) * axes,
-        dilations=at["dilate"] or (1,) * axes, pads=(at["pad"] or (0,) * axes) * 2, group=at["num_group"],
+        "ConvInteger", data, weight, zero, zero_of_weight, of="int32", kernel_shape=kernel,
+        strides=at["stride"] or (1,) * axes, dilations=at["dilate"] or (1,) * axes,
+        pads=(at["pad"] or (0,) * axes) * 2, group=at["num_group"],
     )  # fmt: skip
     if not at["no_bias"]:
         assert bias is not None and min_bias is not None and max_bias is not None
@@ -189,7 +205,7 @@ def quantized_flatten(at: At, data: Term, min_data: Term, max_data: Term) -> Thr
 def quantized_act(at: At, data: Term, min_data: Term, max_data: Term) -> Three:
     if at["act_type"] != "relu":
         raise at.refuse(f"act_type={at['act_type']!r}; integers have relu alone")
-    return at.op("Max", data, at.constant(0, data.dtype)), min_data, max_data
+    return at.op("Max", at.wide(data), at.constant(0, "int32")).cast(data.dtype), min_data, max_data
 
 
 @rule("onnx", "_contrib_quantized_embedding")

@@ -37,7 +37,9 @@ def sequence_reverse(at: At, data: Term, sequence_length: Term | None = None) ->
     if not at["use_sequence_length"]:
         return data.slice(0, -1, None, -1)
     assert sequence_length is not None
-    return at.op("ReverseSequence", data, sequence_length.cast("int64"), time_axis=0, batch_axis=1)
+    # at least 1, which turns nothing either: onnxruntime 1.23 gives what was in memory for a length of 0
+    length = at.op("Max", sequence_length.cast("int64"), at.constant(1))
+    return at.op("ReverseSequence", data, length, time_axis=0, batch_axis=1)
 
 
 rule("onnx", "CTCLoss")("the sum over all alignments of a sequence with its labels: ONNX has no operator for it")
