@@ -34,6 +34,9 @@ how it is done.
 - **PyTorch**: it has a line in the module that `remxnet convert … net.py` writes.
 - **.pt2**: `torch.export` can follow that line.
 
+In ONNX the order of equal elements in `sort`, `argsort` and `topk` is that of their places, and what becomes of NaN in
+`maximum`, `minimum`, `relu`, `clip` and in sorting is the runtime's affair; it is not followed everywhere.
+
 Why an operator has no counterpart is said below the table. Operators that MXNet 1.9.1 has and that are not here are in
 [Coverage](coverage.md).
 """
@@ -41,7 +44,10 @@ Why an operator has no counterpart is said below the table. Operators that MXNet
 READ_HEAD = """\
 ## Operators of ONNX that are read
 
-Of operator sets 7 to the current one; attributes that are not read are named when a model is opened.
+Of operator sets 7 to the current one; attributes that are not read are named when a model is opened. An operator that
+ONNX itself defines by others (Attention, RotaryEmbedding, SoftmaxCrossEntropyLoss, …) is read by its definition.
+Strings, sequences, optional values and numbers of 4 bits or of 8 with a point are not read;
+`tests/node_cases/cases.toml` has each of ONNX's own cases that is refused, with the reason.
 """
 
 COLUMNS = ("runs", "trains", "ONNX out", "ONNX in", "PyTorch", ".pt2")

@@ -1,5 +1,7 @@
 """mx.onnx.export_model."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -106,3 +108,18 @@ def test_parameters_past_one_file_lie_beside_it(network, tmp_path, monkeypatch):
         onnx.numpy_helper.to_array(next(each for each in model.graph.initializer if each.name == "dense_weight")),
         params["dense_weight"].asnumpy(),
     )
+
+
+@pytest.mark.parametrize("name", ["small", "mlp"])
+def test_what_mxnets_own_exporter_writes_computes_the_same(name, tmp_path):
+    """The outputs were computed by onnxruntime of the files that MXNet 1.9.1's export_model wrote of these models."""
+    import onnxruntime
+
+    place = Path(__file__).with_name("from_mxnet")
+    file = str(tmp_path / "out.onnx")
+    with np.load(place / f"{name}.npz") as kept:
+        data, expected = kept["data"], kept["output"]
+    mx.onnx.export_model(f"{place / name}-symbol.json", f"{place / name}.params", [data.shape], np.float32, file)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"data": data})
+    np.testing.assert_allclose(found, expected, 1e-5, 1e-6)
