@@ -12,7 +12,7 @@ from typing import Any
 
 from ..base import MXNetError, brief
 from ..ops import OPERATORS
-from ..ops.registry import contributed
+from ..ops.registry import contributed, operator_of
 from ..util import is_np_shape
 from .graph import HIDDEN_KEYS, Entry, Node, hidden_key, input_names, started, topological, variable, wires_of
 
@@ -164,7 +164,8 @@ def _operator(
 ) -> Node:
     if version < _FIRST_WITH_CONTRIB and op not in OPERATORS and contributed(op) in OPERATORS:
         op = contributed(op)
-    upgrade = OPERATORS[op].rule("upgrade") if op in OPERATORS else None
+    known = operator_of(op)
+    upgrade = None if known is None else known.rule("upgrade")
     if upgrade is not None:
         attributes = upgrade(attributes, version)
     passed_down = {key: attributes[key] for key in attributes if key.endswith(HIDDEN_KEYS) and not key.startswith("__")}

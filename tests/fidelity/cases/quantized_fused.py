@@ -123,9 +123,11 @@ def other_activations(mx):
     return found
 
 
-def _summed(mx, attributes, kind="uint8", addend="uint8", act=True, first="conv"):
+def _summed(mx, attributes, kind="uint8", addend="uint8", act=True, first="conv", last=None):
     other, conv = mx.sym.Variable("addend"), _norm(mx, _convolution(mx), fix_gamma=False)
     inner = mx.sym.elemwise_add(conv, other, name="s")
+    if last is not None:
+        inner = last(mx, inner)
     if act:
         inner, attributes = _relu(mx, inner), {**attributes, "with_postsum_act": "true"}
     more = {**NORMS, "addend": _bytes((2, 4, 4, 3), 8, addend), "al": 0.0 if addend == "uint8" else -1.1, "ah": 1.1}
@@ -157,13 +159,14 @@ def signed_data(mx):
 # --- fully connected -----------------------------------------------------------------------------------------------
 
 
-def _dense(mx, attributes, kind="int8", act=None, bias=True, **layer):
+def _dense(mx, attributes, kind="int8", act=None, bias=True, told=True, **layer):
     v = mx.sym.Variable
     inputs = [v("data"), v("weight")] + ([v("bias")] if bias else [])
     inner = mx.sym.FullyConnected(*inputs, num_hidden=4, no_bias=not bias, name="c", **layer)
     given = {"quantized": "True", **attributes}
     if act is not None:
-        inner, given["with_eltwise"] = act(inner), "True"
+        inner = act(inner)
+        given.update({"with_eltwise": "True"} if told else {})
     weight = data((4, 30), 6, low=-60, high=61, dtype="int8")
     arrays = {
         "data": _bytes((2, 3, 10), 5, kind),
@@ -249,3 +252,11 @@ def rows_with_steps_of_their_own_without_a_range(mx):
     symbol = fused(mx, DENSE, inner, {"quantized": "True", "channel_wise_quantize": "True"}, ["low", "high"])
     arrays = {"data": _bytes((2, 6), 5, "int8"), "weight": data((4, 6), 6), "low": -2.0, "high": 2.0}
     return run(mx, symbol, **arrays)[0].asnumpy()
+
+
+# MXNet brings the addend to the steps of the result before it adds it
+@tolerance(0, 1)
+def attributes_as_graphs_before_1_6_call_them(mx):
+    found = [_steps(_conv(mx, _relu(mx, _convolution(mx)), {"with_relu": "true", **ABOVE}))]
+    found.append(_summed(mx, {"with_postsum_relu": "true", **ABOVE}, act=False, last=_relu))
+    return [*found, _steps(_dense(mx, {"with_relu": "True", **ABOVE}, "uint8", lambda of: _relu(mx, of), told=False))]

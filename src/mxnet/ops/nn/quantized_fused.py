@@ -91,8 +91,10 @@ def _dtypes(kept: Callable[[Mapping[str, Any]], torch.dtype]) -> Callable[..., t
     return rule
 
 
-def _rules(kept: Callable[[Mapping[str, Any]], torch.dtype]) -> dict[str, Any]:
+def _rules(kept: Callable[[Mapping[str, Any]], torch.dtype], renamed: Mapping[str, str]) -> dict[str, Any]:
     return {
+        # until 1.6 attributes were called after the only activation there was
+        "upgrade": lambda attributes, version: {renamed.get(name, name): text for name, text in attributes.items()},
         "inputs": lambda inputs, outputs, attributes: _shapes(inputs, attributes)[0],
         "outputs": lambda inputs, attributes: _shapes(inputs, attributes)[1],
         "dtype": _dtypes(kept),
@@ -226,7 +228,7 @@ def _in_steps(weight: torch.Tensor, each_its_own: bool) -> tuple[torch.Tensor, t
     num_outputs=_outputs,
     outputs=_named("output_min", "output_max"),
     graphs=1,
-    rules=_rules(lambda attributes: torch.float32),
+    rules=_rules(lambda attributes: torch.float32, {"with_relu": "with_act", "with_postsum_relu": "with_postsum_act"}),
 )
 def sg_mkldnn_conv(
     *data: torch.Tensor,
@@ -305,7 +307,7 @@ def _kept_dense(attributes: Mapping[str, Any]) -> torch.dtype:
     num_outputs=_outputs,
     outputs=_named("min_output", "max_output"),
     graphs=1,
-    rules=_rules(_kept_dense),
+    rules=_rules(_kept_dense, {"with_relu": "with_eltwise"}),
 )
 def sg_mkldnn_fully_connected(
     *data: torch.Tensor,
