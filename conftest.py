@@ -73,8 +73,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(autouse=True)
-def _draws_of_its_own(request):
-    """Seed all generators with the test's name: what a test draws does not depend on what ran before it."""
+def _beginnings_of_its_own(request):
+    """What a test draws comes of its name, and how nodes are called begins anew: neither hangs on what ran before."""
     import numpy
     import torch
 
@@ -85,6 +85,8 @@ def _draws_of_its_own(request):
     numpy.random.seed(seed)
     random.seed(seed)
     torch.manual_seed(seed)
+    with mxnet.name.NameManager():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -56,18 +56,18 @@ def _of_both(name: str) -> list[str]:
 
 
 def _is_here(path: str) -> bool:
-    parts = path.split(".")
-    for length in range(len(parts), 0, -1):
-        try:
-            found: Any = importlib.import_module(".".join(parts[:length]))
-        except ImportError:
-            continue
-        for part in parts[length:]:
-            if not hasattr(found, part):
+    first, *parts = path.split(".")
+    found, here = importlib.import_module(first), first
+    for part in parts:
+        here = f"{here}.{part}"
+        # a name first: the module of that name, under another name of its package, would be executed again in its place
+        if not hasattr(found, part):
+            try:
+                importlib.import_module(here)
+            except ImportError:
                 return False
-            found = getattr(found, part)
-        return True
-    return False
+        found = getattr(found, part)
+    return True
 
 
 @cache
