@@ -249,9 +249,10 @@ def identity(n: int, dtype: Any = None, ctx: Context | None = None) -> ndarray:
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, ctx: Context | None = None) -> ndarray:
     """A matrix with ones on and below the k-th diagonal."""
-    with room_for("np.tri", (N, N if M is None else M)):
-        triangle = onp.tri(N, M, k)
-    return _made(torch.from_numpy(triangle), dtype, ctx)
+    shape = (max(N, 0), max(N if M is None else M, 0))
+    with room_for("np.tri", shape):  # not NumPy's, which makes both axes' positions before the matrix
+        triangle = torch.ones(shape, dtype=torch.float64).tril_(k)
+    return _made(triangle, dtype, ctx)
 
 
 def indices(dimensions: Any, dtype: Any = None, ctx: Context | None = None) -> ndarray:
