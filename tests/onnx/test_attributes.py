@@ -86,7 +86,9 @@ def norms():
             given,
         )
     for axis in (-1, 1):
-        yield lambda x, g, b, axis=axis: sym.LayerNorm(x, g, b, axis=axis), (normal(2, 3, 3), positive(3), normal(3))
+        for mean in (0, 10):  # far from 0, where a difference of squares loses the variance
+            given = (normal(2, 3, 3) + mean, positive(3), normal(3))
+            yield lambda x, g, b, axis=axis: sym.LayerNorm(x, g, b, axis=axis), given
     yield lambda x, g, b: sym.InstanceNorm(x, g, b), (normal(2, 3, 5), positive(3), normal(3))
     yield lambda x, g, b: sym.GroupNorm(x, g, b, num_groups=2), (normal(2, 4, 3, 3), positive(2), normal(2))
     for mode in ("instance", "channel", "spatial"):

@@ -3,7 +3,6 @@ refused with its reason."""
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
@@ -25,8 +24,6 @@ OPSETS = {"col2im": 18, "_npi_bitwise_and": 18, "_npi_bitwise_or": 18, "_npi_bit
 REFUSED = {("_sample_multinomial", "get_prob", "True"): "the runtime tells no probabilities"}
 #: calls whose shapes or dtypes the graph itself does not tell
 UNKNOWN = {"_npi_delete": "depends on what is computed", "_np_atleast_3d": "is int32; expected float32"}
-#: how far results may be apart: onnxruntime 1.23 takes the variance for LayerNormalization as a difference of squares
-APART = {"LayerNorm": 1e-5 if onnxruntime.__version__.split(".") >= ["1", "24"] else 1e-3}
 #: of results that are drawn only shapes and dtypes are known
 DRAWN = {name for name in CALLS if OPERATORS[name].takes_rng}
 
@@ -86,7 +83,7 @@ def written_or_refused(name, call):
         expected = ours(symbol, given)
         assert [(each.shape, each.dtype) for each in found] == [(each.shape, each.dtype) for each in expected]
     else:
-        alike(found, computed(call, given)[: len(found)], APART.get(name, 1e-5))
+        alike(found, computed(call, given)[: len(found)])
 
 
 def computed(call, given):

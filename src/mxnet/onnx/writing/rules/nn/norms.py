@@ -31,7 +31,7 @@ def batch_norm(at: At, data: Term, gamma: Term, beta: Term, mean: Term, var: Ter
 
 
 def _moments(at: At, data: Term, axes: list[int], eps: float) -> tuple[Term, Term]:
-    """The data without its mean, and the mean and deviation over some axes."""
+    """The mean and the deviation over some axes."""
     mean = data.reduce("Mean", axes)
     away = data - mean
     return mean, at.op("Sqrt", (away * away).reduce("Mean", axes) + eps)
@@ -42,7 +42,10 @@ def layer_norm(at: At, data: Term, gamma: Term, beta: Term) -> Terms:
     rank, axis = data.rank, at["axis"] % data.rank
     order = [each for each in range(rank) if each != axis] + [axis]
     moved = data.transpose(*order)
-    out = at.op("LayerNormalization", moved, gamma, beta, axis=-1, epsilon=at["eps"])
+    # onnxruntime before 1.24 takes the variance as a difference of squares, which is off by 4% where the mean is 200
+    # deviations from 0: data without their mean are right in all of them
+    centred = moved - moved.reduce("Mean", [-1])
+    out = at.op("LayerNormalization", centred, gamma, beta, axis=-1, epsilon=at["eps"])
     out = out.transpose(*np.argsort(order).tolist())
     return (out, *_moments(at, data, [axis], at["eps"])) if at["output_mean_var"] else out
 
