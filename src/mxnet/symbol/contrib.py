@@ -1,4 +1,4 @@
-"""Operators of the ``contrib`` namespace for symbols, made from the table, control flow, and a way to draw classes."""
+"""Operators of ``contrib`` for symbols, made from the table, control flow, AdamW, and a way to draw classes."""
 
 import math
 
@@ -6,8 +6,9 @@ from .control import cond, foreach, while_loop
 from .namespaces import populate
 from .random import uniform
 from .symbol import Symbol
+from .updates import adamw_update, mp_adamw_update
 
-__all__ = ["cond", "foreach", "rand_zipfian", "while_loop"]
+__all__ = ["adamw_update", "cond", "foreach", "mp_adamw_update", "rand_zipfian", "while_loop"]
 
 
 def rand_zipfian(true_classes: Symbol, num_sampled: int, range_max: int) -> tuple[Symbol, Symbol, Symbol]:

@@ -10,10 +10,13 @@ _Out = Symbol | Sequence[Symbol | None] | None
 from ..symbol.control import cond as cond
 from ..symbol.control import foreach as foreach
 from ..symbol.control import while_loop as while_loop
+from ..symbol.updates import adamw_update as adamw_update
+from ..symbol.updates import mp_adamw_update as mp_adamw_update
 from .control import cond, foreach, while_loop
 from .namespaces import populate
 from .random import uniform
 from .symbol import Symbol
+from .updates import adamw_update, mp_adamw_update
 import math
 
 def AdaptiveAvgPooling2D(data: Symbol | None = None, output_size: int | Sequence[int] = (), *, name: str | None = None, attr: Mapping[str, str] | None = None) -> Symbol: ...

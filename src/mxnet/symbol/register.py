@@ -3,5 +3,6 @@
 from ..attribute import AttrScope
 from ..base import _Null
 from ..name import NameManager
+from .contrib import adamw_update, mp_adamw_update
 
-__all__ = ["AttrScope", "NameManager", "_Null"]
+__all__ = ["AttrScope", "NameManager", "_Null", "adamw_update", "mp_adamw_update"]
