@@ -218,6 +218,31 @@ def test_retained_graph_gives_the_gradient_again():
     assert torch.equal(first, again)
 
 
+def _special(array):
+    """1 at infinities, 2 at negative ones, 3 at what is no number, 0 elsewhere."""
+    return 3 * array.isnan() + array.isposinf() + 2 * array.isneginf()
+
+
+@compiled
+@pytest.mark.parametrize("pooled", ["max", "avg", None])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", None])
+def test_no_number_and_infinities_come_out_where_torch_has_them(activation, pooled):
+    """Of images, weights and biases; for whole blocks and for a few images, which go one by one."""
+    stages = (Convolve(3, (3, 3), (1, 1), True, activation), Convolve(2, (3, 3), (0, 0), True, activation))
+    if pooled is not None:
+        stages = (stages[0], Pool(pooled, (2, 2), (2, 2)), stages[1], Pool(pooled, (2, 2), (1, 1)))
+    for value in (float("nan"), float("inf"), float("-inf")):
+        for batch in (library().lanes, 1):
+            for place in range(3):
+                x, parameters = _inputs(stages, (2, 10, 10), batch)
+                # the middle of a kernel: torch leaves out what meets the padding, where zeros times infinity are none
+                (x, *parameters)[place].view(-1)[(-1, -5, -1)[place]] = value
+                with torch.no_grad():
+                    ours, wanted = (run(stages, x, parameters) for run in (chain.compute, kernels.reference))
+                assert torch.equal(_special(ours), _special(wanted)), (value, batch, place)
+                torch.testing.assert_close(ours, wanted, equal_nan=True, rtol=1e-4, atol=1e-5)
+
+
 def test_reference_serves_without_the_library(monkeypatch):
     monkeypatch.setattr(chain, "library", lambda: None)
     x, parameters = _inputs(LENET, (1, 28, 28), 16)

@@ -124,6 +124,21 @@ def test_a_plan_hands_weights_over_as_they_are(kind):
         np.testing.assert_allclose(one, wanted, rtol=1e-4, atol=2e-5)
 
 
+@pytest.mark.parametrize("given", ["neither", "states", "lengths", "both"])
+def test_a_plan_is_told_of_what_a_call_takes(given):
+    """States and lengths left out are completed as the call completes them."""
+    layer = gluon.rnn.LSTM(UNITS, use_sequence_length="lengths" in given or given == "both", layout="NTC")
+    layer.initialize()
+    layer.hybridize()
+    data = nd.ones((BATCH, STEPS, INPUTS))
+    states = layer.begin_state(BATCH) if given in ("states", "both") else None
+    lengths = nd.full((BATCH,), STEPS - 1) if given in ("lengths", "both") else None
+    plan = layer.plan(data, states, lengths)
+    assert "RNN" in [row.operators for row in plan.rows]
+    result = layer(data, states, lengths)
+    assert plan.rows[-1].shape == (result if states is None else result[0]).shape
+
+
 def test_a_plan_keeps_a_vector_that_is_read_elsewhere_or_cut_otherwise():
     """Parameters that are an output too, and parts that are not weights and biases one by one."""
     random = np.random.RandomState(2)

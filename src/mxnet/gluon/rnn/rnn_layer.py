@@ -164,6 +164,14 @@ class _RNNLayer(HybridBlock):
         -------
         NDArray, or (NDArray, list of NDArray)
         """
+        return super().__call__(*self._completed(inputs, states, sequence_length), **kwargs)
+
+    def plan(self, inputs: Any, states: Any = None, sequence_length: Any = None) -> Any:
+        """What a hybridized call does; arguments as for the call, see :meth:`HybridBlock.plan`."""
+        return super().plan(*self._completed(inputs, states, sequence_length))
+
+    def _completed(self, inputs: Any, states: Any, sequence_length: Any) -> tuple[Any, ...]:
+        """What the graph is called with: zeros where no states are given, lengths only where there are any."""
         skip = states is None
         if skip != self._skip_states:
             if self._skip_states is not None:
@@ -181,9 +189,7 @@ class _RNNLayer(HybridBlock):
             states = [states]
         if self._input_size == 0 and isinstance(inputs, NDArray) and inputs.ndim == 3:
             self._take_input_size(inputs.shape[2])
-        if sequence_length is not None:
-            return super().__call__(inputs, states, sequence_length, **kwargs)
-        return super().__call__(inputs, states, **kwargs)
+        return (inputs, states) if sequence_length is None else (inputs, states, sequence_length)
 
     def _take_input_size(self, channels: int) -> None:
         """Complete the shapes of the first layer's weights and initialize what waited for them."""
