@@ -38,6 +38,8 @@ class Row:
         the largest difference of all outputs, as a share of an output's largest element
     trained : float or None
         the same as in training, None where that is not compared
+    gradients : float or None
+        the largest difference of all gradients, as a share of the largest of them; None where they are not compared
     seconds : float
     problem : str
         why it was not converted; "" where it was
@@ -47,20 +49,21 @@ class Row:
     target: str
     predicted: float = 0.0
     trained: float | None = None
+    gradients: float | None = None
     seconds: float = 0.0
     problem: str = ""
 
     def cells(self) -> list[str]:
         """What the table shows."""
         if self.problem:
-            return ["–", "–", f"{self.seconds:.0f}", self.problem]
-        trained = "–" if self.trained is None else shown(self.trained)
-        return [shown(self.predicted), trained, f"{self.seconds:.0f}", ""]
+            return ["–", "–", "–", f"{self.seconds:.0f}", self.problem]
+        numbers = [shown(each) for each in (self.predicted, self.trained, self.gradients)]
+        return [*numbers, f"{self.seconds:.0f}", ""]
 
 
-def shown(number: float) -> str:
+def shown(number: float | None) -> str:
     """A difference in the table."""
-    return f"{number:.1e}" if number else "0"
+    return "–" if number is None else f"{number:.1e}" if number else "0"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -125,19 +128,25 @@ def _row(name: str, target: str, prefix: str, shapes: Shapes, tolerance: float) 
         done = convert(prefix, f"{prefix}.{target}", shapes=shapes, tolerance=tolerance, **TARGETS[target])
     except InputError as error:
         return Row(name, target, problem=str(error).removeprefix(f"{prefix}: "))
-    trained = max((each.share for each in done.trained), default=None)
-    return Row(name, target, max(each.share for each in done.outputs), trained)
+    trained, gradients = (
+        max((each.share for each in rows), default=None) for rows in (done.trained.outputs, done.trained.gradients)
+    )
+    return Row(name, target, max(each.share for each in done.outputs), trained, gradients)
 
 
 def table(rows: list[Row]) -> str:
     """All of them in Markdown: a line for each network, the targets beside each other."""
     targets = list(dict.fromkeys(row.target for row in rows))
-    heads = ["network", *(f"`.{t}` {what}" for t in targets for what in ("prediction", "training", "s")), "what fails"]
+    heads = [
+        "network",
+        *(f"`.{t}` {what}" for t in targets for what in ("prediction", "training", "gradients", "s")),
+        "what fails",
+    ]
     lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 2) + " --- |"]
     for name in dict.fromkeys(row.network for row in rows):
         own = {row.target: row.cells() for row in rows if row.network == name}
-        cells = [cell for target in targets for cell in own[target][:3]]
-        problems = [f"`.{target}`: {cells[3]}" for target, cells in own.items() if cells[3]]
+        cells = [cell for target in targets for cell in own[target][:4]]
+        problems = [f"`.{target}`: {cells[4]}" for target, cells in own.items() if cells[4]]
         lines.append(f"| {' | '.join([name, *cells, '; '.join(problems).replace('|', chr(92) + '|')])} |")
     return "\n".join(lines)
 

@@ -38,13 +38,12 @@ from .proving import (
     without_chance,
 )
 from .targets import Made, Options, Target, session, target_of
+from .training import Proof, as_in_training
 
 __all__ = ["Conversion", "Model", "convert", "find"]
 
 #: the sizes of batches that a dynamic one is tried with
 BATCHES = (1, 3)
-#: the size of the batches that both sides are compared with as in training
-TRAINED = 16
 
 
 @dataclass
@@ -63,8 +62,8 @@ class Conversion:
         what it was converted to, and what ran it
     outputs : list of Compared
         how far both sides are apart
-    trained : list of Compared
-        the same as in training; empty where that was not compared
+    trained : Proof
+        the same as in training, with gradients; empty where that was not compared
     cases : int
         on how many inputs
     tolerance : float
@@ -78,7 +77,7 @@ class Conversion:
     title: str
     beside: str
     outputs: list[Compared]
-    trained: list[Compared]
+    trained: Proof
     cases: int
     tolerance: float
     notes: list[str]
@@ -94,9 +93,17 @@ class Conversion:
             f"equal    to {self.tolerance:g} of an output's largest element, beside {self.beside} on {inputs}:"
         )
         rows = [(each.output, each) for each in self.outputs]
-        rows += [(f"{each.output}, training", each) for each in self.trained]
-        width = max(len(name) for name, _ in rows)
+        trained = [(f"{each.output}, training", each) for each in self.trained.outputs]
+        if self.trained.gradients:
+            count = len(self.trained.gradients)
+            what = "gradient of 1 parameter" if count == 1 else f"gradients of {count} parameters"
+            trained.append((what, max(self.trained.gradients, key=lambda each: each.share)))
+        width = max(len(name) for name, _ in [*rows, *trained])
         lines += [f"  {name:{width}}  {_said(each)}" for name, each in rows]
+        if trained:
+            precision = "double" if self.trained.double else "single"
+            lines.append(f"         as in training, in {precision} precision, to {self.trained.tolerance:g}:")
+            lines += [f"  {name:{width}}  {_said(each)}" for name, each in trained]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -117,9 +124,14 @@ class Conversion:
                     "name": each.output, "mode": mode, "largest_difference": each.difference,
                     "largest_element": each.scale,
                 }
-                for mode, rows in (("prediction", self.outputs), ("training", self.trained))
+                for mode, rows in (("prediction", self.outputs), ("training", self.trained.outputs))
                 for each in rows
             ],
+            "gradients": [
+                {"name": each.output, "largest_difference": each.difference, "largest_of_all": each.scale}
+                for each in self.trained.gradients
+            ],
+            "tolerance_in_training": self.trained.tolerance if self.trained.outputs else None,
             "notes": self.notes,
         }  # fmt: skip
 
@@ -343,7 +355,7 @@ def _proven(
     made: Made,
     cases: list[Arrays],
     tolerance: float,
-) -> tuple[list[Compared], list[Compared], list[str]]:
+) -> tuple[list[Compared], Proof, list[str]]:
     """How far both sides are apart in prediction and in training.
 
     Raises
@@ -354,7 +366,7 @@ def _proven(
     dtypes = {value.name: value.dtype for value in graph.inputs}
     reference = Reference(model.symbol, model.parameters, dtypes)
     if made.run is None:
-        return [], [], []
+        return [], Proof(), []
     usable, notes = _usable(reference, cases, options)
     wanted = reference if model.original is None else session(model.original.SerializeToString())
     drawn = drawn_at_random(model.symbol)
@@ -364,40 +376,35 @@ def _proven(
         notes.append(f"only the shape was compared of {random}, which is drawn at random")
     if any(each.past(tolerance) for each in outputs):
         raise InputError(_differs(model, target, options, made, outputs, usable, tolerance, dtypes))
-    if not made.trains or model.original is not None:
-        return outputs, [], notes
-    calm = without_chance(model.symbol)
-    calm_reference = Reference(calm, model.parameters, dtypes)
-    if differs_each_time(lambda: calm_reference(usable[0], training=True)):
-        return outputs, [], [*notes, "not compared as in training: it draws random numbers"]
-    still = Model(model.name, calm, model.parameters)
-    calm_graph = typed(calm, model.parameters, {value.name: value.shape or () for value in graph.inputs}, dtypes)
-    run = _made(target, still, calm_graph, options).run
-    assert run is not None
-    trained = compared(
-        graph.output_names,
-        lambda inputs: calm_reference(inputs, training=True),
-        lambda inputs: run(inputs, training=True),
-        _enough(graph, target, options, calm_reference) or usable,
-    )
-    if any(each.past(tolerance) for each in trained):
-        worst = max(trained, key=lambda each: (bool(each.problem), each.share))
+    if made.learner is None or model.original is not None:
+        return outputs, Proof(), notes
+    proof = _trained(model, target, graph, options, usable, tolerance, dtypes)
+    wrong = [("", each) for each in proof.outputs] + [("the gradient of ", each) for each in proof.gradients]
+    wrong = [(what, each) for what, each in wrong if each.past(proof.tolerance)]
+    if wrong:
+        what, worst = max(wrong, key=lambda pair: (bool(pair[1].problem), pair[1].share))
+        others = len(wrong) - 1
+        more = f", as {'does 1 other' if others == 1 else f'do {others} others'}" if others else ""
         raise InputError(
-            f"{model.name}: nothing was written; as in training {worst.output} differs: {_why(worst, tolerance)}"
+            f"{model.name}: nothing was written; as in training {what}{worst.output} differs: "
+            f"{_why(worst, proof.tolerance, 'all gradients' if what else 'its')}{more}"
         )
-    return outputs, trained, notes
+    return outputs, proof, [*notes, *proof.notes]
 
 
-def _enough(graph: TypedGraph, target: Target, options: Options, reference: Reference) -> list[Arrays]:
-    """Inputs of many examples, where the model takes them: the variance of few is a matter of rounding."""
-    if not options.axes:
-        return []
-    many = [random_inputs(graph, seed, TRAINED, options.axes) for seed in SEEDS]
-    try:
-        reference.bind({name: array.shape for name, array in many[0].items()})
-    except (MXNetError, RuntimeError):
-        return []
-    return many
+def _trained(
+    model: Model, target: Target, graph: TypedGraph, options: Options, usable: Sequence[Arrays], tolerance: float,
+    dtypes: Mapping[str, str],
+) -> Proof:  # fmt: skip
+    """How far both sides are apart as in training."""
+    still = Model(model.name, without_chance(model.symbol), dict(model.parameters))
+    reference = Reference(still.symbol, still.parameters, dtypes)
+    if differs_each_time(lambda: reference(usable[0], training=True)):
+        return Proof(notes=["not compared as in training: it draws random numbers"])
+    calm = typed(still.symbol, model.parameters, {value.name: value.shape or () for value in graph.inputs}, dtypes)
+    learner = _made(target, still, calm, options).learner
+    assert learner is not None
+    return as_in_training(graph, still, learner, options.axes, usable, tolerance)
 
 
 def _usable(reference: Reference, cases: list[Arrays], options: Options) -> tuple[list[Arrays], list[str]]:
@@ -415,8 +422,9 @@ def _usable(reference: Reference, cases: list[Arrays], options: Options) -> tupl
     return usable, []
 
 
-def _why(each: Compared, tolerance: float) -> str:
-    return each.problem or f"by {shown(each.share)} of its largest element, more than {tolerance:g}"
+def _why(each: Compared, tolerance: float, of: str = "its") -> str:
+    largest = "its largest element" if of == "its" else f"the largest element of {of}"
+    return each.problem or f"by {shown(each.share)} of {largest}, more than {tolerance:g}"
 
 
 def _differs(

@@ -17,8 +17,8 @@ from mxnet.symbol.inference import infer, is_complete
 from mxnet.symbol.typed import TypedGraph
 
 __all__ = [
-    "SEEDS", "TOLERANCE", "Axes", "Compared", "Reference", "axes_of_examples", "compared",
-    "differs_each_time", "drawn_at_random", "first_difference", "random_inputs", "without_chance",
+    "SEEDS", "TOLERANCE", "Axes", "Compared", "Learner", "Reference", "axes_of_examples", "compared",
+    "differs_each_time", "drawn_at_random", "first_difference", "host_dtype", "random_inputs", "top", "without_chance",
 ]  # fmt: skip
 
 #: by how much an output may differ, as a share of the largest of its elements
@@ -29,6 +29,9 @@ SEEDS = (0, 1, 2)
 Arrays = dict[str, np.ndarray[Any, Any]]
 #: one side: outputs for inputs by name
 Runs = Callable[[Arrays], Sequence[np.ndarray[Any, Any]]]
+
+#: one side as in training: outputs, and gradients by MXNet's names of parameters of their sum, each times `top` of it
+Learner = Callable[[Arrays], tuple[Sequence[np.ndarray[Any, Any]], Arrays]]
 
 
 @dataclass
@@ -86,17 +89,17 @@ class Reference:
 
     def __init__(self, symbol: Any, parameters: Mapping[str, Any], dtypes: Mapping[str, Any]) -> None:
         self.symbol, self.parameters, self.dtypes = symbol, parameters, dtypes
-        self._bound: dict[tuple[tuple[str, tuple[int, ...]], ...], Any] = {}
+        self._bound: dict[tuple[tuple[tuple[str, tuple[int, ...]], ...], bool], Any] = {}
 
-    def bind(self, shapes: Mapping[str, tuple[int, ...]]) -> Any:
-        """An executor for inputs of these shapes.
+    def bind(self, shapes: Mapping[str, tuple[int, ...]], learns: bool = False) -> Any:
+        """An executor for inputs of these shapes, with gradients of all floating-point parameters if it is to learn.
 
         Raises
         ------
         MXNetError
             the graph refuses them
         """
-        key = tuple(shapes.items())
+        key = tuple(shapes.items()), learns
         if key not in self._bound:
             states = set(self.symbol.list_auxiliary_states())
             known = {name: array.shape for name, array in self.parameters.items()}
@@ -110,15 +113,37 @@ class Reference:
             found = {name: mx.nd.zeros(shape, dtype=self.dtypes.get(name, "float32")) for name, shape in sizes.items()}
             arguments = {**found, **{n: a for n, a in self.parameters.items() if n not in states}}
             aux = {name: array for name, array in self.parameters.items() if name in states}
-            self._bound = {key: self.symbol.bind(mx.cpu(), arguments, grad_req="null", aux_states=aux)}
+            slopes = {
+                name: mx.nd.zeros(array.shape, dtype=array.dtype)
+                for name, array in arguments.items()
+                if learns and name in self.parameters and array._t.is_floating_point()
+            }
+            request = {name: "write" if name in slopes else "null" for name in names}
+            self._bound = {key: self.symbol.bind(mx.cpu(), arguments, slopes, request, aux)}
         return self._bound[key]
 
     def __call__(self, inputs: Arrays, training: bool = False) -> list[np.ndarray[Any, Any]]:
         """The outputs for inputs by name."""
-        executor = self.bind({name: array.shape for name, array in inputs.items()})
+        return [each.asnumpy() for each in self._forward(inputs, training, learns=False)[1]]
+
+    def learned(self, inputs: Arrays) -> tuple[list[np.ndarray[Any, Any]], Arrays]:
+        """The outputs as in training, and the gradients by name of their sum, each times :func:`top` of it."""
+        executor, outputs = self._forward(inputs, training=True, learns=True)
+        tops = [mx.nd.array(top(place, each.shape), dtype=each.dtype) for place, each in enumerate(outputs)]
+        executor.backward(tops)
+        slopes = {name: array.asnumpy() for name, array in executor.grad_dict.items() if array is not None}
+        return [each.asnumpy() for each in outputs], slopes
+
+    def _forward(self, inputs: Arrays, training: bool, learns: bool) -> tuple[Any, Any]:
+        executor = self.bind({name: array.shape for name, array in inputs.items()}, learns)
         for name, array in inputs.items():
             executor.arg_dict[name][:] = mx.nd.array(array, dtype=executor.arg_dict[name].dtype)
-        return [each.asnumpy() for each in executor.forward(is_train=training)]
+        return executor, executor.forward(is_train=training)
+
+
+def top(place: int, shape: Sequence[int]) -> np.ndarray[Any, Any]:
+    """What the output at a place is multiplied by in the loss that both sides learn from: the same each time."""
+    return np.asarray(np.random.default_rng(place).standard_normal(shape))
 
 
 #: an axis of each input that has one
@@ -194,18 +219,14 @@ def random_inputs(graph: TypedGraph, seed: int, batch: int | None = None, axes: 
         assert value.shape is not None
         first = 0 if value.shape else None
         shape = _lengthened(value.shape, first if axes is None else axes.get(value.name), batch)
-        whole = id(value) not in learned or not np.issubdtype(_host(value.dtype), np.floating)
+        whole = id(value) not in learned or not np.issubdtype(host_dtype(value.dtype), np.floating)
         drawn = draws.integers(0, 2, shape) if whole else draws.standard_normal(shape)
-        inputs[value.name] = np.asarray(drawn, dtype=_host(value.dtype))
+        inputs[value.name] = np.asarray(drawn, dtype=host_dtype(value.dtype))
     return inputs
 
 
 def _names(call: Any) -> Sequence[str]:
     return [call.spec.input_names[0]] * len(call.inputs) if call.spec.variadic else call.spec.input_names
-
-
-def _host(dtype: str) -> Any:
-    return np.float32 if dtype == "bfloat16" else np.dtype(dtype)
 
 
 def compared(
@@ -260,6 +281,11 @@ def first_difference(
             if each.past(tolerance):
                 return f"{node.name} ({node.op})" + (f": {each.problem}" if each.problem else f": {each.share:.1e}")
     return ""
+
+
+def host_dtype(dtype: str) -> Any:
+    """What NumPy holds a dtype as."""
+    return np.float32 if dtype == "bfloat16" else np.dtype(dtype)
 
 
 def drawn_at_random(symbol: Any) -> list[bool]:

@@ -23,7 +23,9 @@ from mxnet.symbol.typed import Call, TypedGraph
 from ..errors import InputError
 from . import program, source, tensors
 from .models import Model
-from .proving import Arrays, Axes, Reference
+from .networks import learning, network
+from .precision import reference_of
+from .proving import Arrays, Axes, Learner, Reference
 
 __all__ = ["TARGETS", "Made", "Options", "Target", "target_of"]
 
@@ -67,11 +69,11 @@ class Made:
     files : dict of Path to bytes
         what is to be written; the file that was asked for is the last
     run : callable or None
-        outputs for inputs by name, from those bytes alone; with ``training=True`` as in training where it can
+        outputs for inputs by name, from those bytes alone
     beside : str
         what runs it, in words
-    trains : bool
-        whether it can run as in training
+    learner : callable or None
+        the same as in training, where it can be trained: in double precision if that is asked for
     notes : list of str
         what is to be said of it
     """
@@ -79,7 +81,7 @@ class Made:
     files: dict[Path, bytes | memoryview]
     run: Callable[..., Sequence[np.ndarray[Any, Any]]] | None
     beside: str
-    trains: bool = False
+    learner: Callable[[bool], Learner] | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -139,10 +141,12 @@ class Checkpoint(Target):
             Path(f"{prefix}-{number}.params"): content,
             Path(f"{prefix}-symbol.json"): text.encode(),
         }
-        found = mx.nd.load_frombuffer(content)
-        again = {name.split(":", 1)[1]: array for name, array in found.items()}
-        run = Reference(mx.sym.load_json(text), again, {value.name: value.dtype for value in graph.inputs})
-        return Made(files, run, "the files read again", trains=True)
+        read = mx.nd.load_frombuffer(content)
+        again = {name.split(":", 1)[1]: array for name, array in read.items()}
+        found = Model(model.name, mx.sym.load_json(text), again)
+        dtypes = {value.name: value.dtype for value in graph.inputs}
+        run = Reference(found.symbol, found.parameters, dtypes)
+        return Made(files, run, "the files read again", lambda double: reference_of(found, dtypes, double).learned)
 
 
 def _prefix(out: Path) -> tuple[str, str]:
@@ -237,31 +241,15 @@ class Python(Target):
         written = source.written(graph, _class_name(options.out.stem), weights.name, Path(model.name).name)
         content = tensors.dumps(written.tensors)
         files: dict[Path, bytes | memoryview] = {weights: content, options.out: written.text.encode()}
-        return Made(files, network(written, content, options.out), "torch", trains=True)
+        return Made(
+            files, network(written, content, options.out), "torch",
+            lambda double: learning(written, content, options.out, double),
+        )  # fmt: skip
 
 
 def _class_name(stem: str) -> str:
     """What a class is called in a file of this name: resnet18_v1 becomes Resnet18V1."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", stem))
-
-
-def network(written: source.Source, content: bytes, path: Path) -> Callable[..., list[np.ndarray[Any, Any]]]:
-    """What the network of a program computes with the weights of a file."""
-    import safetensors.torch
-
-    scope: dict[str, Any] = {"__name__": path.stem, "__file__": os.fspath(path)}
-    exec(compile(written.text, os.fspath(path), "exec"), scope)
-    made: torch.nn.Module = scope[written.class_name]()
-    made.load_state_dict(safetensors.torch.load(content))
-
-    def run(inputs: Arrays, training: bool = False) -> list[np.ndarray[Any, Any]]:
-        made.train(training)
-        given = {written.arguments[name]: torch.from_numpy(array) for name, array in inputs.items()}
-        with torch.no_grad():
-            found = made(**given)
-        return [each.numpy() for each in (found if isinstance(found, (tuple, list)) else [found])]
-
-    return run
 
 
 class Program(Target):

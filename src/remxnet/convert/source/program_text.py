@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -43,6 +44,7 @@ class Source(NamedTuple):
     names : what MXNet calls a parameter to what the program does
     arguments : what the graph calls an input to the argument of ``forward``, in the order of ``forward``
     optional : the graph's names of inputs that may be left out, as labels of losses in prediction
+    parts : MXNet's name of a parameter to those of the program that it is in order, one after the other
     """
 
     text: str
@@ -51,6 +53,7 @@ class Source(NamedTuple):
     names: dict[str, str]
     arguments: dict[str, str]
     optional: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str = "") -> Source:
@@ -99,7 +102,9 @@ def written(graph: TypedGraph, class_name: str, weights_name: str, origin: str =
     text = _whole(lines, program, functions, used, bodies, _docstring(name, origin, shown, weights_name, program))
     order = {each: name for name in first for each, called in arguments.items() if called == name}
     unneeded = tuple(value.name for value in graph.inputs if id(value) in program.optional)
-    return Source(text, tensors, name, names, order, unneeded)
+    whole = {each: called for each, called in names.items() if isinstance(called, str)}
+    parts = {each: called for each, called in names.items() if not isinstance(called, str)}
+    return Source(text, tensors, name, whole, order, unneeded, parts)
 
 
 def _camel(name: str, taken: Container[str]) -> str:

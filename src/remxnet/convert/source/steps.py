@@ -115,7 +115,7 @@ class Module:
     tensors : name in the module to the value of the graph
     extra : name in the module to a tensor that the graph has not
     fixed : names of parameters that do not learn
-    called : MXNet's names of parameters that `extra` has to what they are called in the module
+    called : MXNet's names of parameters that `extra` has to what these, or their parts in order, are called in it
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Module:
     ) -> None:
         self.wish, self.kind, self.arguments, self.plain = wish, kind, arguments, tuple(plain)
         self.defaults, self.tensors, self.extra, self.fixed = dict(defaults), tensors, extra, tuple(fixed)
-        self.called: dict[str, str] = {}
+        self.called: dict[str, str | tuple[str, ...]] = {}
 
     def key(self) -> tuple[Any, ...]:
         """What two uses of one module agree in."""
@@ -287,7 +287,7 @@ class At:
         return name
 
     def alone(self, kind: str, arguments: dict[str, Any], plain: Sequence[str], defaults: Mapping[str, Any],
-              extra: Mapping[str, torch.Tensor], called: Mapping[str, str]) -> str:  # fmt: skip
+              extra: Mapping[str, torch.Tensor], called: Mapping[str, str | tuple[str, ...]]) -> str:  # fmt: skip
         """The mark of a layer whose parameters are made of the graph's."""
         program = self.program
         module = Module(program.short(self.call.name), kind, arguments, plain, defaults, {}, dict(extra), ())

@@ -20,8 +20,8 @@ _FEW = ("x", "y", "z")
 #: brackets deeper than this are no longer read with ease
 _DEEPEST = 3
 
-#: what a parameter is called in the network to its tensor; and MXNet's name to that
-Parameters = tuple[dict[str, torch.Tensor], dict[str, str]]
+#: what a parameter is called in the network to its tensor; and MXNet's name to that, or to its parts in order
+Parameters = tuple[dict[str, torch.Tensor], dict[str, str | tuple[str, ...]]]
 
 
 def _constructed(kind: str, arguments: Mapping[str, Any], plain: Sequence[str], defaults: Mapping[str, Any]) -> str:
@@ -94,7 +94,7 @@ class Class:
     def parameters(self, classes: Mapping[str, Class], body: Body | None = None, prefix: str = "") -> Parameters:
         """All parameters and states by their names in the network, and MXNet's names to those."""
         tensors: dict[str, torch.Tensor] = {}
-        names: dict[str, str] = {}
+        names: dict[str, str | tuple[str, ...]] = {}
         program, own = self.program, body or self.body
         for number, first in zip(own.modules(), self.body.modules()):
             module = program.modules[number]
@@ -105,7 +105,8 @@ class Class:
                 tensors[path + name] = torch.ones_like(tensor) if name in module.fixed else tensor
                 names[value.name] = path + name
             tensors.update({path + name: tensor for name, tensor in module.extra.items()})
-            names.update({name: path + called for name, called in module.called.items()})
+            for name, called in module.called.items():
+                names[name] = path + called if isinstance(called, str) else tuple(path + each for each in called)
         for number, first in zip(own.loose(), self.body.loose()):
             value = program.values[number]
             assert value.array is not None
@@ -120,9 +121,9 @@ class Class:
             ]  # fmt: skip
             for part, inner in parts:
                 assert part.block is not None
-                more, called = classes[part.block.name].parameters(classes, part.body, inner)
+                more, below = classes[part.block.name].parameters(classes, part.body, inner)
                 tensors.update(more)
-                names.update(called)
+                names.update(below)
         return tensors, names
 
     # --- text ------------------------------------------------------------------------------------------------------

@@ -40,9 +40,8 @@ def _rnn(at: At) -> str:
         arguments["nonlinearity"] = mode.removeprefix("rnn_")
     if mode != "lstm":
         del arguments["proj_size"]
-    layer = at.alone(
-        _KINDS[mode], arguments, ("input_size", "hidden_size"), defaults, weights, _called(folded[1], weights)
-    )
+    called = _called(folded[1], weights, at.is_parameter(1))
+    layer = at.alone(_KINDS[mode], arguments, ("input_size", "hidden_size"), defaults, weights, called)
     states = [2, 3] if mode == "lstm" else [2]
     hidden = ""
     if not all(_is_zeros(at, place) for place in states):
@@ -83,8 +82,10 @@ def _parts(
     return weights | biases
 
 
-def _called(values: Sequence[Value], weights: dict[str, torch.Tensor]) -> dict[str, str]:
-    """MXNet's names of parameters that are the parts one by one, as Gluon's layers have them."""
+def _called(values: Sequence[Value], weights: dict[str, torch.Tensor], whole: bool) -> dict[str, str | tuple[str, ...]]:
+    """MXNet's names of parameters: the one vector's, or those of the parts one by one, as Gluon's layers have them."""
+    if whole:
+        return {values[0].name: tuple(weights)}
     if len(values) != len(weights):
         return {}
     return {value.name: name for value, name in zip(values, weights)}
