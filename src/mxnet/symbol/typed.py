@@ -282,7 +282,7 @@ def _unknown(node: Node, order: Sequence[Node], parameters: Mapping[str, NDArray
 def _reason(node: Node) -> str:
     assert node.spec is not None
     told = node.spec.host(node.all_attributes()) if callable(node.spec.host) else node.spec.host
-    if told == host.ELEMENTS:
+    if host.ELEMENTS in (told, node.spec.rules.get("outputs")):
         return (
             "the shape of its result depends on what is computed; end the graph before it and do the rest in a program"
         )
