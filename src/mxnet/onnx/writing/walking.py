@@ -76,9 +76,12 @@ class At:
         """What a rule raises where it cannot write the call."""
         return Refusal(reason)
 
-    def held(self, place: int, inputs: Sequence[Term]) -> list[Term]:
-        """Write one of the graphs that the node holds, its variables in order being these; its outputs."""
-        return self._walk.held(self.call.node.graphs[place], inputs)
+    def held(self, place: int, inputs: Sequence[Term], done: int = 0, result: Term | None = None) -> list[Term]:
+        """Write one of the graphs that the node holds, its variables in order being these; its outputs.
+
+        The first `done` calls of it are not written: `result` is what the last of them gives.
+        """
+        return self._walk.held(self.call.node.graphs[place], inputs, done, result)
 
 
 class Walk:
@@ -170,9 +173,11 @@ class Walk:
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
-    def _calls(self, graph: TypedGraph, lengths: Mapping[int, tuple[Length, ...] | None], own_names: bool) -> None:
+    def _calls(
+        self, graph: TypedGraph, lengths: Mapping[int, tuple[Length, ...] | None], own_names: bool, done: int = 0
+    ) -> None:
         varying = [self.terms[id(value)] for value in self.graph.inputs]
-        for call in graph.calls:
+        for call in graph.calls[done:]:
             inputs = [None if value is None else self.terms[id(value)] for value in call.inputs]
             shapes = [lengths.get(id(value)) for value in call.outputs]
             builder = self.builder
@@ -204,8 +209,13 @@ class Walk:
         results = [written] if isinstance(written, Term) else list(written)
         return [term.cast(value.dtype) for term, value in zip(results, call.outputs)]
 
-    def held(self, heads: Sequence[Any], inputs: Sequence[Term]) -> list[Term]:
-        """Write a graph that a node holds into what is being written, its variables being these terms."""
+    def held(
+        self, heads: Sequence[Any], inputs: Sequence[Term], done: int = 0, result: Term | None = None
+    ) -> list[Term]:
+        """Write a graph that a node holds into what is being written, its variables being these terms.
+
+        Of the first `done` calls the last gives `result`; they are not written.
+        """
         variables = [node for node in topological(list(heads)) if node.spec is None]
         count = max(
             (len(each.samples) for term in inputs for each in term.lengths if not isinstance(each, int)), default=1
@@ -223,7 +233,12 @@ class Walk:
             self.terms[id(value)] = term
         scope, near = self.builder.scope, self.builder.near
         self._held.append(graph)  # values are known by their ids: they have to live on
-        self._calls(graph, _lengths(graph, samples), own_names=False)
+        lengths = _lengths(graph, samples)
+        if result is not None:
+            (value,) = graph.calls[done - 1].outputs[:1]
+            known = lengths[id(value)]
+            self.terms[id(value)] = result if known is None else result.shaped(known)
+        self._calls(graph, lengths, own_names=False, done=done)
         self.builder.scope, self.builder.near = scope, near
         return [self.terms[id(value)] for value in graph.outputs]
 

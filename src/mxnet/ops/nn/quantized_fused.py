@@ -23,7 +23,7 @@ from .normalization import batch_norm
 from .quantized import bytes_checked, exact, exact_dense, range_of_sums
 from .quantizing import HALF_STEPS, calibrated, farthest, float_per_step, integers, per_float, range_checked, rounded
 
-__all__ = ["sg_mkldnn_conv", "sg_mkldnn_fully_connected"]
+__all__ = ["NORM", "each_in_steps", "sg_mkldnn_conv", "sg_mkldnn_fully_connected", "with_norm"]
 
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 #: activations whose result is never below 0, so that it is kept without a sign
@@ -81,7 +81,7 @@ def _dtypes(kept: Callable[[Mapping[str, Any]], torch.dtype]) -> Callable[..., t
         for place in first[1:]:
             told[place] = kept(attributes)
         for layer in graph.layers[1:]:
-            if layer.spec is not _NORM:
+            if layer.spec is not NORM:
                 for place in layer.inputs:
                     if place < graph.variables:  # what is added
                         told[place] = None
@@ -103,7 +103,8 @@ def _rules(kept: Callable[[Mapping[str, Any]], torch.dtype], renamed: Mapping[st
 
 # --- what follows the sums -----------------------------------------------------------------------------------------
 
-_NORM = spec_of(batch_norm)
+#: the layer that a convolution takes into its weight
+NORM = spec_of(batch_norm)
 
 
 def _applied(layer: Layer, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -154,7 +155,7 @@ class _Fused:
         return {
             place: self.values[place]
             for layer in self.layers[1:]
-            if layer.spec is not _NORM
+            if layer.spec is not NORM
             for place in layer.inputs
             if place < self.variables
         }
@@ -197,16 +198,28 @@ class _Fused:
 
 def _normalized(fused: _Fused, weight: torch.Tensor, bias: torch.Tensor | None) -> tuple[Any, Any, int]:
     """Weight and bias with the batch norm that follows put into them, and how many layers they stand for."""
-    if len(fused.layers) < 2 or fused.layers[1].spec is not _NORM:
+    if len(fused.layers) < 2 or fused.layers[1].spec is not NORM:
         return weight, bias, 1
     attributes = fused.layers[1].attributes
-    gamma, beta, mean, variance = (fused.values[place] for place in fused.layers[1].inputs[1:])
-    scale = torch.rsqrt(variance + attributes["eps"])
-    if not attributes["fix_gamma"]:
+    parameters = [fused.values[place] for place in fused.layers[1].inputs[1:]]
+    return *with_norm(weight, bias, parameters, attributes["eps"], attributes["fix_gamma"]), 2
+
+
+def with_norm(
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    parameters: Sequence[torch.Tensor],
+    eps: float,
+    fix_gamma: bool,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A convolution's weight and bias with the batch norm that follows it, of these parameters, put into them."""
+    gamma, beta, mean, variance = parameters
+    scale = torch.rsqrt(variance + eps)
+    if not fix_gamma:
         scale = scale * gamma
     shift = beta - mean * scale
     shape = (-1, *(1,) * (weight.dim() - 1))
-    return weight * scale.reshape(shape), shift if bias is None else shift + bias * scale, 2
+    return weight * scale.reshape(shape), shift if bias is None else shift + bias * scale
 
 
 def _in_floats(sums: torch.Tensor, cut: bool) -> torch.Tensor:
@@ -214,7 +227,7 @@ def _in_floats(sums: torch.Tensor, cut: bool) -> torch.Tensor:
     return sums.to(torch.float32 if cut else torch.float64)
 
 
-def _in_steps(weight: torch.Tensor, each_its_own: bool) -> tuple[torch.Tensor, torch.Tensor]:
+def each_in_steps(weight: torch.Tensor, each_its_own: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """A weight in int8 and the float that 1 stands for, one for each element of the first axis or one for all."""
     reach = weight.abs().flatten(1).amax(1) if each_its_own else weight.abs().amax().reshape(1)
     step = reach / HALF_STEPS[torch.int8]
@@ -279,7 +292,7 @@ def sg_mkldnn_conv(
         fused.values[place] = value * float_per_step(low, high, value.dtype)
     weight, bias, done = _normalized(fused, weight, rest[0] if rest else None)
     known = calibrated(min_calib_range, max_calib_range)
-    kept, weight_step = _in_steps(weight, each_its_own=known)
+    kept, weight_step = each_in_steps(weight, each_its_own=known)
     attributes = dict(fused.layers[0].attributes, no_bias=True)
     sums = exact(x, kept, lambda one, other: convolution(one, other, **attributes))
     step = float_per_step(*ends, x.dtype) * weight_step
@@ -362,7 +375,7 @@ def sg_mkldnn_fully_connected(
     if channel_wise_quantize:
         if not (enable_float_output or calibrated(min_calib_range, max_calib_range)):
             raise MXNetError(f"{name}: channel_wise_quantize without a range; expected one, or enable_float_output")
-        kept, weight_step = _in_steps(weight, each_its_own=True)
+        kept, weight_step = each_in_steps(weight, each_its_own=True)
         step = float_per_step(*ends, x.dtype) * weight_step
         offset = None if bias is None else (bias / step).nan_to_num(nan=0.0).round().to(torch.int32)
         reach = weight.abs().amax().reshape(1)

@@ -103,7 +103,12 @@ def test_regions_have_the_means_of_their_fields(attributes, scale):
 def test_detection_is_exported_for_any_number_of_images():
     symbol, inputs = found_by_anchors(1, threshold=0.2, nms_topk=30)
     graph = typed(symbol, {}, {name: value.shape for name, value in inputs.items()})
-    content = program.dumps(program.exported(graph, {"scores": {0: "batch"}, "steps": {0: "batch"}}))
+    dynamic = {"scores": {0: "batch"}, "steps": {0: "batch"}}
+    if not hasattr(torch, "while_loop"):  # before 2.6
+        with pytest.raises(mx.MXNetError, match="torch.export cannot follow the network.*2.6 follows"):
+            program.exported(graph, dynamic)
+        return
+    content = program.dumps(program.exported(graph, dynamic))
     loaded = torch.export.load(io.BytesIO(content)).module()
     for batch in (1, 2):
         given = {name: value[:batch] for name, value in inputs.items()}

@@ -1,3 +1,14 @@
 """Layers of networks."""
 
-from . import activation, convolution, norms, output, pooling, quantized, recurrent, resizing, sequences  # noqa: F401 - they have the rules
+from . import (  # noqa: F401 - they have the rules
+    activation,
+    convolution,
+    norms,
+    output,
+    pooling,
+    quantized,
+    quantized_fused,
+    recurrent,
+    resizing,
+    sequences,
+)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,14 +12,14 @@ from .....ops.registry import rule
 from ...terms import Term
 from ...walking import At
 
-__all__ = ["channels_first", "channels_last"]
+__all__ = ["channels_first", "channels_last", "is_channels_last"]
 
 _CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 
 
-def is_channels_last(at: At) -> bool:
+def is_channels_last(attributes: At | Mapping[str, Any]) -> bool:
     """Whether the layout that a call asks for has the channels at the end."""
-    return at.get("layout") in _CHANNELS_LAST
+    return attributes.get("layout") in _CHANNELS_LAST
 
 
 def channels_first(term: Term, rank: int) -> Term:
