@@ -101,9 +101,29 @@ def test_numpy_arrays_give_numpy_arrays(layer_and_input):
     np.testing.assert_array_equal(out.asnumpy(), expected)
 
 
-def test_statistics_over_several_devices_cannot_be_trained():
+@pytest.mark.parametrize("hybridized", [False, True])
+def test_statistics_over_several_devices_infer_and_cannot_be_trained(hybridized):
     layer = gluon.contrib.nn.SyncBatchNorm(num_devices=2)
     layer.initialize()
-    assert layer(nd.ones((2, 3))).shape == (2, 3)
-    with mx.autograd.record(), pytest.raises(mx.MXNetError, match="num_devices=2"):
-        layer(nd.ones((2, 3)))
+    layer.hybridize(hybridized)
+    x = nd.array([[1, 2, 3], [4, 5, 7]])
+    np.testing.assert_allclose(layer(x).asnumpy(), x.asnumpy(), rtol=1e-4)
+    with mx.autograd.record(), pytest.raises(mx.MXNetError, match=r"ndev=2 in training.*num_devices=1.*the same"):
+        layer(x).wait_to_read()
+    layer = gluon.contrib.nn.SyncBatchNorm(num_devices=2, use_global_stats=True)
+    layer.initialize()
+    layer.hybridize(hybridized)
+    with mx.autograd.record():
+        np.testing.assert_allclose(layer(x).asnumpy(), x.asnumpy(), rtol=1e-4)
+
+
+def test_a_graph_made_for_several_devices_infers():
+    names = ["data", "gamma", "beta", "moving_mean", "moving_var"]
+    step = mx.sym.contrib.SyncBatchNorm(*map(mx.sym.var, names), key="layer", ndev=4, fix_gamma=False, eps=0)
+    arrays = dict(zip(names, ([[1, 2], [3, 5]], [1, 2], [0, 1], [1, 1], [4, 0.25])))
+    arrays = {name: nd.array(values) for name, values in arrays.items()}
+    states = {name: arrays.pop(name) for name in names[3:]}
+    executor = step.bind(mx.cpu(), arrays, aux_states=states, grad_req="null")
+    assert executor.forward()[0].asnumpy().tolist() == [[0, 5], [1, 17]]
+    with pytest.raises(mx.MXNetError, match="ndev=4 in training"):
+        executor.forward(is_train=True)[0].wait_to_read()

@@ -112,6 +112,22 @@ def batch_synchronized(mx):
     return found
 
 
+@tolerance(1e-5, 1e-6, "a scale computed in another order")
+def batch_synchronized_for_several_devices(mx):
+    """Without training no part of a batch is asked for."""
+    found = []
+    for use_global_stats in (True, False):
+        mean, var = mx.nd.array(data((3,), 4)), mx.nd.array(data((3,), 5, 0.5, 2))
+        call = mx.nd.contrib.SyncBatchNorm
+        arrays = [mx.nd.array(data(SHAPE, 1)), mx.nd.array(data((3,), 2, 0.5, 2)), mx.nd.array(data((3,), 3))]
+        found.append(
+            call(*arrays, mean, var, fix_gamma=False, key="several", ndev=4, use_global_stats=use_global_stats)
+        )
+    layer = mx.gluon.contrib.nn.SyncBatchNorm(num_devices=2)
+    layer.initialize()
+    return found, layer(arrays[0])
+
+
 @tolerance(1e-4, 1e-5, "statistics of the batch, added in another order")
 def batch_in_numpy_arrays(mx):
     mx.npx.set_np()

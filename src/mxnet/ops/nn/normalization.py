@@ -254,12 +254,22 @@ def sync_batch_norm(
     Parameters
     ----------
     ndev : int
-        the number of devices; anything but 1 is not supported
+        the number of devices; with more than one the running statistics normalize, but a batch's own are refused
     key : str
         in MXNet, what the parts of one layer share
+
+    Raises
+    ------
+    MXNetError
+        statistics of a batch on several devices: calls come one after the other, so the first would wait for parts that
+        are not there before it has returned
     """
-    if ndev != 1:
-        raise MXNetError(f"SyncBatchNorm: ndev={ndev}; statistics over several devices are not supported, expected 1")
+    if ndev != 1 and training and not use_global_stats:
+        raise MXNetError(
+            f"SyncBatchNorm: ndev={ndev} in training; devices are called one after the other here, and none can wait "
+            "for the others. Train the whole batch on one context with ndev=1 (num_devices=1 in Gluon): "
+            "its statistics are the same"
+        )
     found = batch_norm(
         data, gamma, beta, moving_mean, moving_var, eps=eps, momentum=momentum, fix_gamma=fix_gamma,
         use_global_stats=use_global_stats, output_mean_var=output_mean_var, training=training,

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .... import autograd
 from .... import ndarray as nd
-from ....base import MXNetError
 from ..._shapes import tells_shapes
 from ...block import Block, HybridBlock
 from ...nn.basic_layers import HybridSequential, Sequential
@@ -120,7 +118,8 @@ class SyncBatchNorm(BatchNorm):
     in_channels : int
         0 takes it from the first batch
     num_devices : int, optional
-        1 by default; training with more raises, as devices run one after the other
+        1 by default. With more the layer infers, but its training raises: devices are called one after the other, so
+        none can wait for the others' statistics. The whole batch on one context has the same
     momentum : float
         how much of the running statistics a batch leaves
     epsilon : float
@@ -165,11 +164,8 @@ class SyncBatchNorm(BatchNorm):
     def hybrid_forward(  # noqa: D102
         self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any
     ) -> Any:
-        if self._kwargs["ndev"] > 1 and autograd.is_training():
-            raise MXNetError(
-                f"{self.name}: statistics over num_devices={self._kwargs['ndev']} devices cannot be trained; "
-                "use num_devices=1 on one device"
-            )
+        if self._kwargs["ndev"] > 1:  # by its own operator, which infers and refuses to train, in kept graphs too
+            return F.contrib.SyncBatchNorm(x, gamma, beta, running_mean, running_var, name="fwd", **self._kwargs)
         return F.BatchNorm(x, gamma, beta, running_mean, running_var, name="fwd", **self._computed_by)
 
 
