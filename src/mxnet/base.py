@@ -264,24 +264,45 @@ def to_torch_dtype(dtype: Any) -> torch.dtype:
     return found.torch
 
 
+#: up to this number every dtype of floats goes
+ANY_FLOAT_HOLDS = 65504
+
+
 def held(number: Any, dtype: torch.dtype) -> Any:
     """A number as an array of a dtype holds it: integers out of its range wrap, as MXNet's conversion in C has it.
 
-    That goes through 32 bits for the narrower dtypes, where what is beyond becomes the least integer.
+    That goes through 32 bits for the narrower dtypes, where what is beyond becomes the least integer. Of floats what is
+    beyond becomes an infinity; torch refuses both.
+
+    Raises
+    ------
+    OverflowError
+        an integer beyond doubles
 
     Examples
     --------
     >>> held(300, torch.uint8), held(200, torch.int8), held(2**31, torch.int32), held(0.5, torch.float32)
     (44, -56, -2147483648, 0.5)
     """
-    if dtype.is_floating_point or dtype is torch.bool or not isinstance(number, (int, float)):
+    if dtype is torch.bool or not isinstance(number, (int, float)):
         return number
+    if dtype.is_floating_point:
+        return number if -ANY_FLOAT_HOLDS <= number <= ANY_FLOAT_HOLDS else _held_as_float(float(number), dtype)
     limits = torch.iinfo(dtype)
     if limits.min <= number <= limits.max or math.isnan(number):
         return number
     wide = torch.iinfo(torch.int32 if limits.bits < 64 else dtype)
     whole = int(number) if wide.min <= number <= wide.max else wide.min
     return (whole - limits.min) % 2**limits.bits + limits.min
+
+
+def _held_as_float(number: float, dtype: torch.dtype) -> float:
+    """A large number as a dtype of floats holds it: infinity where it is not nearest to the largest one."""
+    largest = torch.finfo(dtype).max
+    if abs(number) <= largest or not math.isfinite(number):
+        return number
+    step = torch.finfo(dtype).eps * 2.0 ** (math.frexp(largest)[1] - 1)
+    return math.copysign(largest if abs(number) - largest < step / 2 else math.inf, number)
 
 
 def to_numpy_dtype(dtype: torch.dtype) -> Any:

@@ -141,7 +141,7 @@ class Plan:
                     result = self._called(step, tensors, ctx, said)
                 else:
                     result = function(*tensors, **_asked(step, ctx)) if step.asks else function(*tensors)
-            except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError) as error:
+            except (RuntimeError, TypeError, IndexError, ValueError, NotImplementedError, OverflowError) as error:
                 raise _explained(step, tensors, error) from error
             if single is not None and type(result) is torch.Tensor:
                 slots[single] = result

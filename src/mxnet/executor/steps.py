@@ -201,7 +201,9 @@ def lowered(
             program.variables[node.name] = place
             variables.add(place)
         else:
-            step = _step(node, first, shapes[0] if shapes else None, training, device, nested, stores)
+            step = _step(
+                node, first, shapes[0] if shapes else None, known is not None, training, device, nested, stores
+            )
             program.steps.append(step)
             for at, number in step.spec.filled(step.attributes).items():
                 if step.inputs[at] in variables:
@@ -214,6 +216,7 @@ def _step(
     node: Node,
     first: Mapping[Node, int],
     found: Any,
+    inferred: bool,
     training: bool,
     device: torch.device | None,
     nested: Callable[[Symbol], Any] | None,
@@ -232,13 +235,15 @@ def _step(
         ]
         inputs = [by_name.get(name) for name in spec.input_names]
     attributes = dict(node.parsed)
-    if (
-        not inputs
-        and "shape" in attributes
-        and not is_complete(shape_given(attributes["shape"] or ()))
-        and is_complete(found)
-    ):
-        attributes["shape"] = found  # zeros((0, 3)) of as many rows as what it is added to
+    asked = attributes.get("shape")
+    if not inputs and asked is not None and not is_complete(shape_given(asked)):
+        if is_complete(found):
+            attributes["shape"] = found  # zeros((0, 3)) of as many rows as what it is added to
+        elif inferred:
+            raise MXNetError(
+                f"node {node.name} ({spec.name}): shape={asked} is not known, and nothing in the graph tells it: "
+                "a length of 0 is one, and () a shape, with NumPy's semantics (mx.np_shape())"
+            )
     if spec.takes_training:
         attributes["training"] = training
     if spec.takes_device:

@@ -132,7 +132,10 @@ class room_for:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, (RuntimeError, MemoryError, OverflowError)) and not isinstance(error, MXNetError):
+        if (
+            isinstance(error, (RuntimeError, MemoryError, OverflowError))
+            or (isinstance(error, ValueError) and "Maximum allowed size" in str(error))
+        ) and not isinstance(error, MXNetError):
             line = (str(error).strip().splitlines() or [repr(error)])[0]
             raise MXNetError(f"{self._call}: no memory for an array of shape {self._shape} ({line})") from error
 
@@ -149,8 +152,9 @@ def _filled(call: str, shape: Any, value: Any, ctx: Any, dtype: Any, out: NDArra
             f"{call}: shape={dims}; a length of 0 is one that is not known, and () no shape, without NumPy's semantics "
             "(mx.np_shape())"
         )
+    value = held(value, wanted)
     with room_for(call, dims):
-        return NDArray._wrap(torch.full(dims, held(value, wanted), dtype=wanted, device=ctx.torch_device), ctx)
+        return NDArray._wrap(torch.full(dims, value, dtype=wanted, device=ctx.torch_device), ctx)
 
 
 def unused(name: str, given: dict[str, Any]) -> None:

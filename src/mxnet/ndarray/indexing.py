@@ -14,7 +14,7 @@ import torch
 
 from .. import memory
 from ..autograd import living, record, state
-from ..base import MXNetError, bfloat16, held, restored
+from ..base import ANY_FLOAT_HOLDS, MXNetError, bfloat16, held, restored
 from ..ops import integers
 from ..ops.gradients import tied, variables_of
 from ..util import is_np_shape
@@ -267,7 +267,7 @@ def assign(array: NDArray, key: Any, value: Any) -> None:
     """``array[key] = value``."""
     tensor = array._t
     if type(value) is float or type(value) is int:
-        if not tensor.is_floating_point():
+        if not (-ANY_FLOAT_HOLDS <= value <= ANY_FLOAT_HOLDS and tensor.is_floating_point()):
             value = held(value, tensor.dtype)
     else:
         try:

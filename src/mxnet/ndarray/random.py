@@ -11,6 +11,7 @@ from typing import Any
 from ..base import _Null, numeric_types
 from ..context import Context
 from ..ops import OPERATORS
+from ..ops.random.drawing import check_lengths as _check_lengths
 from .creation import unused
 from .invoke import invoke
 from .namespaces import populate
@@ -261,6 +262,8 @@ def randint(
     unused("random.randint", kwargs)
     if isinstance(low, NDArray) or isinstance(high, NDArray):
         raise TypeError("random.randint: low and high must be integers, not NDArray")
+    if shape is not _Null:
+        _check_lengths("random.randint", shape if isinstance(shape, (tuple, list)) else (shape,))
     return _draw("randint", {"low": low, "high": high}, (low, high), shape, dtype, ctx, out)
 
 

@@ -10,6 +10,7 @@ _Out = NDArray | Sequence[NDArray | None] | None
 from ..base import _Null, numeric_types
 from ..context import Context
 from ..ops import OPERATORS
+from ..ops.random.drawing import check_lengths as _check_lengths
 from .creation import unused
 from .invoke import invoke
 from .namespaces import populate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as onp
@@ -128,8 +129,9 @@ def full(
     else:
         default = torch.bool if isinstance(fill_value, bool) else torch.float32
         wanted = default if dtype is None else to_torch_dtype(dtype)
+        value = held(fill_value, wanted)
         with room_for("np.full", dims):
-            result = _made(torch.full(dims, held(fill_value, wanted)), dtype, ctx, default)
+            result = _made(torch.full(dims, value), dtype, ctx, default)
     if out is not None:
         out[...] = result
         return out
@@ -186,6 +188,8 @@ def arange(start: float, stop: Any = None, step: float = 1, dtype: Any = None, c
             "_npi_arange", start=start, stop=stop, step=1 if step is None else step, dtype=dtype or "float32", ctx=ctx
         )
     step = 1 if step is None else step
+    if not math.isfinite((stop - start) / step):
+        raise MXNetError(f"np.arange: start={start}, stop={stop}, step={step}; expected a finite number of steps")
     with room_for("np.arange", f"({(stop - start) / step:.0f},)"):
         numbers = onp.arange(start, stop, step, dtype=onp.float64)
     if dtype is not None and not to_torch_dtype(dtype).is_floating_point:  # MXNet counts in the dtype

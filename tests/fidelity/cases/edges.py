@@ -245,6 +245,79 @@ def gradient_of_relu_where_it_is_no_number(mx):
     return grads(mx, mx.nd.relu, np.array([np.nan, 1.0], "float32"))
 
 
+def inverse_root_of_zeros(mx):
+    return grads(mx, mx.nd.rsqrt, np.array([0.0, -0.0, 4.0, np.inf], "float32"))
+
+
+def numbers_beyond_a_dtype(mx):
+    """Of floats they are infinite, and integers beyond 64 bits are numbers like others."""
+    found = {}
+    for number in (1e40, -1e40, 3.5e38, 65519.0, 65520.0, 1e5, 10**20, -(10**20), 10**40):
+        for dtype in ("float16", "float32", "float64", "int32"):
+            if dtype == "int32" and isinstance(number, float):
+                continue
+            x = mx.nd.array([1, 2], dtype=dtype)
+            y = x.copy()
+            y[0] = number
+            key = f"{number:.4g} {dtype}"
+            found[key] = [y, x + number, number - x, x * number, x > number, mx.nd.maximum(x, number)]
+            if dtype in ("float32", "float64"):
+                found[key] += [number / x, number % x, x / number, x.as_np_ndarray() + number]
+            if dtype == "float32":
+                found[key] += [mx.nd.full((2,), float(number))]
+    return found
+
+
+def integers_beyond_doubles(mx):
+    huge, found = 10**400, {}
+    for dtype in ("float32", "int32"):
+        x = mx.nd.array([1, 2], dtype=dtype)
+        calls = {
+            "add": lambda x=x: x + huge, "subtract": lambda x=x: -huge - x, "compare": lambda x=x: x > huge,
+            "power": lambda x=x: x**huge, "maximum": lambda x=x: mx.nd.maximum(x, huge),
+            "np": lambda x=x: x.as_np_ndarray() * huge, "np compare": lambda x=x: x.as_np_ndarray() > huge,
+        }  # fmt: skip
+        found[dtype] = {name: _error(mx, call) for name, call in calls.items()}
+    return found
+
+
+def ranges_without_an_end(mx):
+    found = {}
+    for start, stop in ((0, np.inf), (0, np.nan), (-np.inf, 0), (0, 1e30)):
+        for name, make in (
+            ("nd", lambda a, b: mx.nd.arange(a, b)),
+            ("sym", lambda a, b: mx.sym.arange(a, b).eval()),
+            ("np", lambda a, b: mx.np.arange(a, b)),
+        ):
+            found[f"{name} {start} {stop}"] = _error(mx, lambda make=make, a=start, b=stop: make(a, b))
+    return found
+
+
+def shapes_that_are_not_known_when_numbers_are_drawn(mx):
+    found, x = {}, mx.sym.var("x")
+    names = ("uniform", "normal", "gamma", "exponential", "poisson", "negative_binomial")
+    for shape in ((0, 3), (), 0):
+        for name in names:
+            found[f"{name} {shape}"] = _error(mx, lambda n=name, s=shape: getattr(mx.nd.random, n)(shape=s).shape)
+        found[f"randint {shape}"] = _error(mx, lambda s=shape: mx.nd.random.randint(0, 2, shape=s).shape)
+        found[f"operator {shape}"] = _error(mx, lambda s=shape: mx.nd.random_uniform(shape=s).shape)
+    with mx.util.np_shape(True):
+        found["inside"] = [getattr(mx.nd.random, name)(shape=(0, 3)).shape for name in names]
+        found["inside a graph"] = [
+            mx.sym.random.uniform(shape=(0, 3)).eval()[0].shape,
+            mx.sym.zeros((0, 3)).eval()[0].shape,
+        ]
+    graphs = {
+        "zeros": mx.sym.zeros((0, 3)), "ones": mx.sym.ones((2, 0)), "full": mx.sym.full((0,), 2),
+        "none": mx.sym.zeros(()),
+        "drawn": mx.sym.random.uniform(shape=(0, 3)), "summed": mx.sym.sum(mx.sym.zeros((0, 3))),
+    }  # fmt: skip
+    found["graphs"] = {name: _error(mx, lambda graph=graph: graph.eval()) for name, graph in graphs.items()}
+    told = [mx.sym.zeros((0, 3)) + x, mx.sym.random.uniform(shape=(0, 3)) * 0 + x]
+    found["told by the graph"] = [graph.eval(x=mx.nd.ones((2, 3)))[0] for graph in told]
+    return found
+
+
 def lengths_of_zero_without_numpy_semantics(mx):
     found = {}
     for shape in ((0, 3), (0,), (2, 0), 0, ()):

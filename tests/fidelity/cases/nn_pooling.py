@@ -194,6 +194,26 @@ def first_version(mx):
     return found
 
 
+def windows_that_lie_on_the_border_alone(mx):
+    """As MXNet's own code computes them, in float64; oneDNN, which serves float32 at times, refuses them."""
+    found = []
+    for shape, kernel, pad, stride in (
+        ((1, 1, 5, 5), (2, 2), (2, 2), (1, 1)),
+        ((1, 2, 5, 5), (2, 3), (3, 0), (2, 2)),
+        ((1, 1, 3, 3, 3), (2, 2, 2), (3, 0, 2), (2, 2, 1)),
+    ):
+        for kind in ("max", "avg", "sum"):
+            for convention in ("valid", "full"):
+                options = {"kernel": kernel, "pad": pad, "stride": stride, "pooling_convention": convention}
+                x = np.arange(1, 1 + np.prod(shape), dtype="float64").reshape(shape)
+                found.append(
+                    grads(mx, lambda x, kind=kind, o=options: mx.nd.Pooling(x, pool_type=kind, **o), x)
+                    if len(shape) == 4
+                    else mx.nd.Pooling(mx.nd.array(x, dtype="float64"), pool_type=kind, **options)
+                )
+    return found
+
+
 def wrong_arguments(mx):
     x = mx.nd.ones((2, 3, 5, 6))
     call = mx.nd.Pooling
@@ -204,7 +224,6 @@ def wrong_arguments(mx):
         lambda: call(x, kernel=(6, 6)),
         lambda: call(x, kernel=(2, 2), stride=(1,)),
         lambda: call(x, kernel=(2, 2), pad=(1,)),
-        lambda: call(x, kernel=(2, 2), pad=(2, 2)),
         lambda: call(x, kernel=(2, 2), stride=(0, 1)),
         lambda: call(x, kernel=(0, 2)),
         lambda: call(x, kernel=(2, 2), pool_type="median"),

@@ -94,6 +94,8 @@ def arange(
         start, stop = 0.0, start
     if step == 0:
         raise MXNetError("_arange: step=0; expected another number")
+    if not math.isfinite((stop - start) / step):
+        raise MXNetError(f"_arange: start={start}, stop={stop}, step={step}; expected a finite number of steps")
     if (stop - start) * step <= 0:
         raise MXNetError(f"_arange: no number from start={start} to stop={stop} by step={step}")
     if repeat < 1:

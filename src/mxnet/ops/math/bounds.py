@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from ...base import held
+
 __all__ = ["at_least", "at_most", "within"]
 
 
@@ -42,23 +44,17 @@ class _Bounded(torch.autograd.Function):
 
 def within(data: torch.Tensor, low: float, high: float) -> torch.Tensor:
     """Elements below a bound raised to it and above another lowered to it."""
+    low, high = held(low, data.dtype), held(high, data.dtype)
     return _Within.apply(data, low, high) if data.requires_grad else torch.clamp(data, low, high)
-
-
-def _representable(data: torch.Tensor, bound: float) -> float:
-    """A number that torch takes for one of the array's dtype: an infinity where it is larger than all of those."""
-    if data.dtype is torch.float32 and abs(bound) > torch.finfo(torch.float32).max:
-        return float("inf") if bound > 0 else float("-inf")
-    return bound
 
 
 def at_least(data: torch.Tensor, bound: float) -> torch.Tensor:
     """The larger of each element and a number."""
-    bound = _representable(data, bound)
+    bound = held(bound, data.dtype)
     return _Bounded.apply(data, bound, True) if data.requires_grad else torch.clamp_min(data, bound)
 
 
 def at_most(data: torch.Tensor, bound: float) -> torch.Tensor:
     """The smaller of each element and a number."""
-    bound = _representable(data, bound)
+    bound = held(bound, data.dtype)
     return _Bounded.apply(data, bound, False) if data.requires_grad else torch.clamp_max(data, bound)

@@ -142,6 +142,24 @@ class _CubeRoot(torch.autograd.Function):
         return gradient / (3 * root * root)
 
 
+class _InverseRoot(torch.autograd.Function):
+    """1 over the square root, with MXNet's gradient -1 / (2 x sqrt(x)), which is minus infinity at -0 as well."""
+
+    @staticmethod
+    def forward(ctx: Any, data: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(data)
+        return torch.rsqrt(data)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        (data,) = ctx.saved_tensors
+        return gradient * (-0.5 / (data * torch.sqrt(data)))
+
+
+def _rsqrt(data: torch.Tensor) -> torch.Tensor:
+    return _InverseRoot.apply(data) if data.requires_grad else torch.rsqrt(data)
+
+
 def _rcbrt(data: torch.Tensor) -> torch.Tensor:
     return torch.reciprocal(_CubeRoot.apply(data))
 
@@ -230,7 +248,7 @@ logical_not = _declare_exact(
 
 square = _declare_exact(torch.square, "Square", "square", "_sparse_square", example=("[-2, 3]", "[4. 9.]"))
 sqrt = _declare(torch.sqrt, "Square root", "sqrt", "_sparse_sqrt", example=("[4, 9]", "[2. 3.]"))
-rsqrt = _declare(torch.rsqrt, "1 over the square root", "rsqrt", "_sparse_rsqrt", example=("[4, 16]", "[0.5  0.25]"))
+rsqrt = _declare(_rsqrt, "1 over the square root", "rsqrt", "_sparse_rsqrt", example=("[4, 16]", "[0.5  0.25]"))
 cbrt = _declare(_CubeRoot.apply, "Cube root", "cbrt", "_sparse_cbrt", example=("[-8, 27]", "[-2.  3.]"))
 rcbrt = _declare(_rcbrt, "1 over the cube root", "rcbrt", example=("[-8, 64]", "[-0.5   0.25]"))
 reciprocal = _declare(torch.reciprocal, "1 over the elements", "reciprocal", example=("[-2, 4]", "[-0.5   0.25]"))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...base import held
 from ..dtype_rules import computed
 from ..gradients import constant, piecewise_constant
 from ..integers import no_gradient
@@ -55,6 +56,11 @@ def to_integer(scalar: Number, dtype: torch.dtype) -> int:
     """The number cut to an integer and wrapped into an integer dtype, as the processor casts it.
 
     It casts by way of an integer of 32 bits, or 64 for int64, whose smallest stands for whatever does not fit in there.
+
+    Raises
+    ------
+    OverflowError
+        the number is an integer beyond doubles
     """
     wide = torch.int64 if dtype is torch.int64 else torch.int32
     least = torch.iinfo(wide).min
@@ -63,6 +69,7 @@ def to_integer(scalar: Number, dtype: torch.dtype) -> int:
     except (OverflowError, ValueError):  # infinities and nan have no integer
         value = least
     if not least <= value < -least:
+        float(value)  # OverflowError: what is no double is no number for MXNet either
         value = least
     bits = _BITS[dtype]
     value &= (1 << bits) - 1
@@ -102,7 +109,10 @@ def _declare(
 
     def function(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         if data.dtype.is_floating_point:
-            return kernel(data, _rounded(scalar, data.dtype) if data.dtype in _SHORT else scalar)
+            try:
+                return kernel(data, _rounded(scalar, data.dtype) if data.dtype in _SHORT else scalar)
+            except OverflowError:  # torch takes no integers beyond 64 bits
+                return kernel(data, float(scalar))
         return kernel(*_operands(data, scalar, is_int))
 
     function.__name__ = function.__qualname__ = names[0]
@@ -126,7 +136,7 @@ def _rounded(scalar: Number, dtype: torch.dtype) -> float:
 
 def _filled(data: torch.Tensor, scalar: Number) -> torch.Tensor:
     """The number as an array without axes, for functions that take no number there."""
-    return torch.full((), scalar, dtype=data.dtype, device=data.device)
+    return torch.full((), held(scalar, data.dtype), dtype=data.dtype, device=data.device)
 
 
 def _rdivide(data: torch.Tensor, scalar: Number) -> torch.Tensor:

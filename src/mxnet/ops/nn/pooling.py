@@ -44,8 +44,7 @@ def _shape(shapes: Sequence[Shape], attributes: Mapping[str, Any]) -> Shape | No
     stride, pad = attributes["stride"] or (1,) * axes, attributes["pad"] or (0,) * axes
     if attributes["pooling_convention"] != "valid" or not len(kernel) == len(stride) == len(pad) == axes:
         return None
-    windows_beside = any(border >= width for border, width in zip(pad, kernel))
-    if min(stride) < 1 or (windows_beside and attributes["pool_type"] in ("max", "avg")):
+    if min(stride) < 1:
         return None
     lengths = [(n + 2 * border - k) // step + 1 for n, k, step, border in zip(data[2:], kernel, stride, pad)]
     return (*data[:2], *lengths) if min(lengths) > 0 else None
@@ -82,7 +81,8 @@ def pooling(
     kernel, stride, pad : tuple of int
         one number for each axis: the window's length, the distance of windows (1 by default), the border on each side
     pool_type : str
-        'max', 'avg', 'sum' or 'lp'
+        'max', 'avg', 'sum' or 'lp'; of a window that lies on the border alone 'max' is the least number there is, the
+        others 0
     global_pool : bool
         one window over everything
     pooling_convention : str
@@ -154,11 +154,6 @@ def _windows(
         if convention != "same" and kernel[each] > lengths[each] + 2 * zeros[each]:
             padded = tuple(length + 2 * border for length, border in zip(lengths, zeros))
             raise MXNetError(f"Pooling: kernel {kernel} is larger than the padded input {padded}")
-        wide = zeros[each] >= kernel[each] and kind in ("max", "avg")
-        if kind == "avg" and convention == "full":  # of which MXNet computes those with more pad than kernel
-            wide = zeros[each] == kernel[each]
-        if convention != "same" and axes > 1 and wide:
-            raise MXNetError(f"Pooling: pad={pad} with kernel={kernel}; expected less than the kernel")
     if convention == "same" and any(zeros):
         raise MXNetError(f"Pooling: pad={pad} with pooling_convention='same'; expected no pad")
     beyond = [_beyond(convention, *sizes) for sizes in zip(lengths, kernel, steps, zeros)]

@@ -82,6 +82,8 @@ def arange(
         start, stop = 0.0, start
     if step == 0:
         raise MXNetError("np.arange: step=0; expected another number")
+    if not math.isfinite((stop - start) / step):
+        raise MXNetError(f"np.arange: start={start}, stop={stop}, step={step}; expected a finite number of steps")
     if infer_range or repeat != 1:
         raise MXNetError(f"np.arange: infer_range={infer_range}, repeat={repeat}; expected False, 1")
     count = max(math.ceil((stop - start) / step), 0)

@@ -132,7 +132,7 @@ def _declare_binary(name: str, kernel: Kernel, to_float: bool) -> None:
             scalar = int(scalar)
         if to_float and not dtype.is_floating_point:
             data = data.float()
-        number = torch.full((), scalar, dtype=data.dtype, device=data.device)
+        number = torch.full((), held(scalar, data.dtype), dtype=data.dtype, device=data.device)
         result = kernel(number, data) if reflected else kernel(data, number)
         return result if name == "true_divide" else result.to(dtype)
 
@@ -167,7 +167,7 @@ def _declare_integers(name: str, kernel: Kernel) -> None:
     @operator(f"_npi_{name}_scalar", rules=_ALONE)
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
         checked(data)
-        return kernel(data, torch.full((), int(scalar), dtype=data.dtype, device=data.device))
+        return kernel(data, torch.full((), held(int(scalar), data.dtype), dtype=data.dtype, device=data.device))
 
 
 def _declare_comparison(name: str, kernel: Kernel) -> None:
@@ -177,7 +177,10 @@ def _declare_comparison(name: str, kernel: Kernel) -> None:
 
     @operator(f"_npi_{name}_scalar", rules={**_ALONE, "dtype": always(torch.bool)})
     def scalar_after(data: torch.Tensor, *, scalar: Scalar = 1.0, is_int: bool = True) -> torch.Tensor:
-        return kernel(data, scalar)  # type: ignore[arg-type]
+        try:
+            return kernel(data, scalar)  # type: ignore[arg-type]
+        except OverflowError:  # torch takes no integers beyond 64 bits
+            return kernel(data, held(scalar, data.dtype))
 
 
 def _declare_unary(name: str, function: Callable[[torch.Tensor], torch.Tensor]) -> None:

@@ -14,10 +14,11 @@ import torch
 
 from ...base import MXNetError, dtype_name, is_half, to_host_dtype
 from ...streams import HostStreams
+from ...util import is_np_shape
 from ..gradients import constant
 from ..registry import Shape
 
-__all__ = ["cumulative", "drawn", "flat_parameter", "floating", "like", "random", "sample"]
+__all__ = ["check_lengths", "cumulative", "drawn", "flat_parameter", "floating", "like", "random", "sample"]
 
 #: what the parameters of a distribution must satisfy, and how an error says so
 _VALID: dict[str, tuple[Callable[..., bool], str]] = {
@@ -93,6 +94,15 @@ def _draw_by_numbers(
     return drawn(shape, dtype, device, lambda n: getattr(rng.parallel, distribution)(n, *parameters, dtype=kind))
 
 
+def check_lengths(name: str, shape: Shape | None) -> None:
+    """Refuse a shape that is not known without NumPy's semantics: none at all, or with lengths of 0."""
+    if shape is not None and not is_np_shape() and (not shape or 0 in shape):
+        raise MXNetError(
+            f"{name}: shape={shape}; a length of 0 is one that is not known, and () no shape, without NumPy's "
+            "semantics (mx.np_shape())"
+        )
+
+
 def random(
     distribution: str,
     parameters: tuple[float, ...],
@@ -102,6 +112,7 @@ def random(
     device: torch.device,
 ) -> torch.Tensor:
     """The operator ``_random_X``."""
+    check_lengths(f"_random_{distribution}", shape)
     return _draw_by_numbers(f"_random_{distribution}", distribution, parameters, shape, dtype, rng, device)
 
 
@@ -116,6 +127,8 @@ def sample(
 ) -> torch.Tensor:
     """The operator ``_sample_X``."""
     name, first = f"_sample_{distribution}", parameters[0]
+    if shape:
+        check_lengths(name, shape)
     for other in parameters[1:]:
         if other.shape != first.shape:
             shapes = f"{tuple(first.shape)} and {tuple(other.shape)}"

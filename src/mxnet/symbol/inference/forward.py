@@ -27,7 +27,7 @@ _PROBES = (720, 5040)
 #: … and a short one, for what has a length that is only bounded by that of an input
 _SHORT = 1
 #: what a function raises on inputs it cannot take; torch 2.4 refuses matrices on the meta device by assertions
-_REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, KeyError, AssertionError)
+_REFUSALS = (RuntimeError, TypeError, IndexError, ValueError, KeyError, AssertionError, OverflowError)
 #: what functions answered. Torch takes a quarter of a millisecond for a question, and graphs ask the same ones for each
 #: step of a loop that was written out
 _answers: dict[Any, list[tuple[int, ...]]] = {}

@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from .base import held
+
 
 class _Within(torch.autograd.Function):
     """Elements within bounds; the gradient goes to those that were not beyond a bound,
@@ -30,6 +32,7 @@ class _Within(torch.autograd.Function):
 
 def within(data: torch.Tensor, low: float, high: float) -> torch.Tensor:
     """Elements below a bound raised to it and above another lowered to it."""
+    low, high = (held(low, data.dtype), held(high, data.dtype))
     return (
         _Within.apply(data, low, high)
         if data.requires_grad

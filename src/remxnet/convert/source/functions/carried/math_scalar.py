@@ -18,6 +18,7 @@ def to_integer(scalar: float, dtype: torch.dtype) -> int:
     except (OverflowError, ValueError):
         value = least
     if not least <= value < -least:
+        float(value)
         value = least
     bits = _BITS[dtype]
     value &= (1 << bits) - 1
