@@ -34,8 +34,8 @@ how it is done.
 - **PyTorch**: it has a line in the module that `remxnet convert … net.py` writes.
 - **.pt2**: `torch.export` can follow that line.
 
-In ONNX the order of equal elements in `sort`, `argsort` and `topk` is that of their places, and what becomes of NaN in
-`maximum`, `minimum`, `relu`, `clip` and in sorting is the runtime's affair; it is not followed everywhere.
+In ONNX the order of equal elements in `sort`, `argsort` and `topk` is that of their places. Where inputs hold NaN or
+infinities, results under onnxruntime have them in the same places, but for the operators listed below the table.
 
 Why an operator has no counterpart is said below the table. Operators that MXNet 1.9.1 has and that are not here are in
 [Coverage](coverage.md).
@@ -69,6 +69,7 @@ def page() -> str:
     for layer in ("mxnet.onnx.writing", "remxnet.convert.source"):
         importlib.import_module(layer)
     from mxnet.onnx.reading import READERS
+    from mxnet.onnx.writing.not_a_number import DIFFERS
     from mxnet.ops.kinds import answer
     from mxnet.ops.registry import OPERATORS, OVER_GRAPHS, namespace_of
 
@@ -97,6 +98,9 @@ def page() -> str:
     parts = [HEAD, summary, "## Operator by operator\n", *tables, "## Why not\n"]
     for (target, reason), names in sorted(reasons.items()):
         parts.append(filled(f"**{target}**: {reason} ({len(names)}): " + ", ".join(sorted(names))))
+    parts.append("## NaN and infinities in ONNX\n")
+    for why, differing in DIFFERS.items():
+        parts.append(filled(f"{why} ({len(differing)}): " + ", ".join(f"`{name}`" for name in differing)))
     parts += [READ_HEAD, filled(", ".join(f"`{name}`" for name in sorted(READERS)))]
     return "\n".join(parts).rstrip() + "\n"
 

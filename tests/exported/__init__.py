@@ -27,6 +27,11 @@ def written(symbol, given, parameters=(), dynamic=None, opset=17, shapes=None):
 
 def run(model, given):
     """The outputs of a model under onnxruntime."""
+    return opened(model)(given)
+
+
+def opened(model):
+    """A function that runs a model under onnxruntime."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -34,7 +39,7 @@ def run(model, given):
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     taken = {each.name for each in session.get_inputs()}
-    return session.run(None, {name: each.asnumpy() for name, each in given.items() if name in taken})
+    return lambda given: session.run(None, {name: each.asnumpy() for name, each in given.items() if name in taken})
 
 
 def ours(symbol, given):

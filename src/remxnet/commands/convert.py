@@ -32,7 +32,7 @@ def add_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--params", metavar="FILE", help="the parameters, where they are not beside the graph")
     sub.add_argument("--seed", type=at_least(0), metavar="N", help="draw the parameters of a network of the zoo")
     sub.add_argument("--ignore-extra", action="store_true", help="leave parameters aside that the graph does not have")
-    sub.add_argument("--opset", type=at_least(7), metavar="N", help="ONNX's operator set; default: 17")
+    sub.add_argument("--opset", type=at_least(7), metavar="N", help="ONNX's operator set, 17 or later; default: 17")
     sub.add_argument("--dynamic", action="store_true", help="take batches of any size: the first axis of every input")
     sub.add_argument(
         "--like", choices=("mxnet", "torch"), default="mxnet", help="whose names a .safetensors has; default: mxnet"

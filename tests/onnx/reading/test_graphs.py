@@ -52,6 +52,8 @@ def test_a_graph_that_needs_its_lengths_gets_those_that_are_given(make, agree):
     constants = {"zero": np.array(0), "one": np.array(1)}
     model = make(nodes, {"x": data(2, 7)}, ["y"], constants, shapes={"x": ["N", "T"]})
     agree(model, {"x": data(3, 7)}, shapes={"x": (3, 7)})
+    with pytest.warns(UserWarning, match=r"y \(Add\): p depends .*open are those of x \(1, 16\)"):
+        reading.read(model)
 
 
 def test_states_that_start_from_zeros_take_any_batch(make, agree):

@@ -277,6 +277,7 @@ def test_half_a_file_of_parameters_is_one_line(prefix, place, capsys):
         (["gone.json", "x.onnx"], "gone.json cannot be read"),
         (["gone.onnx", "x.params"], "gone.onnx cannot be read: No such file or directory"),
         (["net", "x.onnx", "--shape", "1,5", "--opset", "99"], "ONNX: opset 99; expected "),
+        (["net", "x.onnx", "--shape", "1,5", "--opset", "13"], "ONNX: opset 13; expected 17 to "),
     ],
 )
 def test_arguments_that_mean_nothing_are_one_line(arguments, says, prefix, capsys):

@@ -7,6 +7,7 @@ graph here can say so (`values`).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -55,8 +56,25 @@ def read(
     with np_shape(False):
         try:
             return _read(model, opset, given, open_lengths=True)
-        except DependsOnLength:
-            return _read(model, opset, given, open_lengths=False)
+        except DependsOnLength as error:
+            found = _read(model, opset, given, open_lengths=False)
+            taken = ", ".join(f"{name} {shape}" for name, shape in _taken(model, given).items())
+            if taken:
+                warnings.warn(
+                    f"{error}: lengths that the model leaves open are those of {taken}; give others as shapes",
+                    stacklevel=2,
+                )
+            return found
+
+
+def _taken(model: Any, given: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+    """The shapes that inputs with open lengths get where nobody gives them."""
+    named: dict[str, tuple[int, int]] = {}
+    known = {each.name for each in model.graph.initializer}
+    infos = [each for each in model.graph.input if each.name not in known]
+    found = {each.name: _lengths(each, given.get(each.name), named, False)[0] for each in infos}
+    shapes = input_shapes(model)
+    return {name: shape for name, shape in found.items() if name not in given and shape != shapes[name]}
 
 
 def _by_name(model: Any, shapes: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:

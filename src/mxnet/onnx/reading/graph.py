@@ -272,8 +272,8 @@ class Reader:
                     raise at.refuse("its operator is not read")
                 with Prefix(f"{at.name}_"):
                     found = reader(at)
-        except DependsOnLength:
-            raise
+        except DependsOnLength as error:
+            raise error.at(at) from None
         except MXNetError as error:
             said = str(error)
             raise MXNetError(said if said.startswith(repr(at)) else f"{at!r}: {said}") from error

@@ -24,6 +24,16 @@ Pair = tuple[Any, Any]
 class DependsOnLength(Exception):
     """A graph can only be written for lengths that are known."""
 
+    has_node = False
+
+    def at(self, node: object) -> DependsOnLength:
+        """The same, told of the innermost node where it was found out."""
+        if self.has_node or str(self).startswith(repr(node)):
+            return self
+        told = DependsOnLength(f"{node!r}: {self}")
+        told.has_node = True
+        return told
+
 
 def both(one: Any, other: Any) -> Pair:
     """A pair whose halves are one object where they are equal."""

@@ -18,6 +18,12 @@ def _op(kind: str) -> Function:
     return lambda at, x: at.op(kind, x)
 
 
+def _sign(at: At, x: Term) -> Term:
+    """-1, 0 or 1; 0 where it is no number."""
+    found = at.op("Sign", x)
+    return at.where(at.op("IsNaN", x), 0.0, found) if x.is_float else found
+
+
 def truncated(at: At, x: Term) -> Term:
     """The next integer toward zero."""
     return at.op("Sign", x) * at.op("Floor", at.op("Abs", x))
@@ -155,8 +161,8 @@ _ROUNDING: dict[str, Function] = {
 
 #: the same for functions of numbers of any kind
 _EXACT: dict[str, Function] = {
-    "abs": _op("Abs"), "sign": _op("Sign"), "negative": _op("Neg"), "square": lambda at, x: x * x,
-    "_contrib_sign_ste": _op("Sign"),
+    "abs": _op("Abs"), "sign": _sign, "negative": _op("Neg"), "square": lambda at, x: x * x,
+    "_contrib_sign_ste": _sign,
 }  # fmt: skip
 
 #: those that runtimes have in double precision
@@ -308,7 +314,7 @@ def clip(at: At, data: Term) -> Term:
 
 @rule("onnx", "_contrib_quadratic")
 def quadratic(at: At, data: Term) -> Term:
-    return (data * at["a"] + at["b"]) * data + at["c"]
+    return data * data * at["a"] + data * at["b"] + at["c"]
 
 
 @rule("onnx", "_contrib_div_sqrt_dim")

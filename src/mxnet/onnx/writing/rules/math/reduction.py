@@ -28,6 +28,8 @@ def reduced(at: At, kind: str, data: Term, axes: list[int], keepdims: bool) -> T
     """A reduction whose result has an axis where none would be left, as the call's shape says."""
     wide = data.cast("int32") if data.dtype == "bool" else at.wide(data) if kind in ("Sum", "Prod", "Mean") else data
     out = wide.reduce(kind, axes, keepdims)
+    if kind in ("Max", "Min") and wide.is_float:  # which runtimes take of the numbers among what is none
+        out = at.where(at.op("IsNaN", wide).cast("int32").reduce("Max", axes, keepdims).cast("bool"), math.nan, out)
     return out.reshape(1) if not keepdims and data.shape is not None and _is_whole(at, data, axes) else out
 
 
@@ -82,12 +84,22 @@ def moments(at: At, data: Term) -> tuple[Term, Term]:
 # --- positions -------------------------------------------------------------------------------------------------------
 
 
+def _extreme(at: At, kind: str, data: Term, axis: int, keepdims: bool) -> Term:
+    """Where the extreme is along an axis: the first element that is no number is one."""
+    kept = int(keepdims)
+    found = at.op(kind, data, axis=axis, keepdims=kept)
+    if not data.is_float:
+        return found
+    none = at.op("IsNaN", data).cast("int32")
+    first = at.op("ArgMax", none, axis=axis, keepdims=kept)
+    return at.where(none.reduce("Max", [axis], keepdims).cast("bool"), first, found)
+
+
 def _position(at: At, kind: str, data: Term, axis: int | None, keepdims: bool) -> Term:
     rank = data.rank
     if axis is None or not rank:
-        found = at.op(kind, data.reshape(-1), axis=0, keepdims=0)
-        return found.reshape(*at.shape)
-    found = at.op(kind, data, axis=axis % rank, keepdims=int(keepdims))
+        return _extreme(at, kind, data.reshape(-1), 0, False).reshape(*at.shape)
+    found = _extreme(at, kind, data, axis % rank, keepdims)
     return found.reshape(1) if rank == 1 and at.shape == (1,) and not keepdims else found
 
 
