@@ -5,6 +5,7 @@ import torch
 
 import mxnet as mx
 from mxnet.symbol.typed import typed
+from remxnet.convert import program as exporting
 from remxnet.convert import source
 
 #: by how much elements may differ, as a share of the largest of their array: single precision over a few operations
@@ -69,6 +70,22 @@ def agree(symbol, inputs, parameters=None, train=True, gradients=True, tolerance
                 mine = np.zeros(buffer.shape, buffer.dtype) if mine is None else mine.numpy()
                 close(mine, buffer.asnumpy(), tolerance(name), f"gradient of {name}")
     return program, module, executor
+
+
+def exported_alike(symbol, inputs, parameters=None):
+    """The file of ``torch.export`` of a graph, loaded, predicts what an executor does."""
+    arrays = {name: mx.nd.array(value, dtype=value.dtype) for name, value in (parameters or {}).items()}
+    graph = typed(
+        symbol, arrays, {name: value.shape for name, value in inputs.items()},
+        {name: value.dtype for name, value in inputs.items()},
+    )  # fmt: skip
+    module = exporting.loads(exporting.dumps(exporting.exported(graph)))
+    program = source.written(graph, "Network", "network.safetensors")
+    given = {name: torch.from_numpy(value.copy()) for name, value in inputs.items() if name not in program.optional}
+    with torch.no_grad():
+        found = module(**{program.arguments[name]: tensor for name, tensor in given.items()})
+    executor, _ = _bound(symbol, inputs, arrays, gradients=False)
+    _same(symbol, found, executor.forward(is_train=False), lambda name: TOLERANCE)
 
 
 def close(found, wanted, tolerance, what):

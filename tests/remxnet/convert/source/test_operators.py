@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from torch_programs import agree
+from torch_programs import agree, exported_alike
 
 import mxnet as mx
 from fidelity import inference
@@ -20,6 +20,8 @@ LEFT = {"_npi_delete", "_np_atleast_1d", "_np_atleast_3d"}
 #: matrices that have what is asked for: symmetric ones with positive eigenvalues
 SYMMETRIC = {"_linalg_potrf", "_npi_cholesky", "_npi_eig", "_npi_eigvals"}
 PARTS = 8
+#: each of so many calls is exported, as torch takes a third of a second for one
+APART = 60
 
 
 def calls():
@@ -83,3 +85,11 @@ def together(chosen):
 def test_operators_compute_the_same(part):
     symbol, inputs, parameters = together(calls()[part::PARTS])
     agree(symbol, inputs, parameters)
+
+
+@pytest.mark.filterwarnings("ignore:You are using `torch.load`:FutureWarning")  # torch 2.4, of its own reading
+def test_some_operators_compute_the_same_exported():
+    chosen = [call for call in calls() if operator_of(call[0]).rules.get("exported") is None][::APART]
+    assert len(chosen) > 5
+    symbol, inputs, parameters = together(chosen)
+    exported_alike(symbol, inputs, parameters)
