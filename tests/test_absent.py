@@ -53,6 +53,25 @@ def test_missing_names_say_so():
             exec(f"from {module} import {name}", {})
 
 
+@pytest.mark.parametrize("front", ["ndarray", "symbol", "symbol.contrib"])
+def test_operators_of_plugins_say_what_serves(front):
+    module = importlib.import_module(f"mxnet.{front}")
+    assert not hasattr(module, "WarpCTC")  # as in MXNet, which programs may ask
+    with pytest.raises(AttributeError, match="plugin that MXNet 1.9.1 is built without; ctc_loss"):
+        getattr(module, "WarpCTC")  # noqa: B009
+    with pytest.raises(ImportError, match="WarpCTC is of a plugin"):
+        exec(f"from mxnet.{front} import WarpCTC", {})
+    with pytest.raises(AttributeError, match="has no attribute 'WarpCTX'"):
+        getattr(module, "WarpCTX")  # noqa: B009
+
+
+def test_charts_of_bokeh_say_what_draws():
+    callback = importlib.import_module("mxnet.notebook.callback")
+    for name in ("LiveBokehChart", "LiveTimeSeries", "LiveLearningCurve"):
+        with pytest.raises(AttributeError, match="no charts of bokeh; .*live_plot.*PandasLogger"):
+            getattr(callback, name)
+
+
 def test_names_that_stand_elsewhere_are_found():
     assert ("mxnet.gluon.nn.conv_layers", "MaxPool2D") in {(module, name) for module, name, _ in ELSEWHERE}
     for module, name, path in ELSEWHERE:

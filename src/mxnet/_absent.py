@@ -46,7 +46,8 @@ _INSTEAD = {
     "mxnet.monitor": "HybridBlock.register_op_hook shows every operator's results",
     "mxnet.ndarray.contrib": "mx.operator defines operators in Python, from torch's if need be",
     "mxnet.ndarray.sparse": "mx.nd computes it of tostype('default')",
-    "mxnet.notebook": "remxnet.experiments.live_plot draws while a network trains",
+    "mxnet.notebook": "there are no charts of bokeh; remxnet.experiments.live_plot draws while a network trains, and "
+    "mx.notebook.callback.PandasLogger keeps what it measures",
     "mxnet.numpy": "NumPy computes it from a.asnumpy()",
     "mxnet.numpy_extension": "mx.nd has most operators, for as_nd_ndarray()",
     "mxnet.rtc": "kernels cannot be compiled from source text; torch.utils.cpp_extension can",
@@ -55,6 +56,18 @@ _INSTEAD = {
     "mxnet.symbol.sparse": "mx.sym has the operator for dense arrays",
     "mxnet.test_utils": "numpy.testing compares what asnumpy() gives",
     "mxnet.visualization": "net.summary(x) and net.plan(x) print networks",
+}
+
+#: operators of MXNet's plugins, which no wheel was built with but programs ask for: what serves instead
+_PLUGINS = {
+    "CaffeLoss": "the losses of gluon.loss and mx.sym's output operators serve",
+    "CaffeOp": "mx.sym has the operators of Caffe's layers",
+    "TorchCriterion": "the losses of gluon.loss serve; mx.operator takes torch's into a graph",
+    "TorchModule": "mx.operator takes torch's modules into a graph",
+    "WarpCTC": "ctc_loss, also called CTCLoss, and gluon.loss.CTCLoss have the same loss",
+}
+_OPERATORS_STAND_IN = {
+    f"mxnet.{front}{inside}" for front in ("ndarray", "symbol") for inside in ("", ".op", ".contrib")
 }
 
 
@@ -133,6 +146,9 @@ def answer(module: str, name: str, depth: int = 1) -> Any:
         if _is_from_import(depth + 1):
             raise MissingModuleError(text)
         raise AttributeError(text)
+    if name in _PLUGINS and module in _OPERATORS_STAND_IN:
+        text = f"{module}.{name} is of a plugin that MXNet 1.9.1 is built without; {_PLUGINS[name]}"
+        raise MissingModuleError(text) if _is_from_import(depth + 1) else AttributeError(text)
     raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules.get(module))
 
 

@@ -121,7 +121,7 @@ class SymbolBlock(HybridBlock):
         param_file : str, optional
             the parameters, ``...-0000.params``
         ctx : Context or list of Context, optional
-            where to keep the parameters
+            where to keep the parameters of the file; without one they have no values, and ``initialize`` says where
         allow_missing, ignore_extra : bool
             accept a file that lacks parameters or has more
 
@@ -138,8 +138,6 @@ class SymbolBlock(HybridBlock):
             block.collect_params().load(
                 param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved"
             )
-        elif ctx is not None:
-            block.collect_params().reset_ctx(ctx)
         return block
 
     def __repr__(self) -> str:

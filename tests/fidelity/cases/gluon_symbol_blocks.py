@@ -29,6 +29,20 @@ def _imported(mx, with_parameters=True):
     )
 
 
+def imported_without_a_file_of_parameters_but_a_context(mx):
+    import os
+    import tempfile
+
+    path = os.path.join(tempfile.mkdtemp(), "net-symbol.json")
+    mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, name="fc").save(path)
+    found = []
+    for ctx in (mx.cpu(), [mx.cpu(0), mx.cpu(1)]):
+        block = mx.gluon.SymbolBlock.imports(path, ["data"], ctx=ctx)
+        block.initialize(mx.init.One())
+        found.append([block(mx.nd.ones((1, 2))), block.collect_params()["fc_weight"].list_ctx() == [mx.cpu()]])
+    return found
+
+
 def names_in_files(mx):
     """What all names begin with is left out, letter by letter."""
     import os
