@@ -54,6 +54,7 @@ def in_jupyter() -> bool:
 def use_svg_display() -> None:
     """Sharp figures in Jupyter; nothing elsewhere."""
     if in_jupyter():
+        plt.get_backend()  # says what to install where there is no matplotlib, which the next line needs
         importlib.import_module("matplotlib_inline.backend_inline").set_matplotlib_formats("svg")
 
 

@@ -38,6 +38,10 @@ def test_what_draws_names_the_extra_that_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"pip install 'remxnet\[train\]'"):
         plotting.plot([1, 2, 3])
+    monkeypatch.setattr(plotting, "in_jupyter", lambda: True)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"pip install 'remxnet\[train\]'"):
+        plotting.Animator().drawing()
 
 
 class TestWithMatplotlib:
