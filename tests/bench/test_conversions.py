@@ -11,7 +11,8 @@ def test_a_network_becomes_a_program_for_pytorch(tmp_path, name):
     (row,) = conversions.converted(name, ["py"], tmp_path, 1e-5)
     assert row.problem == ""
     assert 0 <= row.predicted < 1e-5
-    assert 0 < row.trained < 1e-5
+    assert row.trained is not None and row.trained < 1e-9
+    assert row.gradients is not None and row.gradients < 1e-9
 
 
 def test_states_that_come_and_go_have_their_examples_along_the_second_axis(tmp_path):
@@ -35,9 +36,9 @@ def test_what_cannot_be_converted_is_a_row_with_its_reason(tmp_path):
 
 def test_the_table_has_a_line_for_each_network():
     rows = [
-        conversions.Row("one", "py", 2e-7, 3e-6, 4.4), conversions.Row("one", "pt2", 0.0, None, 5),
-        conversions.Row("two", "py", problem="a|b", seconds=1), conversions.Row("two", "pt2", 1e-7, None, 2),
+        conversions.Row("one", "py", 2e-7, 3e-12, 5e-11, 4.4), conversions.Row("one", "pt2", 0.0, seconds=5),
+        conversions.Row("two", "py", problem="a|b", seconds=1), conversions.Row("two", "pt2", 1e-7, seconds=2),
     ]  # fmt: skip
     lines = conversions.table(rows).splitlines()
-    assert lines[2] == "| one | 2.0e-07 | 3.0e-06 | 4 | 0 | – | 5 |  |"
-    assert lines[3] == "| two | – | – | 1 | 1.0e-07 | – | 2 | `.py`: a\\|b |"
+    assert lines[2] == "| one | 2.0e-07 | 3.0e-12 | 5.0e-11 | 4 | 0 | – | – | 5 |  |"
+    assert lines[3] == "| two | – | – | – | 1 | 1.0e-07 | – | – | 2 | `.py`: a\\|b |"

@@ -255,7 +255,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None, ctx: Contex
     """A matrix with ones on and below the k-th diagonal."""
     shape = (max(N, 0), max(N if M is None else M, 0))
     with room_for("np.tri", shape):  # not NumPy's, which makes both axes' positions before the matrix
-        triangle = torch.ones(shape, dtype=torch.float64).tril_(k)
+        triangle = torch.ones(shape, dtype=torch.float64).tril(k)
     return _made(triangle, dtype, ctx)
 
 
