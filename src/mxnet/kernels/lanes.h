@@ -26,26 +26,36 @@ INLINE vec choose(ivec mask, vec yes, vec no) { return (vec)(((ivec)yes & mask) 
 /* the larger one; NaN where either is NaN */
 INLINE vec larger(vec a, vec b) { return choose((b > a) | (b != b), b, a); }
 
-/* e**x within 2 units in the last place: x = n ln 2 + r, and a polynomial in r (the coefficients of Cephes) */
-INLINE vec exponential(vec x) {
-    const vec top = splat(88.0f), bottom = splat(-87.0f);
-    const vec given = x;
-    x = choose(x > top, top, choose(x < bottom, bottom, x));
-    vec magic = splat(12582912.0f);
-    vec n = (x * 1.44269504088896341f + magic) - magic;
-    vec r = x - n * 0.693359375f;
-    r = r - n * -2.12194440e-4f;
+/* e**r - 1 of |r| <= ln 2 / 2 (the coefficients of Cephes) */
+INLINE vec near_zero(vec r) {
     vec p = splat(1.9875691500e-4f);
     p = p * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
-    p = p * (r * r) + r + 1.0f;
-    ivec e = __builtin_convertvector(n, ivec);
-    vec result = p * (vec)((e + 127) << 23);
-    result = choose(given > 88.7f, splat(__builtin_inff()), choose(given < -104.0f, splat(0.0f), result));
-    return choose(given != given, given, result);
+    return p * (r * r) + r;
+}
+
+/* x = n ln 2 + r: r, and 2**n */
+INLINE vec split(vec x, vec *power) {
+    vec magic = splat(12582912.0f);
+    vec n = (x * 1.44269504088896341f + magic) - magic;
+    vec r = x - n * 0.693359375f;
+    *power = (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
+    return r - n * -2.12194440e-4f;
+}
+
+INLINE vec between(vec x, float low, float high) {
+    return choose(x > high, splat(high), choose(x < low, splat(low), x));
+}
+
+/* e**x within 2 units in the last place */
+INLINE vec exponential(vec x) {
+    vec power, r = split(between(x, -87.0f, 88.0f), &power);
+    vec result = (near_zero(r) + 1.0f) * power;
+    result = choose(x > 88.7f, splat(__builtin_inff()), choose(x < -104.0f, splat(0.0f), result));
+    return choose(x != x, x, result);
 }
 
 INLINE vec activate(vec x, int activation) {

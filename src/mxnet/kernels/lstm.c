@@ -27,30 +27,6 @@ typedef struct {
 
 /* --- one vector --------------------------------------------------------------------------------------------------- */
 
-/* e**r - 1 of |r| <= ln 2 / 2 */
-INLINE vec near_zero(vec r) {
-    vec p = splat(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    return p * (r * r) + r;
-}
-
-/* x = n ln 2 + r: r, and 2**n */
-INLINE vec split(vec x, vec *power) {
-    vec magic = splat(12582912.0f);
-    vec n = (x * 1.44269504088896341f + magic) - magic;
-    vec r = x - n * 0.693359375f;
-    *power = (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
-    return r - n * -2.12194440e-4f;
-}
-
-INLINE vec between(vec x, float low, float high) {
-    return choose(x > high, splat(high), choose(x < low, splat(low), x));
-}
-
 INLINE vec sigmoid(vec x) {
     vec power, r = split(between(-x, -87.0f, 88.0f), &power);
     return 1.0f / (1.0f + (near_zero(r) * power + power));
