@@ -7,6 +7,7 @@ Every line it prints is JSON: what was imported, and for each path whether it we
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import pkgutil
@@ -30,14 +31,22 @@ def main() -> int:
     if client.old_python:
         name_tuples_as_before()
     tell(imported(client.module, client.without))
-    try:
-        paths = importlib.import_module(f"bench.clients.paths.{client.name.replace('-', '_').replace('.', '_')}").PATHS
-    except BaseException as error:  # noqa: BLE001 - what stops it is what is asked
-        tell({"path": "imports", "error": short(error)})
+    name = f"bench.clients.paths.{client.name.replace('-', '_').replace('.', '_')}"
+    paths, why = attempted(lambda: importlib.import_module(name).PATHS)
+    if why:
+        tell({"path": "imports", "error": why})
         return 0
     for path in paths:
         tell(gone(path))
     return 0
+
+
+def attempted(call: Callable[[], Any]) -> tuple[Any, str]:
+    """What a call gives, and what stopped it; "" where nothing did. Old programs leave by SystemExit as well."""
+    try:
+        return call(), ""
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - what stops a client is what is asked
+        return None, short(error)
 
 
 def name_tuples_as_before() -> None:
@@ -50,28 +59,24 @@ def name_tuples_as_before() -> None:
 def imported(module: str, without: tuple[str, ...]) -> dict[str, Any]:
     """How many of a package's modules import, of how many, and why the others do not."""
     failed: dict[str, str] = {}
-    try:
-        package = importlib.import_module(module)
-    except BaseException as error:  # noqa: BLE001
-        return {"modules": 0, "of": 1, "failed": {module: short(error)}}
+    package, why = attempted(lambda: importlib.import_module(module))
+    if why:
+        return {"modules": 0, "of": 1, "failed": {module: why}}
     names = [each.name for each in pkgutil.walk_packages(package.__path__, f"{module}.", onerror=lambda name: None)]
     names = [name for name in names if not name.startswith(without) and not name.endswith("__main__")]
     for name in names:
-        try:
-            importlib.import_module(name)
-        except BaseException as error:  # noqa: BLE001
-            failed[name] = short(error)
+        _, why = attempted(functools.partial(importlib.import_module, name))
+        if why:
+            failed[name] = why
     return {"modules": len(names) - len(failed), "of": len(names), "failed": failed}
 
 
 def gone(path: Callable[[], Any]) -> dict[str, Any]:
     """What came of a path."""
     start = time.time()
-    try:
-        result = path()
-    except BaseException as error:  # noqa: BLE001
-        return {"path": path.__name__, "error": short(error), "seconds": round(time.time() - start, 1)}
-    return {"path": path.__name__, "result": repr(result)[:200], "seconds": round(time.time() - start, 1)}
+    result, why = attempted(path)
+    told = {"error": why} if why else {"result": repr(result)[:200]}
+    return {"path": path.__name__, **told, "seconds": round(time.time() - start, 1)}
 
 
 def short(error: BaseException) -> str:

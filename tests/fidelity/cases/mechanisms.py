@@ -98,5 +98,5 @@ def what_a_hybridized_call_refuses(mx):
         net.hybridize()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ours says what was not traced
-            found.append(_raised(lambda: np.shape(net(*arguments))))  # noqa: B023
+            found.append(_raised(lambda net=net, arguments=arguments: np.shape(net(*arguments))))
     return found
