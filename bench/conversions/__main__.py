@@ -3,8 +3,9 @@
     python -m bench.conversions [--targets py pt2] [--only NAME ...] [--output FILE]
 
 Each network is saved as MXNet's programs save it, and goes to each target by `remxnet.convert`, with its own proof:
-three seeds, batches of 1 and 3, and as in training where the target can. The networks of Gluon's zoo take an hour of
-processor time; the others a minute. `python -m bench.conversions.loading` tells how long files take to open.
+three seeds, batches of 1 and 3, and as in training where the target can; `back` is out to ONNX and in again. The
+networks of Gluon's zoo take an hour of processor time; the others a minute. `python -m bench.conversions.loading` tells
+how long files take to open.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ import gc
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from .back import there_and_back
 from .networks import NETWORKS, Shapes, of_zoo
 
-#: targets by the ending of the file, and what they are called with
-TARGETS = {"py": {}, "pt2": {"dynamic": True}, "onnx": {"dynamic": True}}
+#: of outputs in prediction and in training, and of gradients; None where they are not compared
+Numbers = tuple[float, float | None, float | None]
 #: larger differences are told as failures
 TOLERANCE = 1e-4
 
@@ -121,17 +124,41 @@ def converted(name: str, targets: list[str], folder: Path, tolerance: float) -> 
 
 
 def _row(name: str, target: str, prefix: str, shapes: Shapes, tolerance: float) -> Row:
-    from remxnet.convert import convert
+    from mxnet.base import MXNetError
     from remxnet.errors import InputError
 
     try:
-        done = convert(prefix, f"{prefix}.{target}", shapes=shapes, tolerance=tolerance, **TARGETS[target])
-    except InputError as error:
+        return Row(name, target, *TARGETS[target](prefix, shapes, tolerance))
+    except (InputError, MXNetError) as error:
         return Row(name, target, problem=str(error).removeprefix(f"{prefix}: "))
+
+
+def _written(prefix: str, shapes: Shapes, tolerance: float, *, ending: str, dynamic: bool) -> Numbers:
+    from remxnet.convert import convert
+
+    done = convert(prefix, f"{prefix}.{ending}", shapes=shapes, tolerance=tolerance, dynamic=dynamic)
     trained, gradients = (
         max((each.share for each in rows), default=None) for rows in (done.trained.outputs, done.trained.gradients)
     )
-    return Row(name, target, max(each.share for each in done.outputs), trained, gradients)
+    return max(each.share for each in done.outputs), trained, gradients
+
+
+def _back(prefix: str, shapes: Shapes, tolerance: float) -> Numbers:
+    from mxnet.base import MXNetError
+
+    share = there_and_back(prefix, shapes)
+    if share > tolerance:
+        raise MXNetError(f"what comes back differs by {shown(share)}, more than {tolerance:g}")
+    return share, None, None
+
+
+#: what is done by the name of a target: the differences of a row
+TARGETS: dict[str, Callable[[str, Shapes, float], Numbers]] = {
+    "py": partial(_written, ending="py", dynamic=False),
+    "pt2": partial(_written, ending="pt2", dynamic=True),
+    "onnx": partial(_written, ending="onnx", dynamic=True),
+    "back": _back,
+}
 
 
 def table(rows: list[Row]) -> str:

@@ -1,9 +1,13 @@
 """The table of converted networks: what it is made of, and that the small networks convert."""
 
+import numpy as np
 import pytest
 
 from bench.conversions import __main__ as conversions
 from bench.conversions.networks import NETWORKS, of_zoo
+from remxnet.convert import convert
+from remxnet.convert.targets import session
+from remxnet.errors import InputError
 
 
 @pytest.mark.parametrize("name", ["lstm_language_model", "mtcnn_pnet"])
@@ -18,6 +22,28 @@ def test_a_network_becomes_a_program_for_pytorch(tmp_path, name):
 def test_states_that_come_and_go_have_their_examples_along_the_second_axis(tmp_path):
     (row,) = conversions.converted("lstm_language_model", ["pt2"], tmp_path, 1e-5)
     assert row.problem == ""
+
+
+@pytest.mark.parametrize("name", ["mtcnn_pnet", "lstm_language_model"])
+def test_a_network_goes_to_onnx_and_comes_back(tmp_path, name):
+    out, back = conversions.converted(name, ["onnx", "back"], tmp_path, 1e-5)
+    assert (out.problem, back.problem) == ("", "")
+    assert back.predicted < 1e-5 and back.trained is None
+    (refused,) = conversions.converted(name, ["back"], tmp_path, -1.0)
+    assert "what comes back differs" in refused.problem
+
+
+def test_a_model_of_one_size_is_proven_at_that_size(tmp_path):
+    prefix, shapes = NETWORKS["lstm_language_model"](tmp_path)
+    convert(prefix, tmp_path / "fixed.onnx", shapes=shapes)
+    done = convert(str(tmp_path / "fixed.onnx"), tmp_path / "again.params", shapes=shapes)
+    assert done.cases == 3 and max(each.share for each in done.outputs) < 1e-5
+    run = session((tmp_path / "fixed.onnx").read_bytes())
+    wrong = {name: np.zeros([length + 1 for length in shape], "float32") for name, shape in shapes.items()}
+    with pytest.raises(InputError, match=r"onnxruntime does not take inputs of the shapes data0 \(6, 3\), .*Expected"):
+        run(wrong)
+    with pytest.raises(InputError, match="onnxruntime does not take the model"):
+        session(b"no model")
 
 
 def test_every_network_of_the_zoo_is_asked_for():

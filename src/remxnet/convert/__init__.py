@@ -7,7 +7,7 @@ conversion is written once it is proven; until then what stood in its place stay
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -204,13 +204,13 @@ def convert(
     graph = _typed(model, target, shapes or {}, dtypes or {})
     options = Options(out, opset, dynamic, like, _axes(model, target, graph, dynamic))
     _refuse(model, target, graph, options)
-    cases = _cases(graph, target, options, check_with)
+    cases = _cases(model, graph, options, check_with)
     made = _made(target, model, graph, options)
-    outputs, trained, notes = _proven(model, target, graph, options, made, cases, tolerance)
+    outputs, trained, count, notes = _proven(model, target, graph, options, made, cases, tolerance)
     _put(made.files)
     return Conversion(
         model, graph, list(made.files)[::-1], sum(map(len, made.files.values())), target.title, made.beside, outputs,
-        trained, len(cases), tolerance, [*model.notes, *made.notes, *notes],
+        trained, count, tolerance, [*model.notes, *made.notes, *notes],
     )  # fmt: skip
 
 
@@ -306,9 +306,11 @@ def _axes(model: Model, target: Target, graph: TypedGraph, dynamic: bool) -> Axe
     return found or {}
 
 
-def _cases(graph: TypedGraph, target: Target, options: Options, check_with: str | Path | None) -> list[Arrays]:
-    """The inputs of the proof."""
-    sizes: Sequence[int | None] = BATCHES if options.axes else (None,)
+def _cases(model: Model, graph: TypedGraph, options: Options, check_with: str | Path | None) -> list[Arrays]:
+    """The inputs of the proof; those of a model of ONNX, which may be of one size, of that size as well."""
+    sizes: list[int | None] = [*BATCHES] if options.axes else [None]
+    if options.axes and model.original is not None:
+        sizes.append(None)
     cases = [random_inputs(graph, seed, batch, options.axes) for seed in SEEDS for batch in sizes]
     if check_with is not None:
         cases.append(_own_inputs(graph, Path(check_with), options.axes))
@@ -355,8 +357,8 @@ def _proven(
     made: Made,
     cases: list[Arrays],
     tolerance: float,
-) -> tuple[list[Compared], Proof, list[str]]:
-    """How far both sides are apart in prediction and in training.
+) -> tuple[list[Compared], Proof, int, list[str]]:
+    """How far both sides are apart in prediction and in training, and on how many inputs the first was seen.
 
     Raises
     ------
@@ -366,9 +368,11 @@ def _proven(
     dtypes = {value.name: value.dtype for value in graph.inputs}
     reference = Reference(model.symbol, model.parameters, dtypes)
     if made.run is None:
-        return [], Proof(), []
-    usable, notes = _usable(reference, cases, options)
+        return [], Proof(), len(cases), []
     wanted = reference if model.original is None else session(model.original.SerializeToString())
+    usable, notes = _usable(reference, cases, options), []
+    if model.original is not None:
+        usable = _taken(wanted, usable)
     drawn = drawn_at_random(model.symbol)
     outputs = compared(graph.output_names, wanted, made.run, usable, drawn)
     if any(drawn):
@@ -377,7 +381,7 @@ def _proven(
     if any(each.past(tolerance) for each in outputs):
         raise InputError(_differs(model, target, options, made, outputs, usable, tolerance, dtypes))
     if made.learner is None or model.original is not None:
-        return outputs, Proof(), notes
+        return outputs, Proof(), len(usable), notes
     proof = _trained(model, target, graph, options, usable, tolerance, dtypes)
     wrong = [("", each) for each in proof.outputs] + [("the gradient of ", each) for each in proof.gradients]
     wrong = [(what, each) for what, each in wrong if each.past(proof.tolerance)]
@@ -389,7 +393,7 @@ def _proven(
             f"{model.name}: nothing was written; as in training {what}{worst.output} differs: "
             f"{_why(worst, proof.tolerance, 'all gradients' if what else 'its')}{more}"
         )
-    return outputs, proof, [*notes, *proof.notes]
+    return outputs, proof, len(usable), [*notes, *proof.notes]
 
 
 def _trained(
@@ -407,7 +411,7 @@ def _trained(
     return as_in_training(graph, still, learner, options.axes, usable, tolerance)
 
 
-def _usable(reference: Reference, cases: list[Arrays], options: Options) -> tuple[list[Arrays], list[str]]:
+def _usable(reference: Reference, cases: list[Arrays], options: Options) -> list[Arrays]:
     """The cases whose shapes the graph takes."""
     usable, refusal = [], None
     for case in cases:
@@ -419,7 +423,22 @@ def _usable(reference: Reference, cases: list[Arrays], options: Options) -> tupl
             usable.append(case)
     if refusal is not None and (options.dynamic or not usable):
         raise InputError(f"the graph does not take inputs of the shapes of the proof: {brief(refusal)}") from refusal
-    return usable, []
+    return usable
+
+
+def _taken(original: Callable[[Arrays], Any], cases: Sequence[Arrays]) -> list[Arrays]:
+    """The cases that a model of ONNX takes, which may say other lengths than a graph of MXNet's leaves open."""
+    taken, refusal = [], None
+    for case in cases:
+        try:
+            original(case)
+        except InputError as error:
+            refusal = error
+        else:
+            taken.append(case)
+    if refusal is not None and not taken:
+        raise refusal
+    return taken
 
 
 def _why(each: Compared, tolerance: float, of: str = "its") -> str:

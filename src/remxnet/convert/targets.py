@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,13 @@ class Onnx(Target):
 
 
 def session(content: bytes | str) -> Callable[[Arrays], list[np.ndarray[Any, Any]]]:
-    """What onnxruntime computes of a model, or of one in a file; inputs that it does not have are left out."""
+    """What onnxruntime computes of a model, or of one in a file; inputs that it does not have are left out.
+
+    Raises
+    ------
+    InputError
+        onnxruntime is not there, or does not take the model; from the function returned, it does not take the inputs
+    """
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
@@ -215,13 +222,28 @@ def session(content: bytes | str) -> Callable[[Arrays], list[np.ndarray[Any, Any
 
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3
-    made = onnxruntime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
+    with _refusals_of_onnxruntime("the model"):
+        made = onnxruntime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
     names = {each.name for each in made.get_inputs()}
 
     def run(inputs: Arrays) -> list[np.ndarray[Any, Any]]:
-        return made.run(None, {name: array for name, array in inputs.items() if name in names})
+        given = {name: array for name, array in inputs.items() if name in names}
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in given.items())
+        with _refusals_of_onnxruntime(f"inputs of the shapes {shapes}"):
+            return made.run(None, given)
 
     return run
+
+
+@contextmanager
+def _refusals_of_onnxruntime(what: str) -> Iterator[None]:
+    """Errors of onnxruntime, which have no class in common, in one line."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime."):
+            raise
+        raise InputError(f"onnxruntime does not take {what}: {brief(error)}") from error
 
 
 class Python(Target):
